@@ -1,0 +1,100 @@
+//! Errors with remedies, and the one mapping from an outcome to an exit code.
+//!
+//! Every [`Error`] is a precondition that failed: it prints as one line that says what is
+//! wrong, and [`Error::remedy`] as one line that says what to do. All of them are exit code 2
+//! (could not analyse); findings are not errors.
+
+use camino::Utf8PathBuf;
+
+/// Exit codes of the machine contract, the same for every output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Clean, or "yes".
+    Clean,
+    /// Findings, or "no".
+    Findings,
+    /// Could not analyse, or bad usage.
+    Failed,
+}
+
+impl Outcome {
+    /// The process exit code: 0, 1 or 2.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Failed => 2,
+        }
+    }
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A precondition of the analysis that does not hold.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error("no Cargo.toml at `{0}` or in any folder above it")]
+    NoManifest(Utf8PathBuf),
+    #[error("there is no lock file at `{0}`")]
+    NoLockFile(Utf8PathBuf),
+    #[error("the lock file at `{0}` does not match the manifests")]
+    StaleLockFile(Utf8PathBuf),
+    #[error("sources of dependencies are missing: {0}")]
+    NotFetched(String),
+    #[error("toolchain `{0}` is named by the project but not installed")]
+    NoToolchain(String),
+    #[error("`{program}` could not be started: {why}")]
+    NoProgram { program: String, why: String },
+    #[error("no std sources for {0}: neither rust-src nor a readable rust-docs is installed")]
+    NoStdSources(String),
+    #[error("`{0}` holds no std sources (no core/src/lib.rs below it)")]
+    BadStdSources(Utf8PathBuf),
+    #[error("cargo could not resolve the workspace: {0}")]
+    Metadata(String),
+    /// Unknown package, feature, target, profile…: what cargo said.
+    #[error("cargo does not know what was selected: {0}")]
+    Selection(String),
+    #[error("compiling build scripts and proc macros failed: {0}")]
+    BuildScripts(String),
+    #[error("cannot {action} `{path}`: {why}")]
+    Io { action: &'static str, path: Utf8PathBuf, why: String },
+    /// A crate that everything needs (core) did not load.
+    #[error("the crate graph did not load: {0}")]
+    Load(String),
+    #[error("nothing to analyse: {0}")]
+    NoRoots(String),
+    #[error("`{0}` names no crate and no item of the dependency tree")]
+    NoSuchItem(String),
+    #[error("{0}")]
+    Calibrate(String),
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Error {
+    /// One line that says what to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NoManifest(_) => "run inside a cargo project, or name one with `--manifest-path`".into(),
+            Self::NoLockFile(_) => "run `cargo generate-lockfile`; this tool never writes it".into(),
+            Self::StaleLockFile(_) => "run `cargo update --workspace`, or restore the lock file".into(),
+            Self::NotFetched(_) => "run `cargo fetch --locked` in the workspace; this tool never uses the network".into(),
+            Self::NoToolchain(name) => format!("run `rustup toolchain install {name}`, or set RUSTUP_TOOLCHAIN to an installed one"),
+            Self::NoProgram { program, .. } => format!("install `{program}`, or put it on PATH"),
+            Self::NoStdSources(_) => "run `rustup component add rust-src`, or name a library tree with `--std-src`".into(),
+            Self::BadStdSources(_) => "point `--std-src` at the `library` folder of a Rust source tree".into(),
+            Self::Metadata(_) => "make `cargo metadata` succeed in the workspace first".into(),
+            Self::Selection(_) => "see `cargo metadata --no-deps` for the packages, targets and features there are".into(),
+            Self::BuildScripts(_) => "make `cargo check` succeed first, or run with `--exec never`".into(),
+            Self::Io { .. } => "check that the path exists and is accessible".into(),
+            Self::Load(_) => "check the std sources (`--std-src`); if they are complete, report this as a bug".into(),
+            Self::NoRoots(_) => "select a package with a lib or bin target (`-p`, `--workspace`, `--bin`)".into(),
+            Self::NoSuchItem(_) => "`cargo whittle list` prints the paths there are".into(),
+            Self::Calibrate(_) => "make `cargo build` succeed for the selected bin first".into(),
+            Self::Usage(_) => "see `cargo whittle --help`".into(),
+        }
+    }
+}

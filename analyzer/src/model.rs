@@ -1,0 +1,387 @@
+//! The plain data that the stages hand on: no rust-analyzer type, nothing borrowed.
+//!
+//! `load` fills [`Project`]; the engine turns it into an [`Analysis`]; `measure`, `witness`,
+//! `report` and `calibrate` only read. Everything is sorted, so that printing needs no order
+//! of its own.
+
+use std::collections::BTreeMap;
+use std::ops::{BitOr, BitOrAssign};
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+/// When code runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Domain {
+    /// What ships.
+    Run,
+    /// Build scripts and build-dependencies.
+    Build,
+    /// Proc-macro crates and what they use.
+    Macro,
+    /// Tests, benches, examples.
+    Dev,
+}
+
+impl Domain {
+    pub const ALL: [Self; 4] = [Self::Run, Self::Build, Self::Macro, Self::Dev];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Build => "build",
+            Self::Macro => "macro",
+            Self::Dev => "dev",
+        }
+    }
+}
+
+/// A set of [`Domain`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Domains(pub u8);
+
+impl Domains {
+    pub const NONE: Self = Self(0);
+    pub const RUN: Self = Self(1);
+    pub const BUILD: Self = Self(2);
+    pub const MACRO: Self = Self(4);
+    pub const DEV: Self = Self(8);
+
+    #[must_use]
+    pub fn of(domain: Domain) -> Self {
+        Self(1 << domain as u8)
+    }
+    #[must_use]
+    pub fn contains(self, domain: Domain) -> bool {
+        self.0 & Self::of(domain).0 != 0
+    }
+    #[must_use]
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+    pub fn iter(self) -> impl Iterator<Item = Domain> {
+        Domain::ALL.into_iter().filter(move |&d| self.contains(d))
+    }
+}
+
+impl BitOr for Domains {
+    type Output = Self;
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Domains {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+// ---------------------------------------------------------------- what `load` gives
+
+/// The workspace as cargo would build it for the selection.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Folder of the workspace's root manifest.
+    pub workspace_root: Utf8PathBuf,
+    /// The tool's own folder below cargo's target folder (`<target>/whittle`).
+    pub out_dir: Utf8PathBuf,
+    /// Every package of the resolved graph that the selection builds, sorted by
+    /// (name, version, source).
+    pub packages: Vec<Package>,
+    /// What cargo would compile, dependencies before their users.
+    pub units: Vec<Unit>,
+    /// Indices into `units`: the targets selected, sorted.
+    pub roots: Vec<usize>,
+    pub toolchain: Toolchain,
+    /// A library tree: `core/src/lib.rs` and so on.
+    pub std_src: StdSources,
+    /// Features asked for, as text for headers: `default`, `all`, `a,b`.
+    pub features: String,
+    /// `dev`, `release`, …
+    pub profile: String,
+    /// Things the user should know (unresolved build output, an untested std version, …).
+    pub notices: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct StdSources {
+    pub root: Utf8PathBuf,
+    /// `option`, `rust-src` or `rust-docs`: where it came from.
+    pub origin: &'static str,
+}
+
+#[derive(Debug, Clone)]
+pub struct Toolchain {
+    /// `1.95.0`, from `rustc -vV`.
+    pub version: String,
+    /// `rustc 1.95.0 (59807616e 2026-04-14)`
+    pub description: String,
+    pub sysroot: Utf8PathBuf,
+    /// Host triple.
+    pub host: String,
+    /// Target triple; the host's unless `--target` or `build.target` says otherwise.
+    pub target: String,
+    /// LLVM data layout of the target, when rustc could be asked for it on stable.
+    pub data_layout: Option<String>,
+    /// `libexec/rust-analyzer-proc-macro-srv`, when it is installed.
+    pub proc_macro_srv: Option<Utf8PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    Registry,
+    Git,
+    Path,
+}
+
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// cargo's package id, opaque.
+    pub id: String,
+    pub name: String,
+    pub version: String,
+    pub source: Source,
+    pub manifest_dir: Utf8PathBuf,
+    pub is_member: bool,
+    pub license: Option<String>,
+    pub has_build_script: bool,
+    pub is_proc_macro: bool,
+    /// A workspace member depends on it (normal or build; dev only when `dev` is analysed).
+    pub is_direct: bool,
+    /// Steps from the nearest workspace member: 0 for members.
+    pub depth: u32,
+    /// Indices into `Project::packages` of what it depends on in this build, sorted.
+    pub dependencies: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UnitKind {
+    Lib,
+    ProcMacro,
+    Bin,
+    Example,
+    Test,
+    Bench,
+    BuildScript,
+}
+
+/// One rustc invocation of the build: package × target × features × platform.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    pub package: usize,
+    pub kind: UnitKind,
+    /// The crate's own name, with underscores.
+    pub crate_name: String,
+    /// Built with `--test`.
+    pub test_harness: bool,
+    pub root_file: Utf8PathBuf,
+    /// `2015`, `2018`, `2021`, `2024`.
+    pub edition: String,
+    /// Compiled for the host (build scripts, proc macros and their dependencies) although a
+    /// different target was asked for, or because cargo keeps host units apart.
+    pub for_host: bool,
+    pub features: Vec<String>,
+    /// Every `--cfg` that is on, as rustc takes them: `unix`, `target_os="linux"`,
+    /// `feature="std"`, build-script cfgs, `debug_assertions`, RUSTFLAGS' cfgs.
+    pub cfgs: Vec<String>,
+    /// `CARGO_PKG_*`, `CARGO_CRATE_NAME`, `CARGO_MANIFEST_DIR`, `OUT_DIR`, build-script env.
+    pub env: BTreeMap<String, String>,
+    pub dependencies: Vec<UnitDependency>,
+    pub build_output: BuildOutput,
+    /// Dynamic library of a proc macro, when it was built.
+    pub proc_macro_dylib: Option<Utf8PathBuf>,
+    /// From which kinds of root this unit is reached in cargo's graph.
+    pub domains: Domains,
+}
+
+#[derive(Debug, Clone)]
+pub struct UnitDependency {
+    /// Index into `Project::units`.
+    pub unit: usize,
+    /// The name the using crate knows it by (renames applied), with underscores.
+    pub extern_name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildOutput {
+    /// The package has no build script.
+    None,
+    Ran { out_dir: Option<Utf8PathBuf> },
+    /// It has one and its output is not there: why.
+    Missing(String),
+}
+
+// ---------------------------------------------------------------- what the engine gives
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Used,
+    Unknown,
+    Unused,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Stands in the source text.
+    Source,
+    /// Made by a `macro_rules!` or function-like macro.
+    Macro,
+    /// Made by a derive (built-in or proc macro) or an attribute macro.
+    Derive,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemKind {
+    /// A free function.
+    Function,
+    /// A function in an `impl` or `trait` that takes `self`.
+    Method,
+    /// A function in an `impl` or `trait` without `self`.
+    AssociatedFunction,
+    Struct,
+    Enum,
+    Union,
+    TypeAlias,
+    Trait,
+    Const,
+    Static,
+    Macro,
+}
+
+impl ItemKind {
+    #[must_use]
+    pub fn is_function(self) -> bool {
+        matches!(self, Self::Function | Self::Method | Self::AssociatedFunction)
+    }
+}
+
+/// An item of a package: its definition, and what the analysis says of it. One row for one
+/// place in the source, however many units compile it.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Index into `Analysis::project.packages`.
+    pub package: usize,
+    /// Definition path: `regex::builders::RegexBuilder::new`,
+    /// `<regex::Regex as core::fmt::Debug>::fmt`.
+    pub path: String,
+    pub kind: ItemKind,
+    /// Absolute; the compiler's view (see DESIGN §6).
+    pub file: Utf8PathBuf,
+    /// 1-based, of the `fn` item without attributes and docs.
+    pub line: u32,
+    /// Where the macro that made it was called.
+    pub call_site: Option<(Utf8PathBuf, u32)>,
+    pub status: Status,
+    /// Why it is unknown; only then.
+    pub reason: Option<String>,
+    /// Named by the workspace's own code.
+    pub direct: bool,
+    /// Domains it is used in.
+    pub domains: Domains,
+    /// Domains of the units that compile it: where it counts in totals.
+    pub compiled_in: Domains,
+    pub origin: Origin,
+    /// Every use is evaluated at compile time.
+    pub const_only: bool,
+    pub is_unsafe: bool,
+    /// `unsafe { … }` blocks in the body.
+    pub unsafe_blocks: u32,
+    /// Lines of source, first to last of the item without docs and attributes.
+    pub lines: u32,
+    /// Nameable from outside its crate.
+    pub is_public: bool,
+    /// False for functions that only a macro inside a body makes: listed, not counted.
+    pub counted: bool,
+}
+
+/// How one instance leads to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EdgeKind {
+    /// A call or a function taken as a value.
+    Call,
+    /// A call through a trait, resolved for the concrete type.
+    Trait,
+    /// A method that an unsizing coercion puts into a vtable.
+    Vtable,
+    /// Drop glue.
+    Drop,
+    /// What a closure's body does.
+    Closure,
+    /// Through an expanded macro.
+    Macro,
+    /// A const or static that is read, or what its initializer calls.
+    Const,
+    /// A lookup that failed, widened to what the where-clauses allow.
+    Widened,
+}
+
+/// A node of the witness graph: one instance, shown as its item.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Index into `Analysis::items`, when the item belongs to a dependency.
+    pub item: Option<usize>,
+    /// Display path with type arguments.
+    pub label: String,
+    /// Where the definition stands; `None` for std and generated glue.
+    pub file: Option<Utf8PathBuf>,
+    pub line: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Edge {
+    /// Index into `Analysis::nodes`.
+    pub to: u32,
+    pub kind: EdgeKind,
+    /// Line of the use in the file of the node it leaves from; 0 when there is none.
+    pub line: u32,
+}
+
+/// Something the engine could not resolve, counted and named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    /// `macro not expanded`, `body not understood`, `lookup failed`, `limit reached`, …
+    pub reason: String,
+    /// Package it stands in; `None` for std.
+    pub package: Option<usize>,
+    /// Item or file and a few words.
+    pub place: String,
+    /// How often.
+    pub count: u32,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Analysis {
+    pub project: Project,
+    pub options_domains: Domains,
+    pub exec: &'static str,
+    /// Items of every dependency (packages that are not workspace members), sorted by
+    /// (package, file, line, path).
+    pub items: Vec<Item>,
+    /// Lines of Rust source per package: index as `project.packages`; the files its units load.
+    pub package_lines: Vec<u64>,
+    /// Packages something of which is used other than a function (type, trait, const, macro,
+    /// link, `use x as _`), by domain.
+    pub package_used: Vec<Domains>,
+    /// The witness graph; roots first.
+    pub nodes: Vec<Node>,
+    /// Outgoing edges of each node, indexed as `nodes`, sorted.
+    pub edges: Vec<Vec<Edge>>,
+    /// Root nodes with their domain and a word (`main`, `public item`, `no_mangle`, …).
+    pub roots: Vec<(u32, Domain, &'static str)>,
+    pub gaps: Vec<Gap>,
+    /// Instances and bodies walked: for the curious and for benches.
+    pub instances: usize,
+    pub bodies: usize,
+}

@@ -1,0 +1,85 @@
+//! What the user asked for, as plain data.
+//!
+//! Filled by `cli/` from the command line (or by a library user by hand) and read by every
+//! later stage. Field names are cargo's where cargo has the option.
+
+use std::num::NonZeroUsize;
+
+use camino::Utf8PathBuf;
+
+use crate::model::Domains;
+
+/// Which targets of which packages, built how.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// `--manifest-path`; `None`: search upwards from the current directory, as cargo does.
+    pub manifest_path: Option<Utf8PathBuf>,
+    /// `-p`, as package id specs; empty with `workspace == false`: cargo's default members.
+    pub packages: Vec<String>,
+    pub workspace: bool,
+    pub exclude: Vec<String>,
+    pub lib: bool,
+    pub bins: bool,
+    pub bin: Vec<String>,
+    pub examples: bool,
+    pub example: Vec<String>,
+    pub tests: bool,
+    pub test: Vec<String>,
+    pub benches: bool,
+    pub bench: Vec<String>,
+    pub all_targets: bool,
+    pub features: Vec<String>,
+    pub all_features: bool,
+    pub no_default_features: bool,
+    /// `--target`; at most one triple.
+    pub target: Option<String>,
+    pub release: bool,
+    pub profile: Option<String>,
+    pub locked: bool,
+    pub offline: bool,
+    pub frozen: bool,
+}
+
+/// What of the analysed tree may run while it is analysed. The default policy is a later
+/// issue; today `Trust` runs build scripts and proc macros as cargo would, `Never` runs none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ExecPolicy {
+    Never,
+    #[default]
+    Trust,
+}
+
+impl ExecPolicy {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Trust => "trust",
+        }
+    }
+}
+
+/// Everything [`crate::analyze`] takes.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub selection: Selection,
+    pub exec: ExecPolicy,
+    /// Domains whose roots are analysed; `run`, `build` and `macro` by default.
+    pub domains: Domains,
+    /// Where std's sources are, when the user says so (`--std-src` or `WHITTLE_STD_SRC`).
+    pub std_src: Option<Utf8PathBuf>,
+    /// Worker threads; `None`: as many as the machine has.
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            selection: Selection::default(),
+            exec: ExecPolicy::default(),
+            domains: Domains::RUN | Domains::BUILD | Domains::MACRO,
+            std_src: None,
+            threads: None,
+        }
+    }
+}

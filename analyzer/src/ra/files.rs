@@ -1,0 +1,153 @@
+//! Which files the database sees: every Rust source below the packages' folders, the build
+//! scripts' output folders and std, and what `#[path]` or `include!` names outside of them.
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use ra_ap_vfs::FileId;
+use rayon::prelude::*;
+
+use crate::error::Result;
+use crate::model::{BuildOutput, Project};
+
+pub(crate) struct LoadedFile {
+    pub(crate) path: Utf8PathBuf,
+    pub(crate) text: String,
+}
+
+pub(crate) struct Files {
+    /// Sorted by path; a file's index is its raw [`FileId`].
+    pub(crate) files: Vec<LoadedFile>,
+    /// An empty file that is the root of the universe crate.
+    pub(crate) universe: FileId,
+}
+
+/// rust-analyzer's offsets are 32 bits; a file near that size is no source.
+const MAX_FILE: u64 = 64 << 20;
+
+pub(crate) fn load(project: &Project) -> Result<Files> {
+    let mut paths = BTreeSet::new();
+    for package in &project.packages {
+        walk(&package.manifest_dir, project, &mut paths);
+    }
+    for unit in &project.units {
+        paths.insert(unit.root_file.clone());
+        if let BuildOutput::Ran { out_dir: Some(dir) } = &unit.build_output {
+            walk_all(dir, &mut paths);
+        }
+    }
+    walk(&project.std_src.root, project, &mut paths);
+    let mut files = read(paths.iter().cloned().collect());
+    add_named_elsewhere(&mut files, &mut paths);
+    files.push(LoadedFile { path: "/whittle-universe/lib.rs".into(), text: String::new() });
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let universe = files.iter().position(|file| file.path == "/whittle-universe/lib.rs").unwrap_or(0);
+    Ok(Files { universe: FileId::from_raw(u32::try_from(universe).unwrap_or(0)), files })
+}
+
+/// Files that are not UTF-8, too large or gone are left out: rust-analyzer then reports the
+/// module as missing, which is counted.
+fn read(paths: Vec<Utf8PathBuf>) -> Vec<LoadedFile> {
+    paths
+        .into_par_iter()
+        .filter_map(|path| {
+            if std::fs::metadata(&path).ok()?.len() > MAX_FILE {
+                return None;
+            }
+            let text = std::fs::read_to_string(&path).ok()?;
+            Some(LoadedFile { path, text })
+        })
+        .collect()
+}
+
+/// `#[path = "../x.rs"]` and `include!("../x.rs")` may leave the package's folder.
+fn add_named_elsewhere(files: &mut Vec<LoadedFile>, paths: &mut BTreeSet<Utf8PathBuf>) {
+    let mut from = 0;
+    while from < files.len() {
+        let wanted: BTreeSet<Utf8PathBuf> = files[from..]
+            .par_iter()
+            .flat_map_iter(|file| named_files(file))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .filter(|path| !paths.contains(path))
+            .collect();
+        from = files.len();
+        paths.extend(wanted.iter().cloned());
+        files.extend(read(wanted.into_iter().collect()));
+    }
+}
+
+/// Relative paths after `path =` or `include!(` that climb out with `..`.
+fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
+    let Some(dir) = file.path.parent() else { return Vec::new() };
+    let mut found = Vec::new();
+    for marker in ["path", "include!"] {
+        for (at, _) in file.text.match_indices(marker) {
+            let rest = file.text[at + marker.len()..].trim_start_matches(['(', ' ', '=', '\n', '\t', '{', '[']);
+            let Some(literal) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
+            if literal.contains("..") {
+                let mut path = normalize(&dir.join(literal));
+                found.push(path.clone());
+                // A `#[path]` inside an inline module is relative to that module's folder.
+                if let Some(stem) = file.path.file_stem() {
+                    path = normalize(&dir.join(stem).join(literal));
+                    found.push(path);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Resolves `.` and `..` by text, as rust-analyzer does.
+fn normalize(path: &Utf8Path) -> Utf8PathBuf {
+    let mut out = Utf8PathBuf::new();
+    for part in path.components() {
+        match part {
+            camino::Utf8Component::ParentDir => {
+                out.pop();
+            }
+            camino::Utf8Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// The Rust files below `dir`, without target folders, hidden folders and links.
+fn walk(dir: &Utf8Path, project: &Project, paths: &mut BTreeSet<Utf8PathBuf>) {
+    let mut pending = vec![dir.to_owned()];
+    while let Some(dir) = pending.pop() {
+        let Ok(entries) = dir.read_dir_utf8() else { continue };
+        for entry in entries.flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                let skip = name.starts_with('.')
+                    || project.out_dir.starts_with(path) && !project.std_src.root.starts_with(path)
+                    || path.join("CACHEDIR.TAG").exists();
+                if !skip {
+                    pending.push(path.to_owned());
+                }
+            } else if path.extension() == Some("rs") {
+                paths.insert(path.to_owned());
+            }
+        }
+    }
+}
+
+/// A build script's output: included by any name.
+fn walk_all(dir: &Utf8Path, paths: &mut BTreeSet<Utf8PathBuf>) {
+    let mut pending = vec![dir.to_owned()];
+    while let Some(dir) = pending.pop() {
+        let Ok(entries) = dir.read_dir_utf8() else { continue };
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                pending.push(entry.path().to_owned());
+            } else if entry.metadata().is_ok_and(|meta| meta.len() < 16 << 20) {
+                paths.insert(entry.path().to_owned());
+            }
+        }
+    }
+}
