@@ -67,6 +67,9 @@ pub enum Error {
     NoRoots(String),
     #[error("`{0}` names no crate and no item of the dependency tree")]
     NoSuchItem(String),
+    /// The same, with the names that come nearest.
+    #[error("`{query}` names no crate and no item of the dependency tree")]
+    NoSuchItemBut { query: String, nearest: String },
     #[error("{0}")]
     Calibrate(String),
     #[error("{0}")]
@@ -93,6 +96,7 @@ impl Error {
             Self::Load(_) => "check the std sources (`--std-src`); if they are complete, report this as a bug".into(),
             Self::NoRoots(_) => "select a package with a lib or bin target (`-p`, `--workspace`, `--bin`)".into(),
             Self::NoSuchItem(_) => "`cargo whittle list` prints the paths there are".into(),
+            Self::NoSuchItemBut { nearest, .. } => format!("did you mean {nearest}?"),
             Self::Calibrate(_) => "make `cargo build` succeed for the selected bin first".into(),
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }

@@ -130,6 +130,9 @@ pub struct Toolchain {
     pub target: String,
     /// LLVM data layout of the target, when rustc could be asked for it on stable.
     pub data_layout: Option<String>,
+    /// Every cfg rustc sets for the target, gated ones included: what std itself is compiled
+    /// with (no debug assertions). Empty when rustc could not be asked.
+    pub std_cfgs: Vec<String>,
     /// `libexec/rust-analyzer-proc-macro-srv`, when it is installed.
     pub proc_macro_srv: Option<Utf8PathBuf>,
 }

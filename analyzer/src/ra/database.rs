@@ -182,6 +182,13 @@ impl<'a> Graph<'a> {
             .iter()
             .filter(|cfg| !cfg.starts_with("feature=") && is_rustc_cfg(cfg))
             .cloned()
+            .flat_map(|cfg| {
+                let more = cfg.strip_prefix("target_has_atomic=").map(|value| {
+                    [format!("target_has_atomic_load_store={value}"), format!("target_has_atomic_equal_alignment={value}")]
+                });
+                std::iter::once(cfg).chain(more.into_iter().flatten())
+            })
+            .chain(["target_thread_local".to_owned()])
             .chain(["panic-unwind", "backtrace", "std_detect_file_io"].map(|f| format!("feature=\"{f}\"")))
             .collect();
         const CRATES: [(&str, &[&str], bool); 6] = [

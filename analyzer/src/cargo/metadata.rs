@@ -1,0 +1,156 @@
+//! Where the workspace is, and the facts about its packages.
+//!
+//! [`locate`] checks the preconditions cargo would repair by writing (a lock file);
+//! [`facts`] runs `cargo metadata` for what the unit graph does not say: license, links,
+//! manifest fields, which packages are members.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId, TargetKind};
+use serde::Deserialize;
+
+use super::cargo_error::classify;
+use super::command::Tools;
+use super::selection::feature_flags;
+use super::unit_graph::UnitGraph;
+use crate::error::{Error, Result};
+use crate::model::Source;
+use crate::options::Selection;
+
+/// The workspace's lock file, checked to exist.
+pub(super) fn locate(tools: &Tools) -> Result<Utf8PathBuf> {
+    let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
+    let mut command = tools.cargo(&["locate-project", "--workspace", "--message-format", "plain", "--offline"]);
+    let output = Tools::run(&mut command)?;
+    if !output.status.success() {
+        return Err(classify(&output.stderr, looked_at, None));
+    }
+    let manifest = Utf8PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    let lock = manifest.with_file_name("Cargo.lock");
+    if lock.is_file() { Ok(lock) } else { Err(Error::NoLockFile(lock)) }
+}
+
+/// What `cargo metadata` knows, by cargo's package id.
+#[derive(Debug)]
+pub(super) struct Facts {
+    metadata: Metadata,
+    /// Index into `metadata.packages`.
+    by_id: BTreeMap<String, usize>,
+    /// `rust-version` as it stands in the manifest, which rustc's environment repeats.
+    rust_versions: BTreeMap<String, String>,
+}
+
+impl Facts {
+    pub(super) fn package(&self, id: &str) -> Option<&Package> {
+        self.by_id.get(id).and_then(|&index| self.metadata.packages.get(index))
+    }
+
+    pub(super) fn is_member(&self, id: &PackageId) -> bool {
+        self.metadata.workspace_members.contains(id)
+    }
+
+    pub(super) fn rust_version(&self, id: &str) -> Option<&str> {
+        self.rust_versions.get(id).map(String::as_str)
+    }
+
+    pub(super) fn workspace_root(&self) -> &Utf8Path {
+        &self.metadata.workspace_root
+    }
+
+    pub(super) fn target_directory(&self) -> &Utf8Path {
+        &self.metadata.target_directory
+    }
+
+    /// The id of the package that cargo's messages call `name v1.2.3` or `name v1.2.3 (place)`.
+    pub(super) fn find_named(&self, words: &str) -> Option<String> {
+        let named = |package: &&Package| {
+            let rest = words.strip_prefix(package.name.as_str());
+            let rest = rest.and_then(|rest| rest.strip_prefix(&format!(" v{}", package.version)));
+            match rest {
+                Some("") => true,
+                Some(place) => package.source.is_some() || place.contains(manifest_dir(package).as_str()),
+                None => false,
+            }
+        };
+        self.metadata.packages.iter().find(named).map(|package| package.id.repr.clone())
+    }
+
+    fn covers(&self, graph: &UnitGraph) -> bool {
+        graph.units.iter().all(|unit| self.by_id.contains_key(&unit.pkg_id))
+    }
+}
+
+/// Runs `cargo metadata` for the platforms of the build.
+///
+/// Its feature resolution is not a build's (optional packages of a member may be missing), so
+/// when something of the graph is not there it is asked again with every feature on.
+pub(super) fn facts(
+    tools: &Tools,
+    selection: &Selection,
+    graph: &UnitGraph,
+    platforms: &[&str],
+    lock: &Utf8Path,
+) -> Result<Facts> {
+    let selected = run_metadata(tools, &feature_flags(selection), platforms, lock);
+    if let Ok(facts) = &selected
+        && facts.covers(graph)
+    {
+        return selected;
+    }
+    match run_metadata(tools, &["--all-features".to_owned()], platforms, lock) {
+        Ok(facts) if facts.covers(graph) => Ok(facts),
+        Ok(_) => Err(Error::Metadata("`cargo metadata` does not list every package of the build".to_owned())),
+        Err(error) => Err(selected.err().unwrap_or(error)),
+    }
+}
+
+fn run_metadata(tools: &Tools, features: &[String], platforms: &[&str], lock: &Utf8Path) -> Result<Facts> {
+    let mut command = tools.cargo(&["metadata", "--format-version", "1", "--locked", "--offline"]);
+    for platform in platforms {
+        command.args(["--filter-platform", platform]);
+    }
+    let output = Tools::run(command.args(features))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
+        return Err(classify(&output.stderr, looked_at, Some(lock)));
+    }
+    let unreadable = |e: String| Error::Metadata(format!("`cargo metadata` is not understood: {e}"));
+    let metadata = MetadataCommand::parse(&*text).map_err(|e| unreadable(e.to_string()))?;
+    let raw: RawMetadata = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
+    let ids = metadata.packages.iter().map(|package| package.id.repr.clone());
+    Ok(Facts {
+        by_id: ids.zip(0..).collect(),
+        rust_versions: raw.packages.into_iter().filter_map(|p| Some((p.id, p.rust_version?))).collect(),
+        metadata,
+    })
+}
+
+/// `cargo_metadata` pads `rust-version` to three numbers.
+#[derive(Deserialize)]
+struct RawMetadata {
+    packages: Vec<RawPackage>,
+}
+
+#[derive(Deserialize)]
+struct RawPackage {
+    id: String,
+    rust_version: Option<String>,
+}
+
+pub(super) fn source(package: &Package) -> Source {
+    match &package.source {
+        None => Source::Path,
+        Some(source) if source.repr.starts_with("git+") => Source::Git,
+        Some(_) => Source::Registry,
+    }
+}
+
+pub(super) fn has_target(package: &Package, kind: &TargetKind) -> bool {
+    package.targets.iter().any(|target| target.kind.contains(kind))
+}
+
+pub(super) fn manifest_dir(package: &Package) -> Utf8PathBuf {
+    package.manifest_path.parent().unwrap_or(&package.manifest_path).to_owned()
+}

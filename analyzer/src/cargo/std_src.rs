@@ -1,0 +1,104 @@
+//! Where the standard library's sources are.
+//!
+//! Takes the options and the toolchain, gives a library tree, from the first of: the user's
+//! word, the `rust-src` component, the text recovered from the `rust-docs` component (rustup's
+//! default profile installs only the latter). A recovered tree is kept in the tool's own
+//! folder, by toolchain; it appears there by one rename, so that an interrupted or concurrent
+//! run never leaves a part of one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, process};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::std_recover::recover_tree;
+use super::toolchain::{HostInfo, cache_key, docs_folder, is_host, minor_version};
+use crate::error::{Error, Result};
+use crate::model::StdSources;
+use crate::options::Options;
+
+/// The newest standard library the pinned rust-analyzer was tried on.
+const NEWEST_TESTED: (u32, u32) = (1, 95);
+
+/// Part of the cache's name: a tree written by another method is not taken over.
+const METHOD: &str = "docs1";
+
+/// Finds or recovers the sources for `target`; `out_dir` is the tool's own folder.
+pub(super) fn find(
+    options: &Options,
+    host: &HostInfo,
+    target: &str,
+    out_dir: &Utf8Path,
+    progress: &dyn Fn(&str),
+) -> Result<StdSources> {
+    if let Some(given) = given(options) {
+        let root = library_in(&given).ok_or(Error::BadStdSources(given))?;
+        return Ok(StdSources { root, origin: "option" });
+    }
+    if let Some(root) = library_in(&host.sysroot) {
+        return Ok(StdSources { root, origin: "rust-src" });
+    }
+    let docs = docs_folder(&host.sysroot);
+    if !docs.join("core/lib.rs.html").is_file() {
+        return Err(Error::NoStdSources(host.description.clone()));
+    }
+    if !is_host(host, target) {
+        return Err(Error::NoStdSources(format!("{target} (rust-docs holds those of {} only)", host.host)));
+    }
+    let root = out_dir.join("std").join(format!("{}-{METHOD}", cache_key(host)));
+    if !is_library(&root) {
+        progress("recovering the standard library's sources from rust-docs");
+        recover(&docs, &root, host)?;
+    }
+    Ok(StdSources { root, origin: "rust-docs" })
+}
+
+/// A notice when the toolchain is newer than what was tried.
+pub(super) fn newer_than_tested(host: &HostInfo) -> Option<String> {
+    let (major, minor) = minor_version(&host.version)?;
+    let (tested_major, tested_minor) = NEWEST_TESTED;
+    ((major, minor) > NEWEST_TESTED).then(|| {
+        format!("Rust {} is newer than {tested_major}.{tested_minor}, the newest tested; more may be unknown", host.version)
+    })
+}
+
+fn given(options: &Options) -> Option<Utf8PathBuf> {
+    let path = options.std_src.clone().or_else(|| {
+        let value = env::var("WHITTLE_STD_SRC").ok().filter(|value| !value.is_empty())?;
+        Some(value.into())
+    })?;
+    Some(camino::absolute_utf8(&path).unwrap_or(path))
+}
+
+/// The library tree in a folder: itself, in a checkout of Rust, or in a sysroot.
+fn library_in(folder: &Utf8Path) -> Option<Utf8PathBuf> {
+    let places = ["", "library", "lib/rustlib/src/rust/library"];
+    let mut places = places.iter().map(|place| if place.is_empty() { folder.to_owned() } else { folder.join(place) });
+    places.find(|place| is_library(place))
+}
+
+fn is_library(root: &Utf8Path) -> bool {
+    ["core", "alloc", "std"].iter().all(|krate| root.join(krate).join("src/lib.rs").is_file())
+}
+
+fn recover(docs: &Utf8Path, root: &Utf8Path, host: &HostInfo) -> Result<()> {
+    // Unique among processes and among the threads of this one.
+    static RUNS: AtomicUsize = AtomicUsize::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    let temporary = Utf8PathBuf::from(format!("{root}.tmp-{}-{run}", process::id()));
+    // Left by a process of the same number that was interrupted.
+    let _ = fs::remove_dir_all(&temporary);
+    let result = recover_tree(docs, &temporary).and_then(|_| {
+        if !is_library(&temporary) {
+            return Err(Error::NoStdSources(host.description.clone()));
+        }
+        match fs::rename(&temporary, root) {
+            Ok(()) => Ok(()),
+            // Another run was faster.
+            Err(_) if is_library(root) => Ok(()),
+            Err(e) => Err(Error::Io { action: "create", path: root.to_owned(), why: e.to_string() }),
+        }
+    });
+    let _ = fs::remove_dir_all(&temporary);
+    result
+}

@@ -1,0 +1,161 @@
+//! The toolchain that the workspace would be built with.
+//!
+//! Takes the programs, gives [`Toolchain`] and the cfgs that rustc sets for host and target.
+//! The target's cfgs come through cargo (`cargo rustc --print cfg`), so that `RUSTFLAGS`,
+//! `build.rustflags` and `target.*.rustflags` count exactly as they do in a build. As in cargo,
+//! flags reach the host's units only when no target was asked for.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::cargo_error::classify;
+use super::command::Tools;
+use crate::error::{Error, Result};
+use crate::model::Toolchain;
+
+/// What `rustc --print cfg` says, before a unit's profile is applied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PlatformCfgs {
+    /// Without `debug_assertions`.
+    pub(super) cfgs: Vec<String>,
+    /// What the compiler flags of the configuration say about debug assertions, if anything.
+    pub(super) debug_assertions: Option<bool>,
+}
+
+#[derive(Debug)]
+pub(super) struct HostInfo {
+    pub(super) version: String,
+    pub(super) description: String,
+    pub(super) host: String,
+    pub(super) commit: Option<String>,
+    pub(super) sysroot: Utf8PathBuf,
+}
+
+/// Asks rustc who and where it is.
+pub(super) fn host_info(tools: &Tools) -> Result<HostInfo> {
+    let verbose = rustc_output(tools, &["-vV"])?;
+    let field = |name: &str| {
+        verbose.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
+    };
+    let missing = |name: &str| Error::Metadata(format!("`rustc -vV` names no {name}"));
+    Ok(HostInfo {
+        version: field("release").ok_or_else(|| missing("release"))?,
+        description: verbose.lines().next().unwrap_or_default().to_owned(),
+        host: field("host").ok_or_else(|| missing("host"))?,
+        commit: field("commit-hash").filter(|hash| hash != "unknown"),
+        sysroot: rustc_output(tools, &["--print", "sysroot"])?.trim().into(),
+    })
+}
+
+fn rustc_output(tools: &Tools, arguments: &[&str]) -> Result<String> {
+    let output = Tools::run(&mut tools.rustc(arguments))?;
+    if !output.status.success() {
+        return Err(classify(&output.stderr, &tools.dir, None));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The full description, once the target is known.
+pub(super) fn describe(tools: &Tools, host: &HostInfo, target: &str) -> Toolchain {
+    let server = host.sysroot.join("libexec").join(format!(
+        "rust-analyzer-proc-macro-srv{}",
+        std::env::consts::EXE_SUFFIX
+    ));
+    Toolchain {
+        version: host.version.clone(),
+        description: host.description.clone(),
+        sysroot: host.sysroot.clone(),
+        host: host.host.clone(),
+        target: target.to_owned(),
+        data_layout: data_layout(tools, target),
+        std_cfgs: std_cfgs(tools, target),
+        proc_macro_srv: server.is_file().then_some(server),
+    }
+}
+
+/// The data layout is only in the target's specification, which rustc prints to nightly users.
+/// The variable reaches this one call and nothing it could change.
+fn data_layout(tools: &Tools, target: &str) -> Option<String> {
+    let mut command =
+        tools.rustc(&["--print", "target-spec-json", "-Z", "unstable-options", "--target", target]);
+    let text = Tools::stdout(command.env("RUSTC_BOOTSTRAP", "1"))?;
+    let specification: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(specification.get("data-layout")?.as_str()?.to_owned())
+}
+
+/// std uses cfgs that a stable rustc keeps to itself (`target_has_atomic_load_store`,
+/// `target_thread_local`). The installed std is compiled without assertions of any kind.
+fn std_cfgs(tools: &Tools, target: &str) -> Vec<String> {
+    let mut command = tools.rustc(&["--print", "cfg", "--target", target]);
+    let text = Tools::stdout(command.env("RUSTC_BOOTSTRAP", "1")).unwrap_or_default();
+    let mut cfgs = lines(&text);
+    cfgs.retain(|cfg| !matches!(cfg.as_str(), "debug_assertions" | "overflow_checks" | "ub_checks"));
+    cfgs
+}
+
+/// Cfgs of units compiled for the target, the configuration's compiler flags included.
+/// `package` is any selected package (cargo wants one in a virtual workspace), `target` what
+/// the user asked for.
+pub(super) fn target_cfgs(tools: &Tools, package: &str, target: Option<&str>) -> Result<PlatformCfgs> {
+    // rustc turns debug assertions on unless it optimizes: the two answers tell a flag of the
+    // user's from the default.
+    let plain = target_cfg_lines(tools, package, target, &[])?;
+    let optimized = target_cfg_lines(tools, package, target, &["--", "-C", "opt-level=3"])?;
+    let on = |cfgs: &[String]| cfgs.iter().any(|cfg| cfg == "debug_assertions");
+    let debug_assertions = match (on(&plain), on(&optimized)) {
+        (true, true) => Some(true),
+        (false, _) => Some(false),
+        (true, false) => None,
+    };
+    Ok(PlatformCfgs { cfgs: without_assertions(plain), debug_assertions })
+}
+
+fn target_cfg_lines(tools: &Tools, package: &str, target: Option<&str>, rest: &[&str]) -> Result<Vec<String>> {
+    let mut command = tools.unstable_cargo(&["rustc", "--print", "cfg", "--locked", "--offline"]);
+    command.arg(format!("--package={package}"));
+    if let Some(target) = target {
+        command.args(["--target", target]);
+    }
+    let output = Tools::run(command.args(rest))?;
+    if !output.status.success() {
+        return Err(classify(&output.stderr, &tools.dir, None));
+    }
+    Ok(lines(&String::from_utf8_lossy(&output.stdout)))
+}
+
+/// Cfgs of units compiled for the host while a target was asked for: no flags apply.
+pub(super) fn host_cfgs(tools: &Tools) -> Result<PlatformCfgs> {
+    let text = rustc_output(tools, &["--print", "cfg"])?;
+    Ok(PlatformCfgs { cfgs: without_assertions(lines(&text)), debug_assertions: None })
+}
+
+fn without_assertions(mut cfgs: Vec<String>) -> Vec<String> {
+    cfgs.retain(|cfg| cfg != "debug_assertions");
+    cfgs
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether the sysroot's own documents hold std for this target.
+pub(super) fn is_host(host: &HostInfo, target: &str) -> bool {
+    host.host == target
+}
+
+/// A name for caches that belong to one toolchain.
+pub(super) fn cache_key(host: &HostInfo) -> String {
+    let commit = host.commit.as_deref().unwrap_or("local");
+    let commit = commit.get(..9).unwrap_or(commit);
+    format!("{}-{}-{}", host.version, commit, host.host)
+}
+
+/// `1.95.0-nightly` → (1, 95).
+pub(super) fn minor_version(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Folder of the sysroot that holds the documents of `rust-docs`.
+pub(super) fn docs_folder(sysroot: &Utf8Path) -> Utf8PathBuf {
+    sysroot.join("share/doc/rust/html/src")
+}

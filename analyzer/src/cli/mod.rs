@@ -1,0 +1,294 @@
+//! The command line: parses, calls, prints, and maps the result to an exit code.
+//!
+//! [`run`] takes the arguments, the analysis as a function, and where to write, so that tests
+//! run the whole tool in-process on an analysis made by hand. Only the result goes to `out`;
+//! progress, notes and errors go to `err`. A reader that goes away (broken pipe) is no error.
+
+mod args;
+mod calibrate;
+mod completions;
+mod list;
+mod man;
+mod report;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod why;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Outcome};
+use crate::model::Analysis;
+use crate::options::Options;
+use crate::progress::{Mode, Progress};
+use crate::report::paint::{BAD, FAINT, Paint, STRONG};
+use crate::report::text::sanitize;
+
+use args::{Color, OutputArgs};
+pub use terminal::Terminal;
+
+/// What analyzes: [`crate::analyze`], or a stand-in in tests. The callback takes what it is
+/// doing, for the progress line.
+pub type Analyzer<'a> = dyn Fn(&Options, &dyn Fn(&str)) -> crate::error::Result<Analysis> + 'a;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo whittle                             what the workspace here reaches in its dependencies
+  cargo whittle --sort weight --depth 1     direct dependencies, the heaviest first
+  cargo whittle --format markdown           the same for a pull request
+  cargo whittle list --status used --crate regex
+                                            every function of regex that is reached
+  cargo whittle why aho-corasick            a shortest chain of calls from main to the crate
+  cargo whittle why Regex::is_match         … or to a function
+  cargo whittle calibrate --bin rg          compare with the functions in the linked executable
+
+Words:
+  used     reached from the roots (main, a library's public items, tests when selected, …)
+  unknown  could not be decided, with a reason; never counted as unused
+  run      what ships; build and macro run on the developer's machine
+  Totals are what the crate contains under the resolved features, cfg and target.
+
+Exit codes:
+  0  clean, or yes
+  1  findings, or no (`why` of something not reached, a calibration below its minimum)
+  2  could not analyze, or bad usage
+
+The tool never uses the network and never writes outside of its folder below target/.";
+
+/// Find out what a workspace really reaches in its dependencies
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-whittle",
+    bin_name = "cargo whittle",
+    version,
+    about,
+    after_help = EXAMPLES,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    report: report::ReportArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show used and total per crate (what runs without a command)
+    Report(report::ReportArgs),
+    /// List every function of every dependency with its status
+    List(list::ListArgs),
+    /// Show a shortest chain of uses from a root to a crate or item
+    #[command(after_help = "Exits with 1 when it is not reached or unknown.")]
+    Why(why::WhyArgs),
+    /// Compare the analysis with a linked executable (compiles and runs the tree's code)
+    Calibrate(calibrate::CalibrateArgs),
+    /// Print the manual page as roff
+    Man(man::ManArgs),
+    /// Print a completion script
+    Completions(completions::CompletionsArgs),
+}
+
+impl Cli {
+    fn output(&self) -> Option<&OutputArgs> {
+        match &self.command {
+            None => Some(&self.report.analysis.output),
+            Some(Command::Report(args)) => Some(&args.analysis.output),
+            Some(Command::List(args)) => Some(&args.analysis.output),
+            Some(Command::Why(args)) => Some(&args.analysis.output),
+            Some(Command::Calibrate(args)) => Some(&args.analysis.output),
+            Some(Command::Man(_) | Command::Completions(_)) => None,
+        }
+    }
+}
+
+/// Runs the tool; neither `out` nor `err` is taken for a terminal.
+pub fn run(
+    args: impl Iterator<Item = OsString>,
+    analyze: &Analyzer<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Outcome {
+    run_in(Terminal::default(), args, analyze, out, err)
+}
+
+/// Runs the tool with what is known about the terminal.
+pub fn run_in(
+    terminal: Terminal,
+    args: impl Iterator<Item = OsString>,
+    analyze: &Analyzer<'_>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Outcome {
+    let cli = match Cli::try_parse_from(without_cargo(args)) {
+        Ok(cli) => cli,
+        Err(message) => return print_message(&message, terminal, out, err),
+    };
+    let mut session = Session::new(&cli, terminal, analyze, out, err);
+    let outcome = command(&cli, &mut session).and_then(|outcome| {
+        session.out.flush()?;
+        Ok(outcome)
+    });
+    outcome.unwrap_or_else(|failure| session.fail(&failure))
+}
+
+/// `cargo whittle …` starts the program with `whittle` as its first argument.
+fn without_cargo(args: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    args.enumerate()
+        .filter(|(index, arg)| *index != 1 || arg != "whittle")
+        .map(|(_, arg)| arg)
+}
+
+fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
+    match &cli.command {
+        None => report::run(&cli.report, session),
+        Some(Command::Report(args)) => report::run(args, session),
+        Some(Command::List(args)) => list::run(args, session),
+        Some(Command::Why(args)) => why::run(args, session),
+        Some(Command::Calibrate(args)) => calibrate::run(args, session),
+        Some(Command::Man(args)) => man::run(args, session),
+        Some(Command::Completions(args)) => completions::run(args, session),
+    }
+}
+
+/// Help and version go to `out`, usage errors to `err`.
+fn print_message<'a>(
+    message: &clap::Error,
+    terminal: Terminal,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+) -> Outcome {
+    let text = message.render();
+    let (to, color, outcome) = if message.use_stderr() {
+        (err, terminal.color_err, Outcome::Failed)
+    } else {
+        (out, terminal.color_out, Outcome::Clean)
+    };
+    let written = if color { write!(to, "{}", text.ansi()) } else { write!(to, "{text}") };
+    match written.and_then(|()| to.flush()) {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Outcome::Failed,
+        _ => outcome,
+    }
+}
+
+/// Why a command did not come to an end.
+enum Failure {
+    Analysis(Error),
+    Output(io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Analysis(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Output(error.into())
+    }
+}
+
+/// What a command works with.
+struct Session<'a> {
+    analyze: &'a Analyzer<'a>,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    /// For `out`.
+    paint: Paint,
+    paint_err: Paint,
+    mode: Mode,
+    quiet: bool,
+}
+
+impl<'a> Session<'a> {
+    fn new(
+        cli: &Cli,
+        terminal: Terminal,
+        analyze: &'a Analyzer<'a>,
+        out: &'a mut dyn Write,
+        err: &'a mut dyn Write,
+    ) -> Self {
+        let color = |auto| match cli.output().map(|output| output.color) {
+            Some(Color::Always) => true,
+            Some(Color::Never) => false,
+            Some(Color::Auto) | None => auto,
+        };
+        let quiet = cli.output().is_some_and(|output| output.quiet);
+        let mode = match cli.output() {
+            Some(output) if output.verbose > 0 => Mode::Log,
+            Some(_) if terminal.progress && !quiet => Mode::Rewrite,
+            _ => Mode::Silent,
+        };
+        Self {
+            analyze,
+            out,
+            err,
+            paint: Paint { on: color(terminal.color_out) },
+            paint_err: Paint { on: color(terminal.color_err) },
+            mode,
+            quiet,
+        }
+    }
+
+    fn analyze(&mut self, options: &Options) -> Result<Analysis, Error> {
+        let analyze = self.analyze;
+        self.progress(|progress| analyze(options, &|message| progress.say(message)))
+    }
+
+    /// Runs something that takes a while.
+    fn progress<T>(&mut self, work: impl FnOnce(&Progress<'_>) -> T) -> T {
+        let progress = Progress::new(self.mode, self.err);
+        work(&progress)
+    }
+
+    /// Prints what the reader should know about the analysis, for outputs without a place
+    /// for it.
+    fn notes(&mut self, analysis: &Analysis) {
+        for notice in &analysis.project.notices {
+            self.note(notice);
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        if !self.quiet {
+            let note = self.paint_err.paint(STRONG, "note");
+            let _ = writeln!(self.err, "{note}: {}", sanitize(text));
+        }
+    }
+
+    /// Two lines on stderr: what is wrong, and what to do about it.
+    fn fail(&mut self, failure: &Failure) -> Outcome {
+        let (what, remedy) = match failure {
+            Failure::Output(why) if why.kind() == io::ErrorKind::BrokenPipe => {
+                return Outcome::Clean;
+            }
+            Failure::Output(why) => {
+                let remedy = "check the disk or program that the output goes to";
+                (format!("cannot write the output: {why}"), remedy.to_owned())
+            }
+            Failure::Analysis(error) => (error.to_string(), error.remedy()),
+        };
+        let error = self.paint_err.paint(BAD.bold(), "error");
+        let help = self.paint_err.paint(FAINT, "help");
+        // Nobody is left to tell when stderr is gone.
+        let _ = writeln!(self.err, "{error}: {}\n  {help}: {}", safe(&what), safe(&remedy));
+        Outcome::Failed
+    }
+}
+
+/// An error may quote several lines of cargo; they stay lines, the rest is made harmless.
+fn safe(text: &str) -> String {
+    let lines: Vec<_> = text.trim_end().lines().map(sanitize).collect();
+    lines.join("\n    ")
+}

@@ -1,0 +1,80 @@
+//! What the analysis is doing, on stderr: one line that is rewritten on a terminal, a line a
+//! stage with `-v`, nothing otherwise.
+
+use std::cell::{Cell, RefCell};
+use std::io::Write;
+
+use crate::report::text::{cut, sanitize};
+
+/// A message must fit in a line, or it could not be taken back.
+const WIDTH: usize = 78;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Silent,
+    /// Rewrite one line; for terminals.
+    Rewrite,
+    /// A line a message; for logs.
+    Log,
+}
+
+pub struct Progress<'a> {
+    mode: Mode,
+    err: RefCell<&'a mut dyn Write>,
+    shown: Cell<bool>,
+}
+
+impl<'a> Progress<'a> {
+    pub fn new(mode: Mode, err: &'a mut dyn Write) -> Self {
+        Self { mode, err: RefCell::new(err), shown: Cell::new(false) }
+    }
+
+    /// Shows a message. That it could not be written is no reason to stop.
+    pub fn say(&self, message: &str) {
+        let message = sanitize(message);
+        let Ok(mut err) = self.err.try_borrow_mut() else { return };
+        let _ = match self.mode {
+            Mode::Silent => Ok(()),
+            Mode::Log => writeln!(err, "{message}"),
+            Mode::Rewrite => {
+                self.shown.set(true);
+                write!(err, "\r\x1b[2K{}", cut(&message, WIDTH)).and_then(|()| err.flush())
+            }
+        };
+    }
+
+    /// Takes the line back.
+    pub fn finish(&self) {
+        if let (true, Ok(mut err)) = (self.shown.replace(false), self.err.try_borrow_mut()) {
+            let _ = write!(err, "\r\x1b[2K").and_then(|()| err.flush());
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(mode: Mode) -> String {
+        let mut err = Vec::new();
+        let progress = Progress::new(mode, &mut err);
+        progress.say("loading \x1b");
+        progress.say("walking");
+        drop(progress);
+        String::from_utf8(err).unwrap()
+    }
+
+    #[test]
+    fn modes() {
+        assert_eq!(shown(Mode::Silent), "");
+        assert_eq!(shown(Mode::Log), "loading \\u{1b}\nwalking\n");
+        let rewritten = "\r\x1b[2Kloading \\u{1b}\r\x1b[2Kwalking\r\x1b[2K";
+        assert_eq!(shown(Mode::Rewrite), rewritten);
+    }
+}

@@ -1,0 +1,140 @@
+//! Runs the stages over the database: name resolution, items, roots, reach.
+//!
+//! Threads get a snapshot of the database each and a big stack: trait solving recurses deeply,
+//! and a stack that overflows would end the process.
+
+use std::sync::Mutex;
+
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::nameres::crate_def_map;
+use ra_ap_hir_ty::attach_db;
+use ra_ap_hir_ty::method_resolution::{InherentImpls, TraitImpls};
+use ra_ap_ide_db::RootDatabase;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::collect::{Collector, Expansion, Shared};
+use super::database::Database;
+use super::instance::Instance;
+use super::items::{self, Row};
+use super::roots::{self, Root};
+use crate::error::{Error, Result};
+use crate::model::{Domains, Project};
+use crate::reach::Graph;
+
+const STACK: usize = 512 << 20;
+/// Instances that a thread takes at a time.
+const CHUNK: usize = 32;
+
+/// A pool of threads with a snapshot of the database each.
+pub(crate) struct Workers {
+    pool: rayon::ThreadPool,
+    snapshots: Vec<Mutex<RootDatabase>>,
+}
+
+impl Workers {
+    pub(crate) fn new(db: &RootDatabase, threads: usize) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .stack_size(STACK)
+            .build()
+            .map_err(|why| Error::Load(format!("threads could not be started: {why}")))?;
+        let snapshots = (0..threads).map(|_| Mutex::new(db.clone())).collect();
+        Ok(Self { pool, snapshots })
+    }
+
+    /// `work` over chunks of `input`, results in the order of the input.
+    pub(crate) fn map<T: Sync, R: Send>(
+        &self,
+        input: &[T],
+        chunk: usize,
+        work: impl Fn(&RootDatabase, &T) -> R + Sync,
+    ) -> Vec<R> {
+        let one_chunk = |chunk: &[T]| {
+            let thread = rayon::current_thread_index().unwrap_or(0);
+            // A poisoned lock only means that another chunk panicked: the snapshot is sound.
+            let db = self.snapshots[thread].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            attach_db(&*db, || chunk.iter().map(|one| work(&db, one)).collect::<Vec<R>>())
+        };
+        self.pool.install(|| input.par_chunks(chunk).map(one_chunk).collect::<Vec<_>>()).into_iter().flatten().collect()
+    }
+}
+
+/// What the stages found, still in rust-analyzer's terms.
+pub(crate) struct Found {
+    pub(crate) crates: Vec<Crate>,
+    /// Rows of each crate, indexed as `crates`.
+    pub(crate) rows: Vec<Vec<Row>>,
+    pub(crate) roots: Vec<Root>,
+    pub(crate) graph: Graph<Instance>,
+    pub(crate) shared: Shared,
+    /// Lookups that failed, by reason.
+    pub(crate) troubles: FxHashMap<&'static str, u32>,
+    pub(crate) fallbacks: u32,
+}
+
+/// Resolves, lists and walks.
+pub(crate) fn run(database: &Database, project: &Project, workers: &Workers, domains: Domains, progress: &dyn Fn(&str)) -> Found {
+    let mut crates = database.unit_crates.clone();
+    crates.sort_unstable();
+    crates.dedup();
+
+    progress("resolving names");
+    resolve_names(database, workers);
+
+    progress("listing items");
+    let rows = workers.map(&crates, 1, |db, &krate| items::of_crate(db, krate));
+
+    let roots = roots_of(database, project, workers, &crates, &rows, domains);
+    let shared = Shared::new(&database.db, database.universe);
+    let mut found = Found { crates, rows, roots, graph: Graph::default(), shared, troubles: FxHashMap::default(), fallbacks: 0 };
+    let from: Vec<Instance> = found.roots.iter().map(|root| root.instance.clone()).collect();
+    found.grow(workers, from, progress);
+    found
+}
+
+impl Found {
+    /// Walks on from further instances.
+    pub(crate) fn grow(&mut self, workers: &Workers, from: Vec<Instance>, progress: &dyn Fn(&str)) {
+        let Self { graph, shared, troubles, fallbacks, .. } = self;
+        let mut total = 0;
+        graph.grow(from, |round| {
+            total += round.len();
+            progress(&format!("following calls: {total} instances"));
+            let expanded = workers.map(round, CHUNK, |db, instance| Collector { db, shared }.expand(instance));
+            let mut steps = Vec::with_capacity(expanded.len());
+            for Expansion { steps: found, troubles: failed, fallbacks: more } in expanded {
+                for reason in failed {
+                    *troubles.entry(reason).or_insert(0) += 1;
+                }
+                *fallbacks += more;
+                steps.push(found);
+            }
+            steps
+        });
+    }
+}
+
+/// Fills the caches that everything else asks for, in parallel.
+fn resolve_names(database: &Database, workers: &Workers) {
+    let all = ra_ap_base_db::all_crates(&database.db);
+    workers.map(&all, 1, |db, &krate| {
+        crate_def_map(db, krate);
+    });
+    workers.map(&all, 1, |db, &krate| {
+        TraitImpls::for_crate(db, krate);
+        InherentImpls::for_crate(db, krate);
+    });
+}
+
+fn roots_of(database: &Database, project: &Project, workers: &Workers, crates: &[Crate], rows: &[Vec<Row>], domains: Domains) -> Vec<Root> {
+    let units: Vec<usize> = (0..project.units.len()).collect();
+    let unit_crates = &database.unit_crates;
+    let found = workers.map(&units, 1, |db, &index| {
+        let krate = unit_crates[index];
+        let rows = crates.binary_search(&krate).map_or(&[] as &[Row], |at| &rows[at]);
+        let selected = project.roots.contains(&index);
+        roots::of_unit(db, &project.units[index], krate, rows, selected, domains)
+    });
+    found.into_iter().flatten().collect()
+}

@@ -1,0 +1,357 @@
+//! Every item of a crate: what the totals count.
+//!
+//! Items nested in bodies are found by looking at the text first: a body is only lowered when
+//! an item stands in it, so that totals do not depend on what is used and cost little.
+
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::builtin_derive::{BuiltinDeriveImplMethod, BuiltinDeriveImplTrait};
+use ra_ap_hir_def::expr_store::Body;
+use ra_ap_hir_def::nameres::{DefMap, crate_def_map};
+use ra_ap_hir_def::signatures::FunctionSignature;
+use ra_ap_hir_def::src::HasSource;
+use ra_ap_hir_def::visibility::Visibility;
+use ra_ap_hir_def::{
+    AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, HasModule, ImplId, ItemContainerId, Lookup, MacroId, ModuleDefId, ModuleId, StaticId, TraitId,
+};
+use ra_ap_hir_expand::{InFile, HirFileId};
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
+use ra_ap_syntax::SyntaxNode;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::path;
+use super::span::{self, Place, Standing};
+use crate::model::{ItemKind, Origin};
+
+/// What an item is in the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Definition {
+    Function(FunctionId),
+    Derive(BuiltinDeriveImplId, u8),
+    Static(StaticId),
+    Other(ModuleDefId),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) def: Definition,
+    pub(crate) path: String,
+    pub(crate) kind: ItemKind,
+    pub(crate) standing: Standing,
+    pub(crate) is_unsafe: bool,
+    pub(crate) unsafe_blocks: u32,
+    pub(crate) is_public: bool,
+    /// Runs without being called: why.
+    pub(crate) uncalled: Option<&'static str>,
+    /// `#[test]` or `#[bench]`.
+    pub(crate) is_test: bool,
+    /// Stands in a body, or in a macro in it: nameable only there.
+    pub(crate) nested: bool,
+}
+
+/// Lists the items of `krate`.
+pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Vec<Row> {
+    let mut list = Lister { db, exported: exported(db, krate), rows: Vec::new(), modules: FxHashMap::default() };
+    list.def_map(crate_def_map(db, krate), false);
+    list.rows
+}
+
+/// The row of a function that no lister met: one that a macro in a body makes.
+pub(crate) fn of_function(db: &dyn HirDatabase, function: FunctionId) -> Option<Row> {
+    let mut list = Lister { db, exported: FxHashSet::default(), rows: Vec::new(), modules: FxHashMap::default() };
+    let prefix = match function.loc(db).container {
+        ItemContainerId::ImplId(id) => path::impl_(db, id),
+        ItemContainerId::TraitId(id) => path::trait_(db, id),
+        ItemContainerId::ModuleId(id) => path::module(db, id),
+        ItemContainerId::ExternBlockId(_) => return None,
+    };
+    list.function(function, &prefix, false, true);
+    list.rows.pop()
+}
+
+/// Items that other crates can name: public ones in public modules, through re-exports.
+pub(crate) fn exported(db: &dyn HirDatabase, krate: Crate) -> FxHashSet<ModuleDefId> {
+    let def_map = crate_def_map(db, krate);
+    let mut seen = FxHashSet::default();
+    let mut pending = vec![def_map.root_module_id()];
+    let mut modules = FxHashSet::default();
+    while let Some(module) = pending.pop() {
+        if !modules.insert(module) {
+            continue;
+        }
+        let scope = &module.def_map(db)[module].scope;
+        for (_, per_ns) in scope.entries() {
+            let found = [per_ns.types.map(|item| (item.def, item.vis)), per_ns.values.map(|item| (item.def, item.vis)), per_ns.macros.map(|item| (item.def.into(), item.vis))];
+            for (def, visibility) in found.into_iter().flatten() {
+                if visibility != Visibility::Public {
+                    continue;
+                }
+                if let ModuleDefId::ModuleId(inner) = def {
+                    pending.push(inner);
+                }
+                seen.insert(def);
+            }
+        }
+    }
+    seen
+}
+
+struct Lister<'db> {
+    db: &'db dyn HirDatabase,
+    exported: FxHashSet<ModuleDefId>,
+    rows: Vec<Row>,
+    modules: FxHashMap<ModuleId, String>,
+}
+
+impl<'db> Lister<'db> {
+    fn def_map(&mut self, def_map: &'db DefMap, nested: bool) {
+        for (module, data) in def_map.modules() {
+            for def in data.scope.declarations() {
+                self.declaration(module, def, nested);
+            }
+            for id in data.scope.impls() {
+                self.impl_(id, nested);
+            }
+            for id in data.scope.builtin_derive_impls() {
+                self.derive(id, nested);
+            }
+            for id in data.scope.unnamed_consts() {
+                self.blocks(DefWithBodyId::ConstId(id), nested);
+            }
+        }
+    }
+
+    fn module_path(&mut self, module: ModuleId) -> String {
+        self.modules.entry(module).or_insert_with(|| path::module(self.db, module)).clone()
+    }
+
+    fn declaration(&mut self, module: ModuleId, def: ModuleDefId, nested: bool) {
+        match def {
+            ModuleDefId::FunctionId(id) => {
+                let is_public = self.exported.contains(&def);
+                let prefix = self.module_path(module);
+                self.function(id, &prefix, is_public, nested);
+            }
+            ModuleDefId::TraitId(id) => {
+                self.other(def, ItemKind::Trait, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested);
+                self.trait_items(id, nested);
+            }
+            ModuleDefId::AdtId(AdtId::StructId(id)) => self.other(def, ItemKind::Struct, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
+            ModuleDefId::AdtId(AdtId::EnumId(id)) => self.other(def, ItemKind::Enum, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
+            ModuleDefId::AdtId(AdtId::UnionId(id)) => self.other(def, ItemKind::Union, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
+            ModuleDefId::TypeAliasId(id) => self.other(def, ItemKind::TypeAlias, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
+            ModuleDefId::ConstId(id) => {
+                let source = id.lookup(self.db).source(self.db);
+                let inner = source.value.body().is_some_and(|body| has_items(body.syntax()));
+                self.other(def, ItemKind::Const, source.map(|it| it.syntax().clone()), nested);
+                if inner {
+                    self.blocks(DefWithBodyId::ConstId(id), nested);
+                }
+            }
+            ModuleDefId::StaticId(id) => {
+                let source = id.lookup(self.db).source(self.db);
+                let inner = source.value.body().is_some_and(|body| has_items(body.syntax()));
+                self.other(def, ItemKind::Static, source.map(|it| it.syntax().clone()), nested);
+                if inner {
+                    self.blocks(DefWithBodyId::StaticId(id), nested);
+                }
+            }
+            ModuleDefId::MacroId(id) => {
+                let source = match id {
+                    MacroId::Macro2Id(id) => id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()),
+                    MacroId::MacroRulesId(id) => id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()),
+                    MacroId::ProcMacroId(_) => return,
+                };
+                self.other(def, ItemKind::Macro, source, nested);
+            }
+            _ => {}
+        }
+    }
+
+    fn trait_items(&mut self, id: TraitId, nested: bool) {
+        let is_public = self.exported.contains(&id.into());
+        let prefix = path::trait_(self.db, id);
+        for (_, item) in &id.trait_items(self.db).items {
+            if let AssocItemId::FunctionId(function) = *item {
+                self.function(function, &prefix, is_public, nested);
+            }
+        }
+    }
+
+    fn impl_(&mut self, id: ImplId, nested: bool) {
+        let prefix = path::impl_(self.db, id);
+        let of_trait = self.db.impl_trait(id).is_some();
+        let public_type = self.self_type_exported(id);
+        for (_, item) in &id.impl_items(self.db).items {
+            if let AssocItemId::FunctionId(function) = *item {
+                let is_public = !of_trait
+                    && public_type
+                    && AssocItemId::FunctionId(function).assoc_visibility(self.db) == Visibility::Public;
+                self.function(function, &prefix, is_public, nested);
+            }
+        }
+    }
+
+    fn self_type_exported(&self, id: ImplId) -> bool {
+        use ra_ap_hir_ty::next_solver::TyKind;
+        use ra_ap_rustc_type_ir::inherent::IntoKind;
+        let self_ty = self.db.impl_self_ty(id).instantiate_identity().skip_norm_wip();
+        match self_ty.kind() {
+            TyKind::Adt(adt, _) => self.exported.contains(&adt.def_id().into()),
+            _ => true,
+        }
+    }
+
+    /// `Eq`'s only method is a compile-time assertion and `Copy` has none: not listed.
+    fn derive(&mut self, id: BuiltinDeriveImplId, nested: bool) {
+        let loc = id.loc(self.db);
+        use BuiltinDeriveImplTrait as T;
+        if matches!(loc.trait_, T::Copy | T::Eq | T::CoerceUnsized | T::DispatchFromDyn) {
+            return;
+        }
+        let Some(standing) = derive_standing(self.db, id) else { return };
+        let prefix = path::derive(self.db, id);
+        for (index, method) in (0u8..).zip(loc.trait_.all_methods()) {
+            let name = method.name();
+            self.rows.push(Row {
+                def: Definition::Derive(id, index),
+                path: format!("{prefix}::{}", name.as_str()),
+                kind: if name.as_str() == "default" { ItemKind::AssociatedFunction } else { ItemKind::Method },
+                standing,
+                is_unsafe: false,
+                unsafe_blocks: 0,
+                is_public: false,
+                uncalled: None,
+                is_test: false,
+                nested,
+            });
+        }
+    }
+
+    fn function(&mut self, id: FunctionId, prefix: &str, is_public: bool, nested: bool) {
+        let signature = FunctionSignature::of(self.db, id);
+        let container = id.loc(self.db).container;
+        if !signature.has_body() || matches!(container, ItemContainerId::ExternBlockId(_)) {
+            return;
+        }
+        let source = id.lookup(self.db).source(self.db);
+        let standing = span::of_item(self.db, source.as_ref().map(AstNode::syntax));
+        let kind = match container {
+            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_) if signature.has_self_param() => ItemKind::Method,
+            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_) => ItemKind::AssociatedFunction,
+            _ => ItemKind::Function,
+        };
+        let body = source.value.body();
+        self.rows.push(Row {
+            def: Definition::Function(id),
+            path: format!("{prefix}::{}", path::text(&signature.name)),
+            kind,
+            standing,
+            is_unsafe: signature.is_unsafe(),
+            unsafe_blocks: body.as_ref().map_or(0, |body| span::unsafe_blocks(body.syntax())),
+            is_public,
+            uncalled: uncalled(&source.value),
+            is_test: has_attr(&source.value, &["test", "bench"]),
+            nested,
+        });
+        if body.is_some_and(|body| has_items(body.syntax())) {
+            self.blocks(DefWithBodyId::FunctionId(id), true);
+        }
+    }
+
+    fn other(&mut self, def: ModuleDefId, kind: ItemKind, source: InFile<SyntaxNode>, nested: bool) {
+        let db = self.db;
+        let (module, name) = match def {
+            ModuleDefId::MacroId(id) => match ast::MacroRules::cast(source.value.clone()) {
+                Some(node) => match ast::HasName::name(&node) {
+                    Some(name) => (path::macro_module(db, id), name.text().to_string()),
+                    None => return,
+                },
+                None => return,
+            },
+            def => match path::def(db, def) {
+                Some(found) => found,
+                None => return,
+            },
+        };
+        let prefix = self.module_path(module);
+        let uncalled = ast::Static::cast(source.value.clone()).and_then(|node| uncalled(&node));
+        self.rows.push(Row {
+            def: match def {
+                ModuleDefId::StaticId(id) => Definition::Static(id),
+                def => Definition::Other(def),
+            },
+            path: format!("{prefix}::{name}"),
+            kind,
+            standing: span::of_item(db, source.as_ref()),
+            is_unsafe: false,
+            unsafe_blocks: 0,
+            is_public: self.exported.contains(&def),
+            uncalled,
+            is_test: false,
+            nested,
+        });
+    }
+
+    /// Items in the blocks of a body.
+    fn blocks(&mut self, def: DefWithBodyId, nested: bool) {
+        let body = Body::of(self.db, def);
+        for (_, def_map) in body.blocks(self.db) {
+            self.def_map(def_map, nested);
+        }
+    }
+}
+
+/// Whether an item other than `use` stands below `node`.
+fn has_items(node: &SyntaxNode) -> bool {
+    use ra_ap_syntax::SyntaxKind::{CONST, ENUM, FN, IMPL, MODULE, STATIC, STRUCT, TRAIT, UNION};
+    node.descendants().any(|node| matches!(node.kind(), FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST))
+}
+
+/// What makes the linker or the runtime reach an item that nothing names.
+fn uncalled(node: &impl HasAttrs) -> Option<&'static str> {
+    const KNOWN: [&str; 8] = ["no_mangle", "export_name", "used", "link_section", "global_allocator", "panic_handler", "alloc_error_handler", "lang"];
+    KNOWN.into_iter().find(|name| has_attr(node, &[name]))
+}
+
+/// Also inside `unsafe(…)` and `cfg_attr(…, …)`: naming it there is enough to be careful.
+fn has_attr(node: &impl HasAttrs, names: &[&str]) -> bool {
+    node.attrs().any(|attr| {
+        attr.syntax()
+            .descendants_with_tokens()
+            .filter_map(ra_ap_syntax::NodeOrToken::into_token)
+            .filter(|token| token.kind() == ra_ap_syntax::SyntaxKind::IDENT)
+            .any(|token| names.contains(&token.text()))
+    })
+}
+
+/// The derive's name in its attribute.
+fn derive_standing(db: &dyn HirDatabase, id: BuiltinDeriveImplId) -> Option<Standing> {
+    let loc = id.loc(db);
+    let ast_id = match loc.adt {
+        AdtId::StructId(id) => id.lookup(db).id.upcast(),
+        AdtId::UnionId(id) => id.lookup(db).id.upcast(),
+        AdtId::EnumId(id) => id.lookup(db).id.upcast(),
+    };
+    let range = loc.derive_attr_id.find_derive_range(db, loc.adt.krate(db), ast_id, loc.derive_index);
+    let (place, call) = match ast_id.file_id {
+        HirFileId::FileId(file) => {
+            let file = file.file_id(db);
+            (Place { file, line: span::line(db, file, range.start()) }, None)
+        }
+        HirFileId::MacroFile(call) => {
+            let span = call.expansion_span_map(db).span_at(range.start());
+            let range = ra_ap_hir_expand::resolve_span(db, span);
+            let file = range.file_id.file_id(db);
+            (Place { file, line: span::line(db, file, range.range.start()) }, Some(span::call_place(db, call)))
+        }
+    };
+    // The attribute is the call, too.
+    Some(Standing { place, call: call.or(Some(place)), origin: Origin::Derive, lines: 0 })
+}
+
+/// The number a derived method has among its trait's.
+pub(crate) fn derive_index(db: &dyn HirDatabase, id: BuiltinDeriveImplId, method: BuiltinDeriveImplMethod) -> u8 {
+    let position = id.loc(db).trait_.all_methods().iter().position(|one| *one == method);
+    u8::try_from(position.unwrap_or(0)).unwrap_or(0)
+}

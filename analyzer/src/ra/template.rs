@@ -1,0 +1,539 @@
+//! What a body uses, computed once per definition with its own parameters left in place.
+//!
+//! Takes a body and its inference result; gives a [`Template`]: functions called or taken as
+//! values, consts and statics read, values dropped, unsizing coercions, and what was not
+//! understood. `instance` substitutes concrete arguments into it.
+//!
+//! Branches behind a condition that is constant by its text (`if cfg!(…)`) are skipped, as the
+//! compiler drops them before it collects.
+
+use ra_ap_hir_def::expr_store::path::Path;
+use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeId};
+use ra_ap_hir_def::expr_store::{Body, BodySourceMap, HygieneId};
+use ra_ap_hir_def::hir::{
+    Array, BinaryOp, BindingId, Expr, ExprId, ExprOrPatId, Literal, LogicOp, Pat, PatId, RecordSpread, Statement, UnaryOp
+};
+use ra_ap_hir_def::resolver::{HasResolver, Resolver, ValueNs, resolver_for_scope};
+use ra_ap_hir_def::{CallableDefId, ConstId, DefWithBodyId, FunctionId, HasModule, StaticId};
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, StoredGenericArgs, StoredTy, Ty, TyKind};
+use ra_ap_hir_ty::method_resolution::CandidateId;
+use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferenceResult, PointerCast};
+use ra_ap_rustc_type_ir::inherent::IntoKind;
+use rustc_hash::FxHashMap;
+
+use super::span;
+
+/// What is used, in terms of the body's own parameters.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// A function called or taken as a value; of a trait when it is dispatched.
+    Function(FunctionId, StoredGenericArgs),
+    Const(ConstId, StoredGenericArgs),
+    Static(StaticId),
+    /// A value of the type goes out of scope.
+    Drop(StoredTy),
+    /// A coercion that may make a vtable.
+    Unsize(StoredTy, StoredTy),
+    /// `.await` on a value of the type.
+    Await(StoredTy),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Use {
+    pub(crate) target: Target,
+    /// 1-based line in the body's file; 0 when unknown.
+    pub(crate) line: u32,
+    /// Evaluated at compile time: stands in a const or static, not in a closure in it.
+    pub(crate) in_const: bool,
+    pub(crate) in_closure: bool,
+    pub(crate) in_macro: bool,
+    /// A function taken as a value instead of called.
+    pub(crate) escapes: bool,
+}
+
+/// A place that was not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hole {
+    pub(crate) reason: &'static str,
+    /// The name that was looked for, when there is one: what may be hidden bears it.
+    pub(crate) name: Option<String>,
+    pub(crate) line: u32,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Template {
+    pub(crate) uses: Vec<Use>,
+    pub(crate) holes: Vec<Hole>,
+}
+
+/// Computes the template of `def`; `lines` asks for the line of each use, which costs a look
+/// at the syntax.
+pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> Template {
+    let (body, source_map) = Body::with_source_map(db, def);
+    let mut walk = Walk {
+        db,
+        def,
+        body,
+        source_map,
+        infer: InferenceResult::of(db, def),
+        scopes: ExprScopes::body_expr_scopes(db, def),
+        resolvers: FxHashMap::default(),
+        lines,
+        out: Template::default(),
+    };
+    let context = Context {
+        in_const: !matches!(def, DefWithBodyId::FunctionId(_)),
+        in_closure: false,
+        moved: true,
+        called: false,
+    };
+    for param in &body.params {
+        walk.pattern(param.formal, context);
+    }
+    if let Some(param) = body.self_param {
+        walk.drop_binding(param.formal, context);
+    }
+    walk.expr(body.root_expr(), context);
+    walk.unresolved_macros();
+    walk.out
+}
+
+#[derive(Clone, Copy)]
+struct Context {
+    in_const: bool,
+    in_closure: bool,
+    /// The value goes on to an owner that is looked at by itself: no drop here.
+    moved: bool,
+    /// The expression is the callee of a call.
+    called: bool,
+}
+
+impl Context {
+    fn moved(self) -> Self {
+        Self { moved: true, called: false, ..self }
+    }
+    fn stays(self) -> Self {
+        Self { moved: false, called: false, ..self }
+    }
+    fn callee(self) -> Self {
+        Self { moved: false, called: true, ..self }
+    }
+}
+
+struct Walk<'db> {
+    db: &'db dyn HirDatabase,
+    def: DefWithBodyId,
+    body: &'db Body,
+    source_map: &'db BodySourceMap,
+    infer: &'db InferenceResult<'db>,
+    scopes: &'db ExprScopes,
+    resolvers: FxHashMap<Option<ScopeId>, Resolver<'db>>,
+    lines: bool,
+    out: Template,
+}
+
+impl<'db> Walk<'db> {
+    fn expr(&mut self, id: ExprId, context: Context) {
+        self.adjustments(id, context);
+        let called = context.called;
+        let context = Context { called: false, ..context };
+        match &self.body[id] {
+            Expr::Path(path) => self.path(id.into(), path, self.body.expr_path_hygiene(id), Context { called, ..context }),
+            Expr::If { condition, then_branch, else_branch } => {
+                self.expr(*condition, context.stays());
+                let known = self.constant(*condition);
+                if known != Some(false) {
+                    self.expr(*then_branch, context);
+                }
+                if let (Some(branch), false) = (else_branch, known == Some(true)) {
+                    self.expr(*branch, context);
+                }
+            }
+            Expr::BinaryOp { lhs, rhs, op: Some(BinaryOp::LogicOp(op)) } => {
+                self.expr(*lhs, context.stays());
+                let decided = match op {
+                    LogicOp::And => Some(false),
+                    LogicOp::Or => Some(true),
+                };
+                if self.constant(*lhs) != decided {
+                    self.expr(*rhs, context.stays());
+                }
+            }
+            Expr::BinaryOp { lhs, rhs, op } => {
+                // `a == b` borrows, `a + b` moves.
+                let borrows = matches!(op, Some(BinaryOp::CmpOp(_)));
+                let inner = Context { moved: !borrows, ..context };
+                self.expr(*lhs, inner);
+                self.expr(*rhs, inner);
+                self.operator(id, context);
+            }
+            Expr::UnaryOp { expr, op } => {
+                self.expr(*expr, Context { moved: !matches!(op, UnaryOp::Deref), ..context });
+                self.operator(id, context);
+            }
+            Expr::Index { base, index } => {
+                self.expr(*base, context.stays());
+                self.expr(*index, context.moved());
+                self.operator(id, context.moved());
+            }
+            Expr::Call { callee, args } => {
+                self.expr(*callee, context.callee());
+                for &arg in args {
+                    self.expr(arg, context.moved());
+                }
+                // A closure, or a value that implements `Fn*`.
+                self.operator(id, context.moved());
+                self.drop_value(id, context);
+            }
+            Expr::MethodCall { receiver, args, method_name, .. } => {
+                let borrowed = self.infer.expr_adjustment(*receiver).is_some_and(|all| {
+                    all.iter().any(|one| matches!(one.kind, Adjust::Borrow(_)))
+                });
+                self.expr(*receiver, Context { moved: !borrowed, ..context });
+                for &arg in args {
+                    self.expr(arg, context.moved());
+                }
+                if self.infer.method_resolution(id).is_some() {
+                    self.operator(id, context.moved());
+                } else {
+                    // The receiver's own holes are already noted; this is one more name.
+                    let name = method_name.as_str().to_owned();
+                    self.hole("method not resolved", Some(name), id.into());
+                }
+                self.drop_value(id, context);
+            }
+            Expr::Await { expr } => {
+                self.expr(*expr, context.moved());
+                let ty = self.infer.expr_ty(*expr).store();
+                self.push(Target::Await(ty), id.into(), context);
+                self.drop_value(id, context);
+            }
+            Expr::Closure { args, body, .. } => {
+                let inner = Context { in_const: false, in_closure: true, moved: true, called: false };
+                for &arg in args {
+                    self.pattern(arg, inner);
+                }
+                self.expr(*body, inner);
+                self.drop_value(id, context);
+            }
+            Expr::Const(inner) => {
+                self.expr(*inner, Context { in_const: true, ..context });
+                self.drop_value(id, context);
+            }
+            Expr::Block { statements, tail, .. } | Expr::Unsafe { statements, tail, .. } => {
+                for statement in statements {
+                    self.statement(statement, context);
+                }
+                if let Some(tail) = tail {
+                    self.expr(*tail, context);
+                }
+            }
+            Expr::Match { expr, arms } => {
+                self.expr(*expr, context.stays());
+                for arm in arms {
+                    self.pattern(arm.pat, context);
+                    if let Some(guard) = arm.guard {
+                        self.expr(guard, context.stays());
+                    }
+                    self.expr(arm.expr, context);
+                }
+            }
+            Expr::Let { pat, expr } => {
+                self.expr(*expr, context.stays());
+                self.pattern(*pat, context);
+            }
+            Expr::Assignment { target, value } => {
+                self.expr(*value, context.moved());
+                self.pattern(*target, context);
+                if let Pat::Expr(place) = self.body[*target] {
+                    // What was there before is dropped.
+                    self.drop_type(self.infer.expr_ty(place), place.into(), context);
+                }
+            }
+            Expr::RecordLit { fields, spread, .. } => {
+                for field in fields {
+                    self.expr(field.expr, context.moved());
+                }
+                if let RecordSpread::Expr(spread) = spread {
+                    self.expr(*spread, context.stays());
+                }
+                self.drop_value(id, context);
+            }
+            Expr::Array(Array::Repeat { initializer, repeat }) => {
+                self.expr(*initializer, context.moved());
+                self.anonymous_const(*repeat);
+                self.drop_value(id, context);
+            }
+            Expr::Tuple { exprs } | Expr::Array(Array::ElementList { elements: exprs }) => {
+                for &expr in exprs {
+                    self.expr(expr, context.moved());
+                }
+                self.drop_value(id, context);
+            }
+            Expr::Field { expr, .. } | Expr::Ref { expr, .. } => self.expr(*expr, context.stays()),
+            Expr::Loop { body, .. } => self.expr(*body, context.stays()),
+            _ => {
+                let mut children = Vec::new();
+                self.body.walk_child_exprs(id, |child| children.push(child));
+                for child in children {
+                    self.expr(child, context.moved());
+                }
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &Statement, context: Context) {
+        match statement {
+            Statement::Let { pat, initializer, else_branch, .. } => {
+                if let Some(initializer) = initializer {
+                    let bound = matches!(self.body[*pat], Pat::Bind { .. });
+                    self.expr(*initializer, Context { moved: bound, ..context });
+                }
+                self.pattern(*pat, context);
+                if let Some(branch) = else_branch {
+                    self.expr(*branch, context.stays());
+                }
+            }
+            Statement::Expr { expr, .. } => self.expr(*expr, context.stays()),
+            Statement::Item(_) => {}
+        }
+    }
+
+    /// Bindings that own their value, consts matched against, expressions in destructuring.
+    fn pattern(&mut self, id: PatId, context: Context) {
+        match &self.body[id] {
+            Pat::Bind { id: binding, .. } => {
+                if !matches!(self.infer.binding_mode(id), Some(BindingMode(ByRef::Yes(_), _))) {
+                    self.drop_binding(*binding, context);
+                }
+            }
+            Pat::Path(path) => self.path(id.into(), path, self.body.pat_path_hygiene(id), context),
+            Pat::Expr(expr) => self.expr(*expr, context.moved()),
+            Pat::Lit(expr) | Pat::ConstBlock(expr) => {
+                self.expr(*expr, Context { in_const: true, moved: true, ..context });
+            }
+            Pat::Range { start, end, .. } => {
+                for &expr in start.iter().chain(end) {
+                    self.expr(expr, Context { in_const: true, moved: true, ..context });
+                }
+            }
+            _ => {}
+        }
+        let mut children = Vec::new();
+        self.body[id].walk_child_pats(|child| children.push(child));
+        for child in children {
+            self.pattern(child, context);
+        }
+    }
+
+    /// Overloaded operators, index, calls of `Fn*` values and methods: all recorded alike.
+    fn operator(&mut self, id: ExprId, context: Context) {
+        if let Some((function, args)) = self.infer.method_resolution(id) {
+            self.push(Target::Function(function, args.store()), id.into(), context);
+            if !context.moved {
+                self.drop_value(id, context);
+            }
+        }
+    }
+
+    fn adjustments(&mut self, id: ExprId, context: Context) {
+        let Some(adjustments) = self.infer.expr_adjustment(id) else { return };
+        let mut source = self.infer.expr_ty(id);
+        for adjustment in adjustments {
+            let target = adjustment.target.as_ref();
+            match adjustment.kind {
+                Adjust::Deref(Some(overloaded)) => self.deref(id, source, overloaded.0.is_mut(), context),
+                Adjust::Pointer(PointerCast::Unsize) => {
+                    self.push(Target::Unsize(source.store(), target.store()), id.into(), context);
+                }
+                _ => {}
+            }
+            source = target;
+        }
+    }
+
+    fn deref(&mut self, id: ExprId, ty: Ty<'db>, mutable: bool, context: Context) {
+        let krate = self.def.krate(self.db);
+        let items = ra_ap_hir_def::lang_item::lang_items(self.db, krate);
+        let function = if mutable { items.DerefMut_deref_mut } else { items.Deref_deref };
+        if let Some(function) = function {
+            let args = GenericArgs::new_from_slice(&[ty.into()]);
+            self.push(Target::Function(function, args.store()), id.into(), context);
+        }
+    }
+
+    /// A path in value position: function, const or static.
+    fn path(&mut self, id: ExprOrPatId, path: &Path, hygiene: HygieneId, context: Context) {
+        let ty = self.infer.expr_or_pat_ty(id);
+        if let TyKind::FnDef(callable, args) = ty.kind() {
+            if let CallableDefId::FunctionId(function) = callable.0 {
+                self.push(Target::Function(function, args.store()), id, context);
+                if let (false, Some(last)) = (context.called, self.out.uses.last_mut()) {
+                    last.escapes = true;
+                }
+            }
+            return;
+        }
+        if let Some((candidate, args)) = self.infer.assoc_resolutions_for_expr_or_pat(id) {
+            match candidate {
+                CandidateId::ConstId(konst) => self.constant_read(konst, args, id, context),
+                CandidateId::FunctionId(function) => {
+                    self.push(Target::Function(function, args.store()), id, context);
+                }
+            }
+            return;
+        }
+        match self.resolve(id, path, hygiene) {
+            Some(ValueNs::ConstId(konst)) => {
+                let args = GenericArgs::empty(DbInterner::new_no_crate(self.db));
+                self.constant_read(konst, args, id, context);
+            }
+            Some(ValueNs::StaticId(item)) => self.push(Target::Static(item), id, context),
+            Some(_) => {}
+            None if matches!(ty.kind(), TyKind::Error(_)) || id.is_expr() => {
+                if self.infer.variant_resolution_for_expr_or_pat(id).is_none() {
+                    let name = path.segments().last().map(|segment| segment.name.as_str().to_owned());
+                    self.hole("path not resolved", name, id);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn constant_read(&mut self, konst: ConstId, args: GenericArgs<'db>, id: ExprOrPatId, context: Context) {
+        self.push(Target::Const(konst, args.store()), id, context);
+        if let ExprOrPatId::ExprId(id) = id {
+            self.drop_value(id, context.stays());
+        }
+    }
+
+    fn resolve(&mut self, id: ExprOrPatId, path: &Path, hygiene: HygieneId) -> Option<ValueNs> {
+        let scope = match id {
+            ExprOrPatId::ExprId(expr) => self.scopes.scope_for(expr),
+            // A pattern's paths name items, never locals: the block's items are in the
+            // innermost scope of the body that holds a block, which the root scope finds.
+            ExprOrPatId::PatId(pat) => self.scopes.scope_for(self.body.find_root_for_pat(pat)),
+        };
+        let (db, def) = (self.db, self.def);
+        let resolver = self.resolvers.entry(scope).or_insert_with(|| match scope {
+            Some(_) => resolver_for_scope(db, def, scope),
+            None => def.resolver(db),
+        });
+        resolver.resolve_path_in_value_ns_fully(db, path, hygiene)
+    }
+
+    /// Array lengths have an inference result of their own, out of reach; the functions and
+    /// consts they name are found by name.
+    fn anonymous_const(&mut self, id: ExprId) {
+        let context = Context { in_const: true, in_closure: false, moved: true, called: true };
+        if let Expr::Path(path) = &self.body[id] {
+            let empty = GenericArgs::empty(DbInterner::new_no_crate(self.db)).store();
+            match self.resolve(id.into(), path, self.body.expr_path_hygiene(id)) {
+                Some(ValueNs::ConstId(konst)) => self.push(Target::Const(konst, empty), id.into(), context),
+                Some(ValueNs::FunctionId(function)) => self.push(Target::Function(function, empty), id.into(), context),
+                Some(ValueNs::StaticId(item)) => self.push(Target::Static(item), id.into(), context),
+                _ => {}
+            }
+        }
+        let mut children = Vec::new();
+        self.body.walk_child_exprs(id, |child| children.push(child));
+        for child in children {
+            self.anonymous_const(child);
+        }
+    }
+
+    /// The value of a condition that its text alone decides.
+    fn constant(&self, id: ExprId) -> Option<bool> {
+        match &self.body[id] {
+            Expr::Literal(Literal::Bool(value)) => Some(*value),
+            Expr::UnaryOp { expr, op: UnaryOp::Not } => self.constant(*expr).map(|value| !value),
+            Expr::BinaryOp { lhs, rhs, op: Some(BinaryOp::LogicOp(op)) } => {
+                let (lhs, rhs) = (self.constant(*lhs), self.constant(*rhs));
+                match op {
+                    LogicOp::And if lhs == Some(false) || rhs == Some(false) => Some(false),
+                    LogicOp::And => Some(lhs? && rhs?),
+                    LogicOp::Or if lhs == Some(true) => Some(true),
+                    LogicOp::Or => Some(lhs? || rhs?),
+                }
+            }
+            Expr::Block { statements, tail: Some(tail), .. } if statements.is_empty() => self.constant(*tail),
+            _ => None,
+        }
+    }
+
+    fn drop_binding(&mut self, binding: BindingId, context: Context) {
+        let ty = self.infer.binding_ty(binding);
+        let pats = self.source_map.patterns_for_binding(binding);
+        match pats.first() {
+            Some(&pat) => self.drop_type(ty, pat.into(), context),
+            None => self.drop_type(ty, self.body.root_expr().into(), context),
+        }
+    }
+
+    fn drop_value(&mut self, id: ExprId, context: Context) {
+        if !context.moved {
+            self.drop_type(self.infer.expr_ty(id), id.into(), context);
+        }
+    }
+
+    fn drop_type(&mut self, ty: Ty<'db>, at: ExprOrPatId, context: Context) {
+        if may_need_drop(ty) {
+            let ty = ty.store();
+            let known = |one: &Use| matches!(&one.target, Target::Drop(known) if *known == ty);
+            if !self.out.uses.iter().any(known) {
+                self.push(Target::Drop(ty), at, context);
+            }
+        }
+    }
+
+    fn push(&mut self, target: Target, at: ExprOrPatId, context: Context) {
+        let (line, in_macro) = self.line(at);
+        let Context { in_const, in_closure, .. } = context;
+        self.out.uses.push(Use { target, line, in_const, in_closure, in_macro, escapes: false });
+    }
+
+    fn hole(&mut self, reason: &'static str, name: Option<String>, at: ExprOrPatId) {
+        let (line, _) = self.line(at);
+        self.out.holes.push(Hole { reason, name, line });
+    }
+
+    fn line(&self, at: ExprOrPatId) -> (u32, bool) {
+        if !self.lines {
+            return (0, false);
+        }
+        match self.source_map.expr_or_pat_syntax(at) {
+            Ok(source) => {
+                let range = source.map(|ptr| ptr.text_range());
+                (span::call_line(self.db, range), range.file_id.is_macro())
+            }
+            Err(_) => (0, false),
+        }
+    }
+
+    fn unresolved_macros(&mut self) {
+        use ra_ap_hir_def::expr_store::ExpressionStoreDiagnostics as Diagnostic;
+        for diagnostic in self.source_map.diagnostics() {
+            if let Diagnostic::UnresolvedMacroCall { path, .. } = diagnostic {
+                let name = path.segments().last().map(|name| name.as_str().to_owned());
+                self.out.holes.push(Hole { reason: "macro not found", name, line: 0 });
+            }
+        }
+        for (_, &call) in self.source_map.expansions() {
+            if call.parse_macro_expansion_error(self.db).is_some() {
+                let name = span::macro_name(self.db, call);
+                self.out.holes.push(Hole { reason: "macro not expanded", name, line: 0 });
+            }
+        }
+    }
+}
+
+/// A quick look that spares the common cases: scalars and references hold nothing to drop.
+fn may_need_drop(ty: Ty<'_>) -> bool {
+    match ty.kind() {
+        TyKind::Adt(..) | TyKind::Closure(..) | TyKind::Coroutine(..) | TyKind::CoroutineClosure(..) | TyKind::Alias(..) | TyKind::Param(_) | TyKind::Dynamic(..) => true,
+        TyKind::Tuple(types) => types.iter().any(may_need_drop),
+        TyKind::Array(ty, _) | TyKind::Slice(ty) => may_need_drop(ty),
+        _ => false,
+    }
+}

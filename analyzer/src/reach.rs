@@ -1,0 +1,213 @@
+//! The work list: from roots to everything they reach, and how surely.
+//!
+//! Generic over what a node is, so that it can be tested without a database. Works in rounds:
+//! all nodes found in one round are expanded together (in parallel, by the caller) and merged
+//! in order, so numbers and edges are the same for any number of threads.
+
+use std::hash::Hash;
+
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+
+use crate::model::{Domains, EdgeKind};
+
+/// More instances than this and the rest is given up, said and counted. A large application
+/// has a quarter of a million.
+const MAX_NODES: usize = 8_000_000;
+
+/// One edge as the expander gives it.
+#[derive(Debug, Clone)]
+pub(crate) struct Found<K> {
+    pub(crate) to: K,
+    pub(crate) kind: EdgeKind,
+    pub(crate) line: u32,
+    /// Evaluated at compile time.
+    pub(crate) in_const: bool,
+    /// Put into a value there, so it can run later all the same.
+    pub(crate) escapes: bool,
+    /// May be taken or not: the lookup failed.
+    pub(crate) uncertain: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    pub(crate) to: u32,
+    pub(crate) kind: EdgeKind,
+    pub(crate) line: u32,
+    in_const: bool,
+    escapes: bool,
+    uncertain: bool,
+}
+
+/// How a node is reached, by domain.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// Its code runs.
+    pub(crate) run: Domains,
+    /// It is evaluated at compile time.
+    pub(crate) constant: Domains,
+    /// Only over an edge that may not exist.
+    pub(crate) uncertain: Domains,
+}
+
+impl Reached {
+    fn union(self, other: Self) -> Self {
+        Self {
+            run: self.run | other.run,
+            constant: self.constant | other.constant,
+            uncertain: self.uncertain | other.uncertain,
+        }
+    }
+
+    /// What a successor over `link` inherits.
+    fn over(self, link: &Link) -> Self {
+        let mut next = self;
+        if link.escapes {
+            next.run |= self.constant;
+        } else if link.in_const {
+            next.constant |= next.run;
+            next.run = Domains::NONE;
+        }
+        if link.uncertain {
+            next.uncertain = next.uncertain | next.run | next.constant;
+            next.run = Domains::NONE;
+            next.constant = Domains::NONE;
+        }
+        next
+    }
+
+    pub(crate) fn certain(self) -> Domains {
+        self.run | self.constant
+    }
+}
+
+pub(crate) struct Graph<K> {
+    pub(crate) nodes: IndexSet<K, FxBuildHasher>,
+    /// Outgoing edges, indexed as `nodes`.
+    pub(crate) links: Vec<Vec<Link>>,
+    pub(crate) truncated: bool,
+}
+
+impl<K: Hash + Eq> Default for Graph<K> {
+    fn default() -> Self {
+        Self { nodes: IndexSet::default(), links: Vec::new(), truncated: false }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Graph<K> {
+    /// Adds `roots` and everything that `expand` finds from them. May be called again with
+    /// further roots.
+    pub(crate) fn grow(
+        &mut self,
+        roots: impl IntoIterator<Item = K>,
+        mut expand: impl FnMut(&[K]) -> Vec<Vec<Found<K>>>,
+    ) {
+        self.nodes.extend(roots);
+        while self.links.len() < self.nodes.len() {
+            let start = self.links.len();
+            let round: Vec<K> = self.nodes.iter().skip(start).cloned().collect();
+            for found in expand(&round) {
+                let links = found.into_iter().filter_map(|one| self.link(one)).collect();
+                self.links.push(links);
+            }
+        }
+    }
+
+    fn link(&mut self, found: Found<K>) -> Option<Link> {
+        let Found { to, kind, line, in_const, escapes, uncertain } = found;
+        let to = if self.nodes.len() >= MAX_NODES {
+            let Some(known) = self.nodes.get_index_of(&to) else {
+                self.truncated = true;
+                return None;
+            };
+            known
+        } else {
+            self.nodes.insert_full(to).0
+        };
+        let to = u32::try_from(to).ok()?;
+        Some(Link { to, kind, line, in_const, escapes, uncertain })
+    }
+
+    pub(crate) fn index(&self, key: &K) -> Option<u32> {
+        u32::try_from(self.nodes.get_index_of(key)?).ok()
+    }
+
+    /// How every node is reached when the roots are reached as given.
+    pub(crate) fn propagate(&self, roots: &[(u32, Reached)]) -> Vec<Reached> {
+        let mut state = vec![Reached::default(); self.nodes.len()];
+        let mut pending: Vec<u32> = Vec::new();
+        for &(node, reached) in roots {
+            state[node as usize] = state[node as usize].union(reached);
+            pending.push(node);
+        }
+        while let Some(node) = pending.pop() {
+            let reached = state[node as usize];
+            for link in &self.links[node as usize] {
+                let next = state[link.to as usize].union(reached.over(link));
+                if next != state[link.to as usize] {
+                    state[link.to as usize] = next;
+                    pending.push(link.to);
+                }
+            }
+        }
+        state
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edge(to: u32, in_const: bool, escapes: bool, uncertain: bool) -> Found<u32> {
+        Found { to, kind: EdgeKind::Call, line: 0, in_const, escapes, uncertain }
+    }
+
+    fn grown(edges: &[(u32, Found<u32>)]) -> Graph<u32> {
+        let mut graph = Graph::default();
+        graph.grow([0], |round| {
+            round
+                .iter()
+                .map(|node| edges.iter().filter(|(from, _)| from == node).map(|(_, edge)| edge.clone()).collect())
+                .collect()
+        });
+        graph
+    }
+
+    fn state(graph: &Graph<u32>, node: u32) -> Reached {
+        let root = Reached { run: Domains::RUN, ..Reached::default() };
+        graph.propagate(&[(0, root)])[graph.index(&node).expect("reached") as usize]
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let graph = grown(&[(0, edge(1, false, false, false)), (1, edge(0, false, false, false))]);
+        assert_eq!(graph.nodes.len(), 2);
+        assert_eq!(state(&graph, 1).run, Domains::RUN);
+    }
+
+    #[test]
+    fn what_a_const_calls_is_evaluated_and_what_it_holds_runs() {
+        let graph = grown(&[
+            (0, edge(1, false, false, false)),
+            (1, edge(2, true, false, false)),
+            (2, edge(3, false, false, false)),
+            (2, edge(4, false, true, false)),
+        ]);
+        assert_eq!(state(&graph, 2), Reached { constant: Domains::RUN, ..Reached::default() });
+        assert_eq!(state(&graph, 3), Reached { constant: Domains::RUN, ..Reached::default() });
+        assert!(state(&graph, 4).run == Domains::RUN);
+    }
+
+    #[test]
+    fn uncertainty_is_inherited_and_a_sure_way_wins() {
+        let graph = grown(&[
+            (0, edge(1, false, false, true)),
+            (1, edge(2, false, false, false)),
+            (0, edge(3, false, false, false)),
+            (1, edge(3, false, false, false)),
+        ]);
+        assert_eq!(state(&graph, 2).certain(), Domains::NONE);
+        assert_eq!(state(&graph, 2).uncertain, Domains::RUN);
+        assert_eq!(state(&graph, 3).certain(), Domains::RUN);
+    }
+}

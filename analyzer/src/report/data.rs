@@ -1,0 +1,204 @@
+//! The report as data: what `--format json` prints and the other renderers read.
+//!
+//! The types here are the format. Its schema is generated from them and committed as
+//! `docs/report.schema.json`; a test compares the two.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::measure::{self, Figures, InDomain, Totals, Use, Weight};
+use crate::model::{Analysis, Domain, Source, Status};
+
+use super::header::Header;
+
+/// Value of `format`.
+pub const FORMAT: &str = "whittle-report";
+/// Value of `version`.
+pub const VERSION: u32 = 1;
+
+/// What a workspace reaches in its dependencies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Report {
+    #[serde(flatten)]
+    pub header: Header,
+    /// `rustc 1.95.0 (…)`.
+    pub toolchain: String,
+    /// Where std's sources came from: `option`, `rust-src` or `rust-docs`.
+    pub std_sources: String,
+    /// Version of this tool.
+    pub tool: String,
+    /// Sums over all dependencies by domain, whatever part of them `crates` shows.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Totals>"))]
+    pub totals: BTreeMap<Domain, Totals>,
+    /// The dependencies in the order asked for.
+    pub crates: Vec<CrateReport>,
+    /// Dependencies left out because they are deeper than `--depth`.
+    pub crates_hidden: u64,
+    pub exactness: Exactness,
+    /// What the reader should know about this run.
+    pub notices: Vec<String>,
+}
+
+/// A dependency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CrateReport {
+    /// Name of the package.
+    pub name: String,
+    pub version: String,
+    /// `registry`, `git` or `path`.
+    pub source: &'static str,
+    /// SPDX expression of the manifest.
+    pub license: Option<String>,
+    /// A workspace member depends on it.
+    pub direct: bool,
+    /// Steps from the nearest workspace member.
+    pub depth: u32,
+    pub build_script: bool,
+    pub proc_macro: bool,
+    /// Lines of all Rust sources that are loaded for it.
+    pub source_lines: u64,
+    /// What would leave the tree with it, itself included.
+    pub exclusive_weight: Weight,
+    /// Figures by domain it is compiled in.
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, CrateFigures>"))]
+    pub domains: BTreeMap<Domain, CrateFigures>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct CrateFigures {
+    pub uses: Use,
+    /// Only the package's build script is compiled in this domain.
+    pub build_script_only: bool,
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// How far the figures can be trusted: what was not resolved, with reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Exactness {
+    /// Functions that are neither used nor unused, over all domains.
+    pub unknown_functions: u64,
+    /// Why they are unknown.
+    pub unknown_reasons: Vec<ReasonCount>,
+    /// Macros, bodies and lookups that were not understood.
+    pub gaps: Vec<GapReport>,
+    /// Function instances that were walked.
+    pub instances: u64,
+    /// Function bodies that were read.
+    pub bodies: u64,
+}
+
+impl Exactness {
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.unknown_functions == 0 && self.gaps.is_empty()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct ReasonCount {
+    pub reason: String,
+    pub count: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct GapReport {
+    pub reason: String,
+    /// The package it stands in; `null` for std.
+    #[serde(rename = "crate")]
+    pub krate: Option<String>,
+    pub crate_version: Option<String>,
+    /// Item or file.
+    pub place: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// Measures an analysis and names everything, in the order of the packages.
+#[must_use]
+pub fn build(analysis: &Analysis) -> Report {
+    let measures = measure::measure(analysis);
+    let crates = measures.packages.iter().filter_map(|measured| {
+        let package = analysis.project.packages.get(measured.package)?;
+        Some(CrateReport {
+            name: package.name.clone(),
+            version: package.version.clone(),
+            source: match package.source {
+                Source::Registry => "registry",
+                Source::Git => "git",
+                Source::Path => "path",
+            },
+            license: package.license.clone(),
+            direct: package.is_direct,
+            depth: package.depth,
+            build_script: package.has_build_script,
+            proc_macro: package.is_proc_macro,
+            source_lines: measured.source_lines,
+            exclusive_weight: measured.weight,
+            domains: measured.domains.iter().map(|(&d, in_d)| (d, crate_figures(in_d))).collect(),
+        })
+    });
+    Report {
+        header: Header::new(FORMAT, VERSION, analysis),
+        toolchain: analysis.project.toolchain.description.clone(),
+        std_sources: analysis.project.std_src.origin.to_owned(),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        crates: crates.collect(),
+        totals: measures.totals,
+        crates_hidden: 0,
+        exactness: exactness(analysis),
+        notices: analysis.project.notices.clone(),
+    }
+}
+
+fn crate_figures(in_domain: &InDomain) -> CrateFigures {
+    CrateFigures {
+        uses: in_domain.uses,
+        build_script_only: !in_domain.beyond_build_script,
+        figures: in_domain.figures,
+    }
+}
+
+fn exactness(analysis: &Analysis) -> Exactness {
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    let unknown = |item: &&crate::model::Item| {
+        item.status == Status::Unknown && item.kind.is_function() && item.counted
+    };
+    for item in analysis.items.iter().filter(unknown) {
+        *reasons.entry(item.reason.as_deref().unwrap_or("no reason given")).or_default() += 1;
+    }
+    let gaps = analysis.gaps.iter().map(|gap| {
+        let package = gap.package.and_then(|index| analysis.project.packages.get(index));
+        GapReport {
+            reason: gap.reason.clone(),
+            krate: package.map(|package| package.name.clone()),
+            crate_version: package.map(|package| package.version.clone()),
+            place: gap.place.clone(),
+            count: u64::from(gap.count),
+        }
+    });
+    Exactness {
+        unknown_functions: reasons.values().sum(),
+        unknown_reasons: by_count(reasons),
+        gaps: gaps.collect(),
+        instances: analysis.instances as u64,
+        bodies: analysis.bodies as u64,
+    }
+}
+
+/// The most frequent first, then by name.
+pub(super) fn by_count(reasons: BTreeMap<&str, u64>) -> Vec<ReasonCount> {
+    let mut counts: Vec<ReasonCount> = reasons
+        .into_iter()
+        .map(|(reason, count)| ReasonCount { reason: reason.to_owned(), count })
+        .collect();
+    counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
+    counts
+}

@@ -1,0 +1,313 @@
+//! Why something is reached: a shortest chain of uses from a root, or what comes nearest.
+//!
+//! Takes an [`Analysis`] and a query, gives an [`Answer`] as plain data. The chain is found by
+//! breadth-first search over the witness graph, roots and edges in their stored order, so the
+//! same analysis always gives the same chain. What ships is asked first: a chain in `run` wins
+//! over a shorter one in `build`.
+
+mod render;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::model::{Analysis, Domain, EdgeKind, Item, Status};
+use crate::query::{self, Found};
+use crate::report::header::Header;
+
+pub use render::{json, text};
+use search::{Search, Witness};
+
+/// Value of `format`.
+pub const FORMAT: &str = "whittle-why";
+/// Value of `version`.
+pub const VERSION: u32 = 1;
+
+/// What `why` found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    #[serde(flatten)]
+    pub header: Header,
+    pub query: String,
+    pub subject: Subject,
+    pub status: Status,
+    /// Why it is unknown, or used without a chain.
+    pub reason: Option<String>,
+    /// A shortest chain from a root; `null` when there is none.
+    pub witness: Option<Chain>,
+    /// For what is not known to be used: what is used closest to it, with its chain.
+    pub nearest: Option<Nearest>,
+    /// How the crate comes into the tree: a shortest path of packages from a workspace member.
+    pub through: Vec<String>,
+    /// Other items or crates that the query could have meant.
+    pub others: Vec<Candidate>,
+}
+
+/// A crate (without `path`) or an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    #[serde(rename = "crate")]
+    pub krate: String,
+    pub crate_version: String,
+    pub path: Option<String>,
+    pub file: Option<String>,
+    pub line: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    #[serde(flatten)]
+    pub subject: Subject,
+    pub status: Status,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Nearest {
+    #[serde(flatten)]
+    pub subject: Subject,
+    pub witness: Chain,
+}
+
+/// From a root to the subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Chain {
+    pub domain: Domain,
+    /// What makes the first step a root: `main`, `public item`, `no_mangle`, …
+    pub root: String,
+    pub steps: Vec<Step>,
+}
+
+/// An instance on the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// How the step before leads here; `null` for the root.
+    pub edge: Option<EdgeKind>,
+    /// Display path with type arguments.
+    pub label: String,
+    /// Where it is defined; `null` for generated glue.
+    pub file: Option<String>,
+    pub line: Option<u32>,
+    /// Where the step before uses it; `null` for the root and where no line is known.
+    pub use_file: Option<String>,
+    pub use_line: Option<u32>,
+}
+
+/// Answers a query: a crate (`name`, `name@version`) or an item (its path or the end of it).
+///
+/// # Errors
+/// [`Error::NoSuchItem`] when the query names nothing, with the nearest names.
+pub fn why(analysis: &Analysis, query: &str) -> Result<Answer> {
+    let ctx = Ctx { analysis, query, search: Search::new(analysis) };
+    match query::find(analysis, query) {
+        Found::Packages(packages) => Ok(ctx.about_package(&packages)),
+        Found::Items(items) => Ok(ctx.about_item(&items)),
+        Found::Nothing(nearest) => Err(no_such_item(query, &nearest)),
+    }
+}
+
+/// The error for a name that names nothing.
+#[must_use]
+pub fn no_such_item(query: &str, nearest: &[String]) -> Error {
+    if nearest.is_empty() {
+        return Error::NoSuchItem(query.to_owned());
+    }
+    let nearest = nearest.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    Error::NoSuchItemBut { query: query.to_owned(), nearest: nearest.join(", ") }
+}
+
+struct Ctx<'a> {
+    analysis: &'a Analysis,
+    query: &'a str,
+    search: Search<'a>,
+}
+
+impl Ctx<'_> {
+    /// The first of several versions that is reached, else the first.
+    fn about_package(&self, packages: &[usize]) -> Answer {
+        let mut packages = packages.to_vec();
+        packages.sort_by_key(|&package| (self.package_status(package), package));
+        let chosen = packages.first().copied().unwrap_or_default();
+        let status = self.package_status(chosen);
+        let witness = self.search.shortest(|node| self.package_of(node) == Some(chosen));
+        let is_member = |package: usize| {
+            self.analysis.project.packages.get(package).is_some_and(|p| p.is_member)
+        };
+        let mut answer = self.answer(self.package_subject(chosen), status);
+        if is_member(chosen) {
+            answer.reason = Some("it is a member of the workspace".to_owned());
+            return answer;
+        }
+        answer.reason = match status {
+            Status::Used if witness.is_none() => Some(
+                "types, traits, consts, macros or linking; no function of it is reached".to_owned(),
+            ),
+            Status::Unknown => {
+                Some("nothing of it is known to be used, and not all was understood".to_owned())
+            }
+            _ => None,
+        };
+        answer.witness = witness.map(|witness| self.chain(&witness));
+        answer.nearest = (status != Status::Used).then(|| self.nearest_user(chosen)).flatten();
+        answer.through = self.through(chosen);
+        answer.others = packages
+            .iter()
+            .skip(1)
+            .map(|&package| Candidate {
+                subject: self.package_subject(package),
+                status: self.package_status(package),
+            })
+            .collect();
+        answer
+    }
+
+    fn about_item(&self, items: &[usize]) -> Answer {
+        let chosen = items.first().copied().unwrap_or_default();
+        let item = &self.analysis.items[chosen];
+        let witness = match item.status {
+            Status::Used => self.search.shortest(|node| self.item_of(node) == Some(chosen)),
+            Status::Unknown | Status::Unused => None,
+        };
+        let mut answer = self.answer(self.item_subject(chosen), item.status);
+        answer.reason = match item.status {
+            Status::Used if witness.is_none() && item.direct => {
+                Some("the workspace's own code names it".to_owned())
+            }
+            Status::Used if witness.is_none() => Some("used otherwise than by a call".to_owned()),
+            _ => item.reason.clone(),
+        };
+        answer.witness = witness.map(|witness| self.chain(&witness));
+        if item.status != Status::Used {
+            let neighbor = self.neighbor(chosen);
+            answer.nearest = neighbor.or_else(|| self.nearest_user(item.package));
+        }
+        answer.through = self.through(item.package);
+        answer.others = items
+            .iter()
+            .skip(1)
+            .map(|&other| Candidate {
+                subject: self.item_subject(other),
+                status: self.analysis.items[other].status,
+            })
+            .collect();
+        answer
+    }
+
+    fn answer(&self, subject: Subject, status: Status) -> Answer {
+        Answer {
+            header: Header::new(FORMAT, VERSION, self.analysis),
+            query: self.query.to_owned(),
+            subject,
+            status,
+            reason: None,
+            witness: None,
+            nearest: None,
+            through: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// The reached item of the same package whose path has most of its beginning in common,
+    /// then the closest in the same file.
+    fn neighbor(&self, item: usize) -> Option<Nearest> {
+        let Item { package, path, file, line, .. } = self.analysis.items.get(item)?;
+        let own = query::plain_segments(path);
+        let closeness = |&other: &usize| {
+            let other = &self.analysis.items[other];
+            let theirs = query::plain_segments(&other.path);
+            let common = own.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+            let far = (other.file != *file, other.line.abs_diff(*line));
+            (Reverse(common), far, other.path.as_str())
+        };
+        let reached = self.search.reached_items().filter(|&other| {
+            let other = &self.analysis.items[other];
+            other.package == *package && other.status == Status::Used
+        });
+        let nearest = reached.min_by(|a, b| closeness(a).cmp(&closeness(b)))?;
+        let witness = self.search.shortest(|node| self.item_of(node) == Some(nearest))?;
+        Some(Nearest { subject: self.item_subject(nearest), witness: self.chain(&witness) })
+    }
+
+    /// For a crate without a reached function: what is reached of the nearest crate on the way
+    /// to it.
+    fn nearest_user(&self, package: usize) -> Option<Nearest> {
+        let path = self.search.package_path(package);
+        path.iter().rev().find_map(|&user| {
+            let witness = self.search.shortest(|node| self.package_of(node) == Some(user))?;
+            let (last, _) = *witness.steps.last()?;
+            let item = self.item_of(last)?;
+            Some(Nearest { subject: self.item_subject(item), witness: self.chain(&witness) })
+        })
+    }
+
+    fn package_status(&self, package: usize) -> Status {
+        let is_member = self.analysis.project.packages.get(package).is_some_and(|p| p.is_member);
+        let otherwise = self.analysis.package_used.get(package).is_some_and(|d| !d.is_empty());
+        let items = self.analysis.items.iter().filter(|item| item.package == package);
+        let best = items.map(|item| item.status).min().unwrap_or(Status::Unused);
+        if is_member || otherwise { Status::Used } else { best }
+    }
+
+    fn item_of(&self, node: u32) -> Option<usize> {
+        self.analysis.nodes.get(node as usize)?.item
+    }
+
+    fn package_of(&self, node: u32) -> Option<usize> {
+        Some(self.analysis.items.get(self.item_of(node)?)?.package)
+    }
+
+    fn package_subject(&self, package: usize) -> Subject {
+        let package = self.analysis.project.packages.get(package);
+        Subject {
+            krate: package.map(|p| p.name.clone()).unwrap_or_default(),
+            crate_version: package.map(|p| p.version.clone()).unwrap_or_default(),
+            path: None,
+            file: None,
+            line: None,
+        }
+    }
+
+    fn item_subject(&self, item: usize) -> Subject {
+        let item = &self.analysis.items[item];
+        Subject {
+            path: Some(item.path.clone()),
+            file: Some(item.file.to_string()),
+            line: Some(item.line),
+            ..self.package_subject(item.package)
+        }
+    }
+
+    fn through(&self, package: usize) -> Vec<String> {
+        let name = |package: &usize| {
+            let subject = self.package_subject(*package);
+            format!("{}@{}", subject.krate, subject.crate_version)
+        };
+        self.search.package_path(package).iter().map(name).collect()
+    }
+
+    fn chain(&self, witness: &Witness) -> Chain {
+        let file = |node: u32| -> Option<String> {
+            let node = self.analysis.nodes.get(node as usize)?;
+            node.file.as_ref().map(ToString::to_string)
+        };
+        let mut steps = Vec::with_capacity(witness.steps.len());
+        let mut before = None;
+        for &(index, edge) in &witness.steps {
+            let Some(node) = self.analysis.nodes.get(index as usize) else { continue };
+            let use_line = edge.map(|edge| edge.line).filter(|&line| line > 0);
+            steps.push(Step {
+                edge: edge.map(|edge| edge.kind),
+                label: node.label.clone(),
+                file: file(index),
+                line: node.file.as_ref().map(|_| node.line),
+                use_file: use_line.and(before).and_then(file),
+                use_line,
+            });
+            before = Some(index);
+        }
+        Chain { domain: witness.domain, root: witness.root.to_owned(), steps }
+    }
+}
