@@ -79,7 +79,10 @@ pub fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let header = Header::new(FORMAT, VERSION, analysis);
-    let rows = analysis.items.iter().filter(|item| filter.lets(analysis, item));
+    let rows = analysis
+        .items
+        .iter()
+        .filter(|item| filter.lets(analysis, item));
     let rows = rows.filter_map(|item| row(analysis, item));
     match format {
         Format::JsonLines => {
@@ -90,8 +93,15 @@ pub fn write(
             Ok(())
         }
         Format::Json => {
-            let document = Document { header, items: rows.collect() };
-            writeln!(out, "{}", json_safe(serde_json::to_string_pretty(&document)?))
+            let document = Document {
+                header,
+                items: rows.collect(),
+            };
+            writeln!(
+                out,
+                "{}",
+                json_safe(serde_json::to_string_pretty(&document)?)
+            )
         }
         Format::Table(paint) => table(&rows.collect::<Vec<_>>(), paint, out),
     }
@@ -102,14 +112,24 @@ pub fn write(
 #[must_use]
 pub fn unknown_crate<'a>(analysis: &Analysis, filter: &'a Filter) -> Option<&'a str> {
     let known = |spec: &String| {
-        analysis.project.packages.iter().any(|p| query::names_package(spec, p))
+        analysis
+            .project
+            .packages
+            .iter()
+            .any(|p| query::names_package(spec, p))
     };
-    filter.crates.iter().find(|spec| !known(spec)).map(String::as_str)
+    filter
+        .crates
+        .iter()
+        .find(|spec| !known(spec))
+        .map(String::as_str)
 }
 
 impl Filter {
     fn lets(&self, analysis: &Analysis, item: &Item) -> bool {
-        let Some(package) = analysis.project.packages.get(item.package) else { return false };
+        let Some(package) = analysis.project.packages.get(item.package) else {
+            return false;
+        };
         let kind = if self.kinds.is_empty() {
             item.kind.is_function()
         } else {
@@ -147,7 +167,11 @@ fn row<'a>(analysis: &'a Analysis, item: &'a Item) -> Option<Row<'a>> {
 /// A line an item: direct, status, crate, path, and why it is unknown.
 fn table(rows: &[Row], paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let name = |row: &Row| format!("{} {}", sanitize(row.krate), sanitize(row.crate_version));
-    let width = rows.iter().map(|row| name(row).chars().count()).max().unwrap_or(0);
+    let width = rows
+        .iter()
+        .map(|row| name(row).chars().count())
+        .max()
+        .unwrap_or(0);
     for row in rows {
         let (status, style) = match row.status {
             Status::Used => ("used   ", GOOD),
@@ -156,9 +180,16 @@ fn table(rows: &[Row], paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         };
         let direct = if row.direct { '*' } else { ' ' };
         let status = paint.paint(style, status);
-        write!(out, "{direct} {status}  {:<width$}  {}", name(row), sanitize(row.path))?;
+        write!(
+            out,
+            "{direct} {status}  {:<width$}  {}",
+            name(row),
+            sanitize(row.path)
+        )?;
         let domains: Vec<&str> = row.domain.iter().map(|domain| domain.as_str()).collect();
-        let details = row.reason.map_or_else(|| domains.join(", "), |why| sanitize(why).into());
+        let details = row
+            .reason
+            .map_or_else(|| domains.join(", "), |why| sanitize(why).into());
         if details.is_empty() {
             writeln!(out)?;
         } else {
@@ -168,7 +199,11 @@ fn table(rows: &[Row], paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let count = |status| rows.iter().filter(|row| row.status == status).count();
     let (used, unknown) = (count(Status::Used), count(Status::Unknown));
     let all = rows.len();
-    writeln!(out, "{all} items: {used} used, {unknown} unknown, {} unused", all - used - unknown)
+    writeln!(
+        out,
+        "{all} items: {used} used, {unknown} unknown, {} unused",
+        all - used - unknown
+    )
 }
 
 #[cfg(test)]
@@ -185,12 +220,18 @@ mod tests {
     }
 
     fn of_crate(name: &str) -> Filter {
-        Filter { crates: vec![name.to_owned()], ..Filter::default() }
+        Filter {
+            crates: vec![name.to_owned()],
+            ..Filter::default()
+        }
     }
 
     #[test]
     fn json_lines() {
-        check(&of_crate("finder"), Format::JsonLines, &expect![[r#"
+        check(
+            &of_crate("finder"),
+            Format::JsonLines,
+            &expect![[r#"
             {"format":"whittle-items","version":1,"roots":["app@0.1.0 bin app"],"domains":["run","build","macro"],"features":"default","target":"x86_64-unknown-linux-gnu","profile":"dev","policy":"trust"}
             {"crate":"finder","crate_version":"1.11.0","path":"finder::Finder::new","kind":"associated_function","file":"/registry/finder-1.11.0/src/lib.rs","line":1,"call_file":null,"call_line":null,"status":"used","reason":null,"direct":true,"domain":["run"],"origin":"source","const_only":false,"unsafe":false,"lines":10}
             {"crate":"finder","crate_version":"1.11.0","path":"<finder::Finder as finder::Search>::find","kind":"method","file":"/registry/finder-1.11.0/src/lib.rs","line":21,"call_file":null,"call_line":null,"status":"used","reason":null,"direct":false,"domain":["run"],"origin":"source","const_only":false,"unsafe":false,"lines":10}
@@ -198,13 +239,20 @@ mod tests {
             {"crate":"finder","crate_version":"1.11.0","path":"<finder::Finder as core::fmt::Debug>::fmt","kind":"method","file":"/registry/finder-1.11.0/src/lib.rs","line":61,"call_file":null,"call_line":null,"status":"unused","reason":null,"direct":false,"domain":[],"origin":"derive","const_only":false,"unsafe":false,"lines":10}
             {"crate":"finder","crate_version":"1.11.0","path":"finder::limits::max_u8","kind":"function","file":"/registry/finder-1.11.0/src/lib.rs","line":81,"call_file":"/registry/finder-1.11.0/src/limits.rs","call_line":7,"status":"unused","reason":null,"direct":false,"domain":[],"origin":"macro","const_only":false,"unsafe":false,"lines":10}
             {"crate":"finder","crate_version":"1.11.0","path":"build_script_build::main","kind":"function","file":"/registry/finder-1.11.0/src/lib.rs","line":101,"call_file":null,"call_line":null,"status":"used","reason":null,"direct":false,"domain":["build"],"origin":"source","const_only":false,"unsafe":false,"lines":10}
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn json() {
-        let filter = Filter { statuses: vec![Status::Unknown], ..Filter::default() };
-        check(&filter, Format::Json, &expect![[r#"
+        let filter = Filter {
+            statuses: vec![Status::Unknown],
+            ..Filter::default()
+        };
+        check(
+            &filter,
+            Format::Json,
+            &expect![[r#"
             {
               "format": "whittle-items",
               "version": 1,
@@ -241,12 +289,16 @@ mod tests {
                 }
               ]
             }
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn table() {
-        check(&Filter::default(), Format::Table(Paint::default()), &expect![[r#"
+        check(
+            &Filter::default(),
+            Format::Table(Paint::default()),
+            &expect![[r#"
             * used     finder 1.11.0     finder::Finder::new  (run)
               used     finder 1.11.0     <finder::Finder as finder::Search>::find  (run)
               unused   finder 1.11.0     finder::Finder::find_all
@@ -264,21 +316,32 @@ mod tests {
               used     parse 2.0.0       parse::parse  (macro)
               unused   parse 2.0.0       parse::print
             16 items: 7 used, 1 unknown, 8 unused
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn other_kinds_only_when_asked() {
-        let filter = Filter { kinds: vec![ItemKind::Struct], ..of_crate("finder@1.11.0") };
-        check(&filter, Format::Table(Paint::default()), &expect![[r#"
+        let filter = Filter {
+            kinds: vec![ItemKind::Struct],
+            ..of_crate("finder@1.11.0")
+        };
+        check(
+            &filter,
+            Format::Table(Paint::default()),
+            &expect![[r#"
             * used     finder 1.11.0  finder::Finder  (run)
             1 items: 1 used, 0 unknown, 0 unused
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_crate_that_is_not_there_is_named() {
         assert_eq!(unknown_crate(&small(), &of_crate("bytes_util")), None);
-        assert_eq!(unknown_crate(&small(), &of_crate("finder@2.0.0")), Some("finder@2.0.0"));
+        assert_eq!(
+            unknown_crate(&small(), &of_crate("finder@2.0.0")),
+            Some("finder@2.0.0")
+        );
     }
 }

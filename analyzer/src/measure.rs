@@ -8,145 +8,19 @@
 //! (`Item::compiled_in`, `Item::counted`) and never on what is used. And a definition is in
 //! exactly one of used, unknown and unused, so the three add up to the total.
 
+mod figures;
 mod lines;
 mod weight;
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
 
 use serde::Serialize;
 
-use crate::model::{Analysis, Domain, Domains, Item, ItemKind, Origin, Status, UnitKind};
+use crate::model::{Analysis, Domain, Domains, Item, Origin, Status, UnitKind};
 
+pub use figures::{Api, Counts, Figures};
 use lines::LineCounter;
 pub use weight::Weight;
-
-/// How many definitions are used, unknown and unused; the three add up to `total`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Counts {
-    pub used: u64,
-    /// Neither used nor unused: the analysis could not decide.
-    pub unknown: u64,
-    pub unused: u64,
-    pub total: u64,
-}
-
-impl Counts {
-    fn add(&mut self, status: Status, number: u64) {
-        match status {
-            Status::Used => self.used += number,
-            Status::Unknown => self.unknown += number,
-            Status::Unused => self.unused += number,
-        }
-        self.total += number;
-    }
-
-    /// Used per thousand of the total; `None` when there is nothing to use.
-    #[must_use]
-    pub fn per_mille(self) -> Option<u64> {
-        (self.used * 1000).checked_div(self.total)
-    }
-}
-
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Self) {
-        self.used += other.used;
-        self.unknown += other.unknown;
-        self.unused += other.unused;
-        self.total += other.total;
-    }
-}
-
-/// How much of the public items the workspace's own code names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Api {
-    /// Named by the workspace's own code.
-    pub direct: u64,
-    /// Nameable from outside the crate.
-    pub total: u64,
-}
-
-/// The figures of one package, or of the tree, in one domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Figures {
-    /// Functions and methods written by hand or by a `macro_rules!`.
-    pub functions: Counts,
-    /// Functions made by derives; not in `functions`.
-    pub derived: Counts,
-    /// Structs, enums, unions and type aliases.
-    pub types: Counts,
-    pub traits: Counts,
-    pub consts: Counts,
-    pub statics: Counts,
-    pub macros: Counts,
-    /// Public items of every kind.
-    pub public: Api,
-    /// Lines of source in functions; a line that two functions share counts once.
-    pub lines: Counts,
-    /// `unsafe fn`.
-    pub unsafe_functions: Counts,
-    /// `unsafe { … }` blocks, by the status of the function they stand in.
-    pub unsafe_blocks: Counts,
-    /// Functions reached that only a macro inside a body makes: in no other figure, because
-    /// whether they are seen at all depends on which bodies are walked.
-    pub uncounted: u64,
-}
-
-impl Figures {
-    fn add_item(&mut self, item: &Item, status: Status, named: bool) {
-        if !item.counted {
-            self.uncounted += u64::from(status == Status::Used);
-            return;
-        }
-        self.kind(item).add(status, 1);
-        if item.is_public {
-            self.public.direct += u64::from(named);
-            self.public.total += 1;
-        }
-        if item.kind.is_function() {
-            if item.is_unsafe {
-                self.unsafe_functions.add(status, 1);
-            }
-            self.unsafe_blocks.add(status, u64::from(item.unsafe_blocks));
-        }
-    }
-
-    fn kind(&mut self, item: &Item) -> &mut Counts {
-        match item.kind {
-            ItemKind::Function | ItemKind::Method | ItemKind::AssociatedFunction => {
-                if item.origin == Origin::Derive { &mut self.derived } else { &mut self.functions }
-            }
-            ItemKind::Struct | ItemKind::Enum | ItemKind::Union | ItemKind::TypeAlias => {
-                &mut self.types
-            }
-            ItemKind::Trait => &mut self.traits,
-            ItemKind::Const => &mut self.consts,
-            ItemKind::Static => &mut self.statics,
-            ItemKind::Macro => &mut self.macros,
-        }
-    }
-}
-
-impl AddAssign for Figures {
-    fn add_assign(&mut self, other: Self) {
-        self.functions += other.functions;
-        self.derived += other.derived;
-        self.types += other.types;
-        self.traits += other.traits;
-        self.consts += other.consts;
-        self.statics += other.statics;
-        self.macros += other.macros;
-        self.public.direct += other.public.direct;
-        self.public.total += other.public.total;
-        self.lines += other.lines;
-        self.unsafe_functions += other.unsafe_functions;
-        self.unsafe_blocks += other.unsafe_blocks;
-        self.uncounted += other.uncounted;
-    }
-}
 
 /// What a package uses of another in one domain, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -195,7 +69,8 @@ pub struct Totals {
     pub crates_with_functions_reached: u64,
     /// Of these, how many nothing at all is used of.
     pub crates_unused: u64,
-    /// Lines of all Rust sources of these packages.
+    /// Lines of all Rust sources of these packages, as far as more of them than the build
+    /// script is compiled in this domain.
     pub source_lines: u64,
     #[serde(flatten)]
     pub figures: Figures,
@@ -231,22 +106,40 @@ pub fn measure(analysis: &Analysis) -> Measures {
         let source_lines = analysis.package_lines.get(index).copied().unwrap_or(0);
         let mut domains = BTreeMap::new();
         for domain in compiled[index].any.iter() {
-            let Some(totals) = measures.totals.get_mut(&domain) else { continue };
+            let Some(totals) = measures.totals.get_mut(&domain) else {
+                continue;
+            };
             let figures = figures(&items_of[index], domain);
-            let other = analysis.package_used.get(index).is_some_and(|d| d.contains(domain));
+            let other = analysis
+                .package_used
+                .get(index)
+                .is_some_and(|d| d.contains(domain));
             let uses = uses(&figures, other);
             let beyond_build_script = compiled[index].beyond_build_script.contains(domain);
-            domains.insert(domain, InDomain { figures, uses, beyond_build_script });
+            domains.insert(
+                domain,
+                InDomain {
+                    figures,
+                    uses,
+                    beyond_build_script,
+                },
+            );
 
             totals.crates += 1;
             totals.direct_crates += u64::from(package.is_direct);
             totals.crates_with_functions_reached += u64::from(uses == Use::Functions);
             totals.crates_unused += u64::from(uses == Use::Nothing);
-            totals.source_lines += source_lines;
+            // Where only its build script runs, the rest of the package does not count.
+            totals.source_lines += if beyond_build_script { source_lines } else { 0 };
             totals.figures += figures;
         }
         let weight = weights.get(index).copied().unwrap_or_default();
-        measures.packages.push(PackageMeasure { package: index, domains, source_lines, weight });
+        measures.packages.push(PackageMeasure {
+            package: index,
+            domains,
+            source_lines,
+            weight,
+        });
     }
     measures
 }
@@ -279,7 +172,10 @@ fn compiled_domains(analysis: &Analysis) -> Vec<Compiled> {
 fn figures(items: &[&Item], domain: Domain) -> Figures {
     let mut figures = Figures::default();
     let mut lines = LineCounter::default();
-    for item in items.iter().filter(|item| item.compiled_in.contains(domain)) {
+    for item in items
+        .iter()
+        .filter(|item| item.compiled_in.contains(domain))
+    {
         let status = status_in(item, domain);
         let named = item.direct && (item.domains.is_empty() || item.domains.contains(domain));
         figures.add_item(item, status, named);
@@ -296,18 +192,31 @@ fn figures(items: &[&Item], domain: Domain) -> Figures {
 #[must_use]
 pub fn status_in(item: &Item, domain: Domain) -> Status {
     let elsewhere = !item.domains.is_empty() && !item.domains.contains(domain);
-    if item.status == Status::Used && elsewhere { Status::Unused } else { item.status }
+    if item.status == Status::Used && elsewhere {
+        Status::Unused
+    } else {
+        item.status
+    }
 }
 
 fn uses(figures: &Figures, other: bool) -> Use {
-    let kinds =
-        [figures.types, figures.traits, figures.consts, figures.statics, figures.macros];
+    let kinds = [
+        figures.types,
+        figures.traits,
+        figures.consts,
+        figures.statics,
+        figures.macros,
+    ];
     let functions = [figures.functions, figures.derived];
     if functions.iter().any(|counts| counts.used > 0) || figures.uncounted > 0 {
         Use::Functions
     } else if other || kinds.iter().any(|counts| counts.used > 0) {
         Use::Other
-    } else if functions.iter().chain(&kinds).any(|counts| counts.unknown > 0) {
+    } else if functions
+        .iter()
+        .chain(&kinds)
+        .any(|counts| counts.unknown > 0)
+    {
         Use::Unknown
     } else {
         Use::Nothing

@@ -26,13 +26,19 @@ pub struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     pub fn new(mode: Mode, err: &'a mut dyn Write) -> Self {
-        Self { mode, err: RefCell::new(err), shown: Cell::new(false) }
+        Self {
+            mode,
+            err: RefCell::new(err),
+            shown: Cell::new(false),
+        }
     }
 
     /// Shows a message. That it could not be written is no reason to stop.
     pub fn say(&self, message: &str) {
         let message = sanitize(message);
-        let Ok(mut err) = self.err.try_borrow_mut() else { return };
+        let Ok(mut err) = self.err.try_borrow_mut() else {
+            return;
+        };
         let _ = match self.mode {
             Mode::Silent => Ok(()),
             Mode::Log => writeln!(err, "{message}"),

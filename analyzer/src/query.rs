@@ -69,7 +69,9 @@ fn find_items(analysis: &Analysis, query: &str) -> Vec<usize> {
     let wanted = segments(&path);
     let mut found: Vec<(bool, Status, &str, usize)> = Vec::new();
     for (index, item) in analysis.items.iter().enumerate() {
-        let Some(package) = analysis.project.packages.get(item.package) else { continue };
+        let Some(package) = analysis.project.packages.get(item.package) else {
+            continue;
+        };
         if crate_spec.is_some_and(|spec| !names_package(spec, package)) {
             continue;
         }
@@ -94,7 +96,10 @@ fn ends_with(path: &str, wanted: &[&str]) -> bool {
 #[must_use]
 pub fn plain_segments(path: &str) -> Vec<&str> {
     let own = segments(path);
-    match own.split_first().and_then(|(head, rest)| Some((self_type(head)?, rest))) {
+    match own
+        .split_first()
+        .and_then(|(head, rest)| Some((self_type(head)?, rest)))
+    {
         Some((self_type, rest)) => {
             let mut plain = segments(self_type);
             plain.extend(rest);
@@ -108,9 +113,13 @@ pub fn plain_segments(path: &str) -> Vec<&str> {
 /// references and type arguments.
 fn self_type(segment: &str) -> Option<&str> {
     let inner = segment.strip_prefix('<')?.strip_suffix('>')?;
+    // The self type may itself hold a `<T as Trait>`, which names nothing to compare with.
     let name = inner.split(" as ").next().unwrap_or(inner);
-    let name = name.trim_start_matches(['&', '*']).trim_start_matches("mut ");
-    Some(name.split('<').next().unwrap_or(name))
+    let name = name
+        .trim_start_matches(['&', '*'])
+        .trim_start_matches("mut ");
+    let name = name.split('<').next().unwrap_or(name);
+    (!name.is_empty()).then_some(name)
 }
 
 /// The segments of a path; `::` inside angle brackets, parentheses or square brackets does
@@ -150,7 +159,13 @@ pub fn nearest(analysis: &Analysis, query: &str) -> Vec<String> {
     let length = segments(query).len();
     let mut names: Vec<String> = Vec::new();
     if length <= 1 {
-        names.extend(analysis.project.packages.iter().map(|package| package.name.clone()));
+        names.extend(
+            analysis
+                .project
+                .packages
+                .iter()
+                .map(|package| package.name.clone()),
+        );
     }
     for item in &analysis.items {
         let own = segments(&item.path);
@@ -170,7 +185,11 @@ pub fn nearest_crates(analysis: &Analysis, spec: &str) -> Vec<String> {
         .filter(|package| same_name(name, &package.name))
         .map(|package| format!("{}@{}", package.name, package.version))
         .collect();
-    if versions.is_empty() { nearest_crates(analysis, name) } else { versions }
+    if versions.is_empty() {
+        nearest_crates(analysis, name)
+    } else {
+        versions
+    }
 }
 
 fn most_alike(query: &str, mut names: Vec<String>) -> Vec<String> {
@@ -182,7 +201,11 @@ fn most_alike(query: &str, mut names: Vec<String>) -> Vec<String> {
         .filter(|&(likeness, _)| likeness >= LIKENESS)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    scored.into_iter().take(SUGGESTIONS).map(|(_, name)| name).collect()
+    scored
+        .into_iter()
+        .take(SUGGESTIONS)
+        .map(|(_, name)| name)
+        .collect()
 }
 
 #[cfg(test)]
@@ -193,9 +216,10 @@ mod tests {
     fn paths(query: &str) -> Vec<String> {
         let analysis = small();
         match find(&analysis, query) {
-            Found::Items(items) => {
-                items.into_iter().map(|item| analysis.items[item].path.clone()).collect()
-            }
+            Found::Items(items) => items
+                .into_iter()
+                .map(|item| analysis.items[item].path.clone())
+                .collect(),
             other => panic!("{query}: {other:?}"),
         }
     }
@@ -203,7 +227,10 @@ mod tests {
     #[test]
     fn paths_split_outside_of_brackets() {
         assert_eq!(segments("a::b::c"), ["a", "b", "c"]);
-        assert_eq!(segments("<a::B<c::D> as e::F>::g"), ["<a::B<c::D> as e::F>", "g"]);
+        assert_eq!(
+            segments("<a::B<c::D> as e::F>::g"),
+            ["<a::B<c::D> as e::F>", "g"]
+        );
         assert_eq!(segments("a::f::{closure}"), ["a", "f", "{closure}"]);
         assert_eq!(segments("<fn(a::B) -> c::D as e::F>::g").len(), 2);
         assert_eq!(segments("::a::"), ["a"]);
@@ -223,8 +250,14 @@ mod tests {
     #[test]
     fn items_go_by_the_end_of_their_path() {
         assert_eq!(paths("Finder::new"), ["finder::Finder::new"]);
-        assert_eq!(paths("finder::Finder::find"), ["<finder::Finder as finder::Search>::find"]);
+        assert_eq!(
+            paths("finder::Finder::find"),
+            ["<finder::Finder as finder::Search>::find"]
+        );
         assert_eq!(paths("find"), paths("Finder::find"));
+        assert_eq!(plain_segments("<&mut a::B<C> as d::E>::f"), ["a", "B", "f"]);
+        let nested = "<<a::B as c::D>::E as f::G>::h";
+        assert_eq!(plain_segments(nested), segments(nested));
         assert_eq!(paths("parse::print"), ["parse::print", "parse::print"]);
         assert_eq!(paths("parse@1.0.0::print"), ["parse::print"]);
     }

@@ -38,7 +38,11 @@ impl Sample {
             id: format!("{name}@{version}"),
             name: name.to_owned(),
             version: version.to_owned(),
-            source: if user.is_some() { Source::Registry } else { Source::Path },
+            source: if user.is_some() {
+                Source::Registry
+            } else {
+                Source::Path
+            },
             manifest_dir: manifest_dir.into(),
             is_member: user.is_none(),
             license: Some("MIT".to_owned()),
@@ -57,13 +61,17 @@ impl Sample {
     }
 
     pub(crate) fn depend(&mut self, user: usize, dependency: usize) {
-        self.analysis.project.packages[user].dependencies.push(dependency);
+        self.analysis.project.packages[user]
+            .dependencies
+            .push(dependency);
     }
 
     pub(crate) fn unit(&mut self, package: usize, kind: UnitKind, domains: Domains) {
         let name = match kind {
             UnitKind::BuildScript => "build_script_build".to_owned(),
-            _ => self.analysis.project.packages[package].name.replace('-', "_"),
+            _ => self.analysis.project.packages[package]
+                .name
+                .replace('-', "_"),
         };
         match kind {
             UnitKind::BuildScript => {
@@ -105,7 +113,12 @@ impl Sample {
 
     /// A function of ten lines; each of a package begins twenty lines below the one before.
     pub(crate) fn function(&mut self, package: usize, path: &str, status: Status) -> usize {
-        let before = self.analysis.items.iter().filter(|item| item.package == package).count();
+        let before = self
+            .analysis
+            .items
+            .iter()
+            .filter(|item| item.package == package)
+            .count();
         let line = u32::try_from(before).unwrap_or(u32::MAX) * 20 + 1;
         let compiled_in = self
             .analysis
@@ -114,7 +127,9 @@ impl Sample {
             .iter()
             .filter(|unit| unit.package == package)
             .fold(Domains::NONE, |all, unit| all | unit.domains);
-        let file = self.analysis.project.packages[package].manifest_dir.join("src/lib.rs");
+        let file = self.analysis.project.packages[package]
+            .manifest_dir
+            .join("src/lib.rs");
         self.analysis.items.push(Item {
             package,
             path: path.to_owned(),
@@ -125,7 +140,11 @@ impl Sample {
             status,
             reason: (status == Status::Unknown).then(|| "macro not expanded".to_owned()),
             direct: false,
-            domains: if status == Status::Used { compiled_in } else { Domains::NONE },
+            domains: if status == Status::Used {
+                compiled_in
+            } else {
+                Domains::NONE
+            },
             compiled_in,
             origin: Origin::Source,
             const_only: false,
@@ -144,7 +163,9 @@ impl Sample {
 
     /// A node for an item.
     pub(crate) fn node(&mut self, item: usize) -> u32 {
-        let Item { path, file, line, .. } = &self.analysis.items[item];
+        let Item {
+            path, file, line, ..
+        } = &self.analysis.items[item];
         let (path, file, line) = (path.clone(), file.clone(), *line);
         self.free_node(Some(item), &path, Some(file.as_str()), line)
     }
@@ -190,7 +211,10 @@ fn empty() -> Analysis {
                 std_cfgs: Vec::new(),
                 proc_macro_srv: None,
             },
-            std_src: StdSources { root: "/std".into(), origin: "rust-src" },
+            std_src: StdSources {
+                root: "/std".into(),
+                origin: "rust-src",
+            },
             features: "default".to_owned(),
             profile: "dev".to_owned(),
             notices: Vec::new(),
@@ -279,8 +303,11 @@ fn finder_items(sample: &mut Sample, finder: usize) {
     );
     sample.item(find).kind = ItemKind::Method;
     sample.function(finder, "finder::Finder::find_all", Status::Unused);
-    let debug =
-        sample.function(finder, "<finder::Finder as core::fmt::Debug>::fmt", Status::Unused);
+    let debug = sample.function(
+        finder,
+        "<finder::Finder as core::fmt::Debug>::fmt",
+        Status::Unused,
+    );
     sample.item(debug).kind = ItemKind::Method;
     sample.item(debug).origin = Origin::Derive;
     let by_macro = sample.function(finder, "finder::limits::max_u8", Status::Unused);
@@ -325,5 +352,10 @@ fn small_graph(sample: &mut Sample, scan: usize, derive: usize, token: usize) {
 }
 
 fn position(sample: &Sample, path: &str) -> usize {
-    sample.analysis.items.iter().position(|item| item.path == path).unwrap_or(0)
+    sample
+        .analysis
+        .items
+        .iter()
+        .position(|item| item.path == path)
+        .unwrap_or(0)
 }

@@ -5,6 +5,7 @@
 //! same analysis always gives the same chain. What ships is asked first: a chain in `run` wins
 //! over a shorter one in `build`.
 
+mod answer;
 mod render;
 mod search;
 #[cfg(test)]
@@ -12,13 +13,12 @@ mod tests;
 
 use std::cmp::Reverse;
 
-use serde::Serialize;
-
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Domain, EdgeKind, Item, Status};
+use crate::model::{Analysis, Domains, Item, Status, UnitKind};
 use crate::query::{self, Found};
 use crate::report::header::Header;
 
+pub use answer::{Answer, Candidate, Chain, Nearest, Step, Subject};
 pub use render::{json, text};
 use search::{Search, Witness};
 
@@ -27,81 +27,16 @@ pub const FORMAT: &str = "whittle-why";
 /// Value of `version`.
 pub const VERSION: u32 = 1;
 
-/// What `why` found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Answer {
-    #[serde(flatten)]
-    pub header: Header,
-    pub query: String,
-    pub subject: Subject,
-    pub status: Status,
-    /// Why it is unknown, or used without a chain.
-    pub reason: Option<String>,
-    /// A shortest chain from a root; `null` when there is none.
-    pub witness: Option<Chain>,
-    /// For what is not known to be used: what is used closest to it, with its chain.
-    pub nearest: Option<Nearest>,
-    /// How the crate comes into the tree: a shortest path of packages from a workspace member.
-    pub through: Vec<String>,
-    /// Other items or crates that the query could have meant.
-    pub others: Vec<Candidate>,
-}
-
-/// A crate (without `path`) or an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Subject {
-    #[serde(rename = "crate")]
-    pub krate: String,
-    pub crate_version: String,
-    pub path: Option<String>,
-    pub file: Option<String>,
-    pub line: Option<u32>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Candidate {
-    #[serde(flatten)]
-    pub subject: Subject,
-    pub status: Status,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Nearest {
-    #[serde(flatten)]
-    pub subject: Subject,
-    pub witness: Chain,
-}
-
-/// From a root to the subject.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Chain {
-    pub domain: Domain,
-    /// What makes the first step a root: `main`, `public item`, `no_mangle`, …
-    pub root: String,
-    pub steps: Vec<Step>,
-}
-
-/// An instance on the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// How the step before leads here; `null` for the root.
-    pub edge: Option<EdgeKind>,
-    /// Display path with type arguments.
-    pub label: String,
-    /// Where it is defined; `null` for generated glue.
-    pub file: Option<String>,
-    pub line: Option<u32>,
-    /// Where the step before uses it; `null` for the root and where no line is known.
-    pub use_file: Option<String>,
-    pub use_line: Option<u32>,
-}
-
 /// Answers a query: a crate (`name`, `name@version`) or an item (its path or the end of it).
 ///
 /// # Errors
 /// [`Error::NoSuchItem`] when the query names nothing, with the nearest names.
 pub fn why(analysis: &Analysis, query: &str) -> Result<Answer> {
-    let ctx = Ctx { analysis, query, search: Search::new(analysis) };
+    let ctx = Ctx {
+        analysis,
+        query,
+        search: Search::new(analysis),
+    };
     match query::find(analysis, query) {
         Found::Packages(packages) => Ok(ctx.about_package(&packages)),
         Found::Items(items) => Ok(ctx.about_item(&items)),
@@ -115,8 +50,14 @@ pub fn no_such_item(query: &str, nearest: &[String]) -> Error {
     if nearest.is_empty() {
         return Error::NoSuchItem(query.to_owned());
     }
-    let nearest = nearest.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
-    Error::NoSuchItemBut { query: query.to_owned(), nearest: nearest.join(", ") }
+    let nearest = nearest
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>();
+    Error::NoSuchItemBut {
+        query: query.to_owned(),
+        nearest: nearest.join(", "),
+    }
 }
 
 struct Ctx<'a> {
@@ -132,9 +73,13 @@ impl Ctx<'_> {
         packages.sort_by_key(|&package| (self.package_status(package), package));
         let chosen = packages.first().copied().unwrap_or_default();
         let status = self.package_status(chosen);
-        let witness = self.search.shortest(|node| self.package_of(node) == Some(chosen));
+        let witness = self.search.shortest(|node| self.enters(node, chosen));
         let is_member = |package: usize| {
-            self.analysis.project.packages.get(package).is_some_and(|p| p.is_member)
+            self.analysis
+                .project
+                .packages
+                .get(package)
+                .is_some_and(|p| p.is_member)
         };
         let mut answer = self.answer(self.package_subject(chosen), status);
         if is_member(chosen) {
@@ -142,16 +87,19 @@ impl Ctx<'_> {
             return answer;
         }
         answer.reason = match status {
-            Status::Used if witness.is_none() => Some(
-                "types, traits, consts, macros or linking; no function of it is reached".to_owned(),
-            ),
+            Status::Used if witness.is_none() => Some(self.use_without_chain(chosen)),
             Status::Unknown => {
                 Some("nothing of it is known to be used, and not all was understood".to_owned())
             }
-            _ => None,
+            Status::Unused if self.has_build_script(chosen) => {
+                Some("only its build script runs".to_owned())
+            }
+            Status::Used | Status::Unused => None,
         };
         answer.witness = witness.map(|witness| self.chain(&witness));
-        answer.nearest = (status != Status::Used).then(|| self.nearest_user(chosen)).flatten();
+        answer.nearest = (status != Status::Used)
+            .then(|| self.nearest_user(chosen))
+            .flatten();
         answer.through = self.through(chosen);
         answer.others = packages
             .iter()
@@ -168,7 +116,9 @@ impl Ctx<'_> {
         let chosen = items.first().copied().unwrap_or_default();
         let item = &self.analysis.items[chosen];
         let witness = match item.status {
-            Status::Used => self.search.shortest(|node| self.item_of(node) == Some(chosen)),
+            Status::Used => self
+                .search
+                .shortest(|node| self.item_of(node) == Some(chosen)),
             Status::Unknown | Status::Unused => None,
         };
         let mut answer = self.answer(self.item_subject(chosen), item.status);
@@ -176,7 +126,7 @@ impl Ctx<'_> {
             Status::Used if witness.is_none() && item.direct => {
                 Some("the workspace's own code names it".to_owned())
             }
-            Status::Used if witness.is_none() => Some("used otherwise than by a call".to_owned()),
+            Status::Used if witness.is_none() => Some("otherwise than by a call".to_owned()),
             _ => item.reason.clone(),
         };
         answer.witness = witness.map(|witness| self.chain(&witness));
@@ -213,7 +163,13 @@ impl Ctx<'_> {
     /// The reached item of the same package whose path has most of its beginning in common,
     /// then the closest in the same file.
     fn neighbor(&self, item: usize) -> Option<Nearest> {
-        let Item { package, path, file, line, .. } = self.analysis.items.get(item)?;
+        let Item {
+            package,
+            path,
+            file,
+            line,
+            ..
+        } = self.analysis.items.get(item)?;
         let own = query::plain_segments(path);
         let closeness = |&other: &usize| {
             let other = &self.analysis.items[other];
@@ -227,8 +183,13 @@ impl Ctx<'_> {
             other.package == *package && other.status == Status::Used
         });
         let nearest = reached.min_by(|a, b| closeness(a).cmp(&closeness(b)))?;
-        let witness = self.search.shortest(|node| self.item_of(node) == Some(nearest))?;
-        Some(Nearest { subject: self.item_subject(nearest), witness: self.chain(&witness) })
+        let witness = self
+            .search
+            .shortest(|node| self.item_of(node) == Some(nearest))?;
+        Some(Nearest {
+            subject: self.item_subject(nearest),
+            witness: self.chain(&witness),
+        })
     }
 
     /// For a crate without a reached function: what is reached of the nearest crate on the way
@@ -236,27 +197,81 @@ impl Ctx<'_> {
     fn nearest_user(&self, package: usize) -> Option<Nearest> {
         let path = self.search.package_path(package);
         path.iter().rev().find_map(|&user| {
-            let witness = self.search.shortest(|node| self.package_of(node) == Some(user))?;
+            let witness = self.search.shortest(|node| self.enters(node, user))?;
             let (last, _) = *witness.steps.last()?;
             let item = self.item_of(last)?;
-            Some(Nearest { subject: self.item_subject(item), witness: self.chain(&witness) })
+            Some(Nearest {
+                subject: self.item_subject(item),
+                witness: self.chain(&witness),
+            })
         })
     }
 
+    /// The best that is known of the package, its build script left out: that one runs whether
+    /// or not anything else is used.
     fn package_status(&self, package: usize) -> Status {
-        let is_member = self.analysis.project.packages.get(package).is_some_and(|p| p.is_member);
-        let otherwise = self.analysis.package_used.get(package).is_some_and(|d| !d.is_empty());
-        let items = self.analysis.items.iter().filter(|item| item.package == package);
-        let best = items.map(|item| item.status).min().unwrap_or(Status::Unused);
-        if is_member || otherwise { Status::Used } else { best }
+        let project = &self.analysis.project;
+        let is_member = project.packages.get(package).is_some_and(|p| p.is_member);
+        let units = project
+            .units
+            .iter()
+            .filter(|unit| unit.package == package && unit.kind != UnitKind::BuildScript);
+        let compiled = units.fold(Domains::NONE, |all, unit| all | unit.domains);
+        let otherwise = self.analysis.package_used.get(package);
+        let otherwise = otherwise.is_some_and(|domains| domains.intersects(compiled));
+        let items = self.analysis.items.iter();
+        let items = items.filter(|item| item.package == package && !self.in_build_script(item));
+        let best = items
+            .map(|item| item.status)
+            .min()
+            .unwrap_or(Status::Unused);
+        if is_member || otherwise {
+            Status::Used
+        } else {
+            best
+        }
+    }
+
+    fn use_without_chain(&self, package: usize) -> String {
+        let called = self.analysis.items.iter().any(|item| {
+            item.package == package
+                && item.kind.is_function()
+                && item.status == Status::Used
+                && !self.in_build_script(item)
+        });
+        if called {
+            return "no chain of uses was recorded".to_owned();
+        }
+        "for types, traits, consts, macros or linking; no function of it is reached".to_owned()
+    }
+
+    fn has_build_script(&self, package: usize) -> bool {
+        let packages = &self.analysis.project.packages;
+        packages
+            .get(package)
+            .is_some_and(|package| package.has_build_script)
+    }
+
+    fn in_build_script(&self, item: &Item) -> bool {
+        let first = query::plain_segments(&item.path).first().copied();
+        self.has_build_script(item.package)
+            && self.analysis.project.units.iter().any(|unit| {
+                unit.package == item.package
+                    && unit.kind == UnitKind::BuildScript
+                    && first == Some(unit.crate_name.as_str())
+            })
+    }
+
+    /// Whether a node is one of the package itself, not of its build script.
+    fn enters(&self, node: u32, package: usize) -> bool {
+        let item = self
+            .item_of(node)
+            .and_then(|item| self.analysis.items.get(item));
+        item.is_some_and(|item| item.package == package && !self.in_build_script(item))
     }
 
     fn item_of(&self, node: u32) -> Option<usize> {
         self.analysis.nodes.get(node as usize)?.item
-    }
-
-    fn package_of(&self, node: u32) -> Option<usize> {
-        Some(self.analysis.items.get(self.item_of(node)?)?.package)
     }
 
     fn package_subject(&self, package: usize) -> Subject {
@@ -296,7 +311,9 @@ impl Ctx<'_> {
         let mut steps = Vec::with_capacity(witness.steps.len());
         let mut before = None;
         for &(index, edge) in &witness.steps {
-            let Some(node) = self.analysis.nodes.get(index as usize) else { continue };
+            let Some(node) = self.analysis.nodes.get(index as usize) else {
+                continue;
+            };
             let use_line = edge.map(|edge| edge.line).filter(|&line| line > 0);
             steps.push(Step {
                 edge: edge.map(|edge| edge.kind),
@@ -308,6 +325,10 @@ impl Ctx<'_> {
             });
             before = Some(index);
         }
-        Chain { domain: witness.domain, root: witness.root.to_owned(), steps }
+        Chain {
+            domain: witness.domain,
+            root: witness.root.to_owned(),
+            steps,
+        }
     }
 }

@@ -45,7 +45,9 @@ struct Dylib {
 impl BuildResults {
     pub(super) fn dylib(&self, package: &str, features: &[String]) -> Option<&Utf8Path> {
         let of_package = || self.dylibs.iter().filter(|dylib| dylib.package == package);
-        of_package().find(|dylib| dylib.features == features).map(|dylib| dylib.path.as_path())
+        of_package()
+            .find(|dylib| dylib.features == features)
+            .map(|dylib| dylib.path.as_path())
     }
 
     /// Why there is no output of this package.
@@ -66,13 +68,19 @@ pub(super) fn run(
     target_dir: &Utf8Path,
     progress: &dyn Fn(&str),
 ) -> Result<BuildResults> {
-    let any = graph.units.iter().any(|unit| unit.is_script_run() || unit.kind() == UnitKind::ProcMacro);
+    let any = graph
+        .units
+        .iter()
+        .any(|unit| unit.is_script_run() || unit.kind() == UnitKind::ProcMacro);
     if !any {
         return Ok(BuildResults::default());
     }
     let Some(mut command) = command(tools, options, target_dir) else {
         let not_run = Some("not executed (--exec never)".to_owned());
-        return Ok(BuildResults { not_run, ..BuildResults::default() });
+        return Ok(BuildResults {
+            not_run,
+            ..BuildResults::default()
+        });
     };
     progress("running build scripts and compiling proc macros");
     let output = Tools::run(&mut command).map_err(|e| Error::BuildScripts(e.to_string()))?;
@@ -84,9 +92,16 @@ fn command(tools: &Tools, options: &Options, target_dir: &Utf8Path) -> Option<Co
     match options.exec {
         ExecPolicy::Never => None,
         ExecPolicy::Trust => {
-            let mut command =
-                tools.unstable_cargo(&["check", "--compile-time-deps", "--keep-going", "--message-format=json"]);
-            command.args(build_flags(&options.selection)).arg("--target-dir").arg(target_dir);
+            let mut command = tools.unstable_cargo(&[
+                "check",
+                "--compile-time-deps",
+                "--keep-going",
+                "--message-format=json",
+            ]);
+            command
+                .args(build_flags(&options.selection))
+                .arg("--target-dir")
+                .arg(target_dir);
             // A configured `build.build-dir` would take the intermediate files elsewhere.
             command.env("CARGO_BUILD_BUILD_DIR", target_dir);
             Some(command)
@@ -97,10 +112,16 @@ fn command(tools: &Tools, options: &Options, target_dir: &Utf8Path) -> Option<Co
 fn read(output: &Output, facts: &Facts) -> Result<BuildResults> {
     let mut results = BuildResults::default();
     let mut finished = false;
-    for message in Message::parse_stream(output.stdout.as_slice()).map_while(std::result::Result::ok) {
+    for message in
+        Message::parse_stream(output.stdout.as_slice()).map_while(std::result::Result::ok)
+    {
         match message {
             Message::BuildScriptExecuted(script) => {
-                results.scripts.entry(script.package_id.repr.clone()).or_default().push(script);
+                results
+                    .scripts
+                    .entry(script.package_id.repr.clone())
+                    .or_default()
+                    .push(script);
             }
             Message::CompilerArtifact(artifact) => results.dylibs.extend(dylib(artifact)),
             Message::CompilerMessage(message) => results.note_compile_error(&message),
@@ -115,7 +136,9 @@ fn read(output: &Output, facts: &Facts) -> Result<BuildResults> {
     for scripts in results.scripts.values_mut() {
         scripts.sort_by(|a, b| a.out_dir.cmp(&b.out_dir));
     }
-    results.dylibs.sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
+    results
+        .dylibs
+        .sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
     results.note_failed_scripts(&stderr, facts);
     Ok(results)
 }
@@ -126,17 +149,29 @@ fn dylib(artifact: Artifact) -> Option<Dylib> {
     }
     let is_library = |path: &Utf8PathBuf| matches!(path.extension(), Some("so" | "dll" | "dylib"));
     let path = artifact.filenames.into_iter().find(is_library)?;
-    Some(Dylib { package: artifact.package_id.repr, features: artifact.features, path })
+    Some(Dylib {
+        package: artifact.package_id.repr,
+        features: artifact.features,
+        path,
+    })
 }
 
 impl BuildResults {
     fn note_compile_error(&mut self, message: &CompilerMessage) {
-        if matches!(message.message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice) {
-            let what =
-                if message.target.kind.contains(&TargetKind::CustomBuild) { "its build script" } else { "it" };
+        if matches!(
+            message.message.level,
+            DiagnosticLevel::Error | DiagnosticLevel::Ice
+        ) {
+            let what = if message.target.kind.contains(&TargetKind::CustomBuild) {
+                "its build script"
+            } else {
+                "it"
+            };
             let first = message.message.message.lines().next().unwrap_or_default();
             let reason = format!("{what} does not compile: {first}");
-            self.failures.entry(message.package_id.repr.clone()).or_insert(reason);
+            self.failures
+                .entry(message.package_id.repr.clone())
+                .or_insert(reason);
         }
     }
 
@@ -144,22 +179,40 @@ impl BuildResults {
     fn note_failed_scripts(&mut self, stderr: &str, facts: &Facts) {
         for section in stderr.split("error: ").skip(1) {
             let head = section.lines().next().unwrap_or_default();
-            let Some(id) = head.split('`').find_map(|words| facts.find_named(words)) else { continue };
+            let Some(id) = head.split('`').find_map(|words| facts.find_named(words)) else {
+                continue;
+            };
             let is_run = head.starts_with("failed to run custom build command");
-            let said = if is_run { script_words(section) } else { head.trim_end_matches('.') };
-            self.failures.entry(id).or_insert_with(|| format!("its build script failed: {said}"));
+            let said = if is_run {
+                script_words(section)
+            } else {
+                head.trim_end_matches('.')
+            };
+            self.failures
+                .entry(id)
+                .or_insert_with(|| format!("its build script failed: {said}"));
         }
     }
 }
 
 /// The first thing the script said; thread names and numbers left out.
 fn script_words(section: &str) -> &str {
-    let said = section.split("--- stderr").nth(1).unwrap_or_default().lines().map(str::trim);
+    let said = section
+        .split("--- stderr")
+        .nth(1)
+        .unwrap_or_default()
+        .lines()
+        .map(str::trim);
     let own = said.into_iter().find(|line| {
         !line.is_empty() && !line.starts_with("thread '") && !line.starts_with("note: run with")
     });
-    own.or_else(|| section.lines().map(str::trim).find(|line| line.starts_with("process didn't exit")))
-        .unwrap_or("no output")
+    own.or_else(|| {
+        section
+            .lines()
+            .map(str::trim)
+            .find(|line| line.starts_with("process didn't exit"))
+    })
+    .unwrap_or("no output")
 }
 
 #[cfg(test)]
@@ -171,6 +224,9 @@ mod tests {
         let section = "failed to run custom build command for `a v0.1.0 (/a)`\n\nCaused by:\n  process didn't exit successfully: `/t/build-script-build` (exit status: 101)\n  --- stderr\n\n  thread 'main' (77) panicked at a/build.rs:1:13:\n  no libfoo\n  note: run with `RUST_BACKTRACE=1`\n";
         assert_eq!(script_words(section), "no libfoo");
         let silent = "failed to run custom build command for `a v0.1.0`\n\nCaused by:\n  process didn't exit successfully: `/t/x` (exit status: 3)\n";
-        assert_eq!(script_words(silent), "process didn't exit successfully: `/t/x` (exit status: 3)");
+        assert_eq!(
+            script_words(silent),
+            "process didn't exit successfully: `/t/x` (exit status: 3)"
+        );
     }
 }

@@ -26,8 +26,12 @@ const SELECTION: [&str; 13] = [
 ];
 
 /// Phrases about sources or an index that only the network could give.
-const NETWORK: [&str; 4] =
-    ["--offline was specified", "offline mode", "`--offline`", "--frozen was specified"];
+const NETWORK: [&str; 4] = [
+    "--offline was specified",
+    "offline mode",
+    "`--offline`",
+    "--frozen was specified",
+];
 
 /// Judges what cargo printed. `looked_at` is the manifest or folder it was pointed at, `lock`
 /// the workspace's lock file when it is known by then.
@@ -40,15 +44,22 @@ pub(super) fn classify(stderr: &[u8], looked_at: &Utf8Path, lock: Option<&Utf8Pa
     if is_missing_manifest(&head) {
         return Error::NoManifest(looked_at.to_owned());
     }
-    if text.contains("because --locked was passed") || text.contains("because --frozen was passed") {
+    if text.contains("because --locked was passed") || text.contains("because --frozen was passed")
+    {
         return Error::StaleLockFile(lock.unwrap_or(looked_at).to_owned());
     }
     if NETWORK.iter().any(|phrase| text.contains(phrase)) {
         return Error::NotFetched(head);
     }
-    if let Some(line) = text.lines().find(|line| SELECTION.iter().any(|phrase| line.contains(phrase))) {
+    if let Some(line) = text
+        .lines()
+        .find(|line| SELECTION.iter().any(|phrase| line.contains(phrase)))
+    {
         let line = line.trim().trim_start_matches("error: ");
-        return Error::Selection(line.trim_start_matches("error loading target specification: ").to_owned());
+        return Error::Selection(
+            line.trim_start_matches("error loading target specification: ")
+                .to_owned(),
+        );
     }
     Error::Metadata(with_cause(&head, &text))
 }
@@ -60,10 +71,13 @@ pub(super) fn headline(text: &str) -> String {
         .find_map(|line| line.strip_prefix("error: "))
         .or_else(|| text.lines().find(|line| !line.trim().is_empty()))
         .unwrap_or("cargo failed and said nothing");
-    line.trim().trim_end_matches(" Cycle:").trim_end_matches([':', '.']).to_owned()
+    line.trim()
+        .trim_end_matches(" Cycle:")
+        .trim_end_matches([':', '.'])
+        .to_owned()
 }
 
-/// The headline with the innermost cause, where cargo gives a chain of them.
+/// The headline with the innermost cause, or with the place in a manifest it stands at.
 fn with_cause(head: &str, text: &str) -> String {
     let cause = text
         .lines()
@@ -71,7 +85,10 @@ fn with_cause(head: &str, text: &str) -> String {
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .last()
         .map(str::trim);
-    match cause {
+    let place = text
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix("--> "));
+    match cause.or(place) {
         Some(cause) if !cause.is_empty() && cause != head => format!("{head}: {cause}"),
         _ => head.to_owned(),
     }
@@ -85,7 +102,9 @@ fn is_missing_manifest(head: &str) -> bool {
 }
 
 fn quoted_toolchain(text: &str) -> String {
-    let after = text.split_once("toolchain '").map_or("", |(_, after)| after);
+    let after = text
+        .split_once("toolchain '")
+        .map_or("", |(_, after)| after);
     after.split('\'').next().unwrap_or_default().to_owned()
 }
 
@@ -94,28 +113,46 @@ mod tests {
     use super::*;
 
     fn check(stderr: &str) -> String {
-        let error = classify(stderr.as_bytes(), "/ws/Cargo.toml".into(), Some("/ws/Cargo.lock".into()));
+        let error = classify(
+            stderr.as_bytes(),
+            "/ws/Cargo.toml".into(),
+            Some("/ws/Cargo.lock".into()),
+        );
         format!("{error:?}")
     }
 
     #[test]
     fn recognizes_what_cargo_says() {
-        assert_eq!(check("error: could not find `Cargo.toml` in `/` or any parent directory\n"), r#"NoManifest("/ws/Cargo.toml")"#);
         assert_eq!(
-            check("error: toolchain '1.70.0-x86_64-unknown-linux-gnu' is not installed\nhelp: run `rustup`"),
+            check("error: could not find `Cargo.toml` in `/` or any parent directory\n"),
+            r#"NoManifest("/ws/Cargo.toml")"#
+        );
+        assert_eq!(
+            check(
+                "error: toolchain '1.70.0-x86_64-unknown-linux-gnu' is not installed\nhelp: run `rustup`"
+            ),
             r#"NoToolchain("1.70.0-x86_64-unknown-linux-gnu")"#
         );
         assert_eq!(
-            check("error: cannot update the lock file /ws/Cargo.lock because --locked was passed to prevent this\nhelp: use --offline instead."),
+            check(
+                "error: cannot update the lock file /ws/Cargo.lock because --locked was passed to prevent this\nhelp: use --offline instead."
+            ),
             r#"StaleLockFile("/ws/Cargo.lock")"#
         );
         assert_eq!(
-            check("error: failed to download `a v1.0.0`\n\nCaused by:\n  attempting to make an HTTP request, but --offline was specified\n"),
+            check(
+                "error: failed to download `a v1.0.0`\n\nCaused by:\n  attempting to make an HTTP request, but --offline was specified\n"
+            ),
             r#"NotFetched("failed to download `a v1.0.0`")"#
         );
-        assert_eq!(check("error: no bin target named `zz` in default-run packages\n"), r#"Selection("no bin target named `zz` in default-run packages")"#);
         assert_eq!(
-            check("error: failed to parse manifest at `/ws/Cargo.toml`\n\nCaused by:\n  no targets specified in the manifest\n  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present\n"),
+            check("error: no bin target named `zz` in default-run packages\n"),
+            r#"Selection("no bin target named `zz` in default-run packages")"#
+        );
+        assert_eq!(
+            check(
+                "error: failed to parse manifest at `/ws/Cargo.toml`\n\nCaused by:\n  no targets specified in the manifest\n  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present\n"
+            ),
             r#"Metadata("failed to parse manifest at `/ws/Cargo.toml`: either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present")"#
         );
     }

@@ -41,20 +41,32 @@ pub(super) struct Tools {
 impl Tools {
     /// Finds the programs as cargo's subcommands do: `CARGO` and `RUSTC`, else `PATH`.
     pub(super) fn find(options: &Options) -> Result<Self> {
-        let io = |why: String| Error::Io { action: "read", path: ".".into(), why };
+        let io = |why: String| Error::Io {
+            action: "read",
+            path: ".".into(),
+            why,
+        };
         let cwd = env::current_dir().map_err(|e| io(e.to_string()))?;
         let here = Utf8PathBuf::from_path_buf(cwd.clone())
             .map_err(|path| io(format!("`{}` is not UTF-8", path.display())))?;
-        let manifest = options.selection.manifest_path.as_ref().map(|path| here.join(path));
+        let manifest = options
+            .selection
+            .manifest_path
+            .as_ref()
+            .map(|path| here.join(path));
         let dir = match &manifest {
             Some(path) => {
                 let folder = path.parent().filter(|folder| folder.is_dir());
-                folder.ok_or_else(|| Error::NoManifest(path.clone()))?.to_owned()
+                folder
+                    .ok_or_else(|| Error::NoManifest(path.clone()))?
+                    .to_owned()
             }
             None => here,
         };
         let program = |variable: &str, name: &str| {
-            env::var_os(variable).filter(|value| !value.is_empty()).unwrap_or_else(|| name.into())
+            env::var_os(variable)
+                .filter(|value| !value.is_empty())
+                .unwrap_or_else(|| name.into())
         };
         Ok(Self {
             cargo: program("CARGO", "cargo"),
@@ -78,14 +90,18 @@ impl Tools {
     /// The same with cargo's unstable options unlocked.
     pub(super) fn unstable_cargo(&self, subcommand: &[&str]) -> Command {
         let mut command = self.cargo(subcommand);
-        command.args(["-Z", "unstable-options"]).env(CHANNEL_OVERRIDE, "nightly");
+        command
+            .args(["-Z", "unstable-options"])
+            .env(CHANNEL_OVERRIDE, "nightly");
         command
     }
 
     /// `cargo config get`: what cargo's configuration files say, merged.
     pub(super) fn cargo_config(&self) -> Command {
         let mut command = self.bare_cargo(&["config", "get", "--format", "json"]);
-        command.args(["-Z", "unstable-options"]).env(CHANNEL_OVERRIDE, "nightly");
+        command
+            .args(["-Z", "unstable-options"])
+            .env(CHANNEL_OVERRIDE, "nightly");
         command
     }
 
@@ -115,7 +131,9 @@ impl Tools {
         // cargo asks `build.rustc` and its wrappers for their version before anything else.
         if self.exec == ExecPolicy::Never {
             command.env("RUSTC", &self.rustc);
-            command.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
+            command
+                .env("RUSTC_WRAPPER", "")
+                .env("RUSTC_WORKSPACE_WRAPPER", "");
         }
         command
     }
@@ -123,7 +141,9 @@ impl Tools {
     fn command(&self, program: &OsStr) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.dir).stdin(Stdio::null());
-        command.env("RUSTUP_AUTO_INSTALL", "0").env("RUST_BACKTRACE", "0");
+        command
+            .env("RUSTUP_AUTO_INSTALL", "0")
+            .env("RUST_BACKTRACE", "0");
         command
     }
 
@@ -138,12 +158,17 @@ impl Tools {
     /// Standard output of a command that succeeded; `None` when it did not.
     pub(super) fn stdout(command: &mut Command) -> Option<String> {
         let output = Self::run(command).ok()?;
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// cargo's path for `env!("CARGO")`: the toolchain's, not rustup's proxy.
     pub(super) fn cargo_for_env(&self, sysroot: &Utf8Path) -> String {
-        let installed = sysroot.join("bin").join(format!("cargo{}", env::consts::EXE_SUFFIX));
+        let installed = sysroot
+            .join("bin")
+            .join(format!("cargo{}", env::consts::EXE_SUFFIX));
         if installed.is_file() {
             installed.into_string()
         } else {

@@ -17,14 +17,21 @@ use crate::model::UnitKind;
 
 /// Every cfg that is on for the unit, sorted. `harness` is false for test targets that bring
 /// their own; cargo then passes `--cfg test` in place of `--test`, which is the same here.
-pub(super) fn unit_cfgs(unit: &RawUnit, platform: &PlatformCfgs, script_cfgs: &[String]) -> Vec<String> {
+pub(super) fn unit_cfgs(
+    unit: &RawUnit,
+    platform: &PlatformCfgs,
+    script_cfgs: &[String],
+) -> Vec<String> {
     let mut cfgs = platform.cfgs.clone();
     // cargo names a panic strategy only when it is not unwinding; then it replaces the default.
     if !matches!(unit.profile.panic.as_str(), "" | "unwind") {
         cfgs.retain(|cfg| !cfg.starts_with("panic="));
         cfgs.push(format!("panic=\"{}\"", unit.profile.panic));
     }
-    if platform.debug_assertions.unwrap_or(unit.profile.debug_assertions) {
+    if platform
+        .debug_assertions
+        .unwrap_or(unit.profile.debug_assertions)
+    {
         cfgs.push("debug_assertions".to_owned());
     }
     if unit.is_test() {
@@ -32,7 +39,11 @@ pub(super) fn unit_cfgs(unit: &RawUnit, platform: &PlatformCfgs, script_cfgs: &[
     } else if unit.kind() == UnitKind::ProcMacro {
         cfgs.push("proc_macro".to_owned());
     }
-    cfgs.extend(unit.features.iter().map(|feature| format!("feature=\"{feature}\"")));
+    cfgs.extend(
+        unit.features
+            .iter()
+            .map(|feature| format!("feature=\"{feature}\"")),
+    );
     cfgs.extend(script_cfgs.iter().cloned());
     cfgs.sort_unstable();
     cfgs.dedup();
@@ -48,10 +59,16 @@ impl CommonEnv {
     /// holds `.cargo`, which is taken to be the workspace's.
     pub(super) fn new(cargo: String, config: &Value, workspace_root: &Utf8Path) -> Self {
         let mut variables = BTreeMap::from([("CARGO".to_owned(), cargo)]);
-        let entries = config.get("env").and_then(Value::as_object).into_iter().flatten();
+        let entries = config
+            .get("env")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
         for (name, entry) in entries {
             let flag = |key: &str| entry.get(key).and_then(Value::as_bool).unwrap_or(false);
-            let Some(value) = entry.as_str().or_else(|| entry.get("value")?.as_str()) else { continue };
+            let Some(value) = entry.as_str().or_else(|| entry.get("value")?.as_str()) else {
+                continue;
+            };
             let value = match env::var(name) {
                 Ok(set) if !flag("force") => set,
                 _ if flag("relative") => workspace_root.join(value).into_string(),
@@ -87,10 +104,52 @@ pub(super) fn unit_env(
     variables
 }
 
-fn package_variables(package: &Package, rust_version: Option<&str>, set: &mut impl FnMut(&str, &str)) {
+/// Where an integration test finds the programs of its package, and a folder to write in: the
+/// paths a build in `target_directory` would have.
+pub(super) fn test_variables<'a>(
+    unit: &RawUnit,
+    bins: impl Iterator<Item = &'a RawUnit>,
+    target_directory: &Utf8Path,
+) -> Vec<(String, String)> {
+    if !matches!(unit.kind(), UnitKind::Test | UnitKind::Bench) {
+        return Vec::new();
+    }
+    let folder = |unit: &RawUnit| {
+        let profile = match unit.profile.name.as_str() {
+            "dev" | "test" => "debug",
+            "bench" => "release",
+            name => name,
+        };
+        target_directory
+            .join(unit.platform.as_deref().unwrap_or_default())
+            .join(profile)
+    };
+    let program = |bin: &RawUnit| {
+        let path = folder(bin).join(format!("{}{}", bin.target.name, env::consts::EXE_SUFFIX));
+        (
+            format!("CARGO_BIN_EXE_{}", bin.target.name),
+            path.into_string(),
+        )
+    };
+    let temporary = (
+        "CARGO_TARGET_TMPDIR".to_owned(),
+        target_directory.join("tmp").into_string(),
+    );
+    bins.map(program).chain([temporary]).collect()
+}
+
+fn package_variables(
+    package: &Package,
+    rust_version: Option<&str>,
+    set: &mut impl FnMut(&str, &str),
+) {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let path = |value: &Option<camino::Utf8PathBuf>| value.clone().unwrap_or_default().into_string();
-    let folder = package.manifest_path.parent().unwrap_or(&package.manifest_path);
+    let path =
+        |value: &Option<camino::Utf8PathBuf>| value.clone().unwrap_or_default().into_string();
+    let folder = package
+        .manifest_path
+        .parent()
+        .unwrap_or(&package.manifest_path);
     set("CARGO_MANIFEST_DIR", folder.as_str());
     set("CARGO_MANIFEST_PATH", package.manifest_path.as_str());
     let version = &package.version;

@@ -12,18 +12,42 @@ use super::unit_graph::{RawUnit, UnitGraph};
 use crate::model::{Domain, Domains, UnitKind};
 
 /// What decides between units that could both come next.
-type OrderKey<'a> = (&'a str, &'a str, UnitKind, &'a str, bool, &'a [String], Option<&'a str>, usize);
+type OrderKey<'a> = (
+    &'a str,
+    &'a str,
+    UnitKind,
+    &'a str,
+    bool,
+    &'a [String],
+    Option<&'a str>,
+    usize,
+);
 
 /// Indices of all units (script runs included), dependencies first. Shorter than the graph
 /// only if cargo's graph had a cycle.
-pub(super) fn topological(graph: &UnitGraph, name_version: &dyn Fn(&str) -> (String, String)) -> Vec<usize> {
+pub(super) fn topological(
+    graph: &UnitGraph,
+    name_version: &dyn Fn(&str) -> (String, String),
+) -> Vec<usize> {
     let units = &graph.units;
-    let names: Vec<(String, String)> = units.iter().map(|unit| name_version(&unit.pkg_id)).collect();
+    let names: Vec<(String, String)> = units
+        .iter()
+        .map(|unit| name_version(&unit.pkg_id))
+        .collect();
     let key = |index: usize| -> OrderKey<'_> {
         let unit = &units[index];
         let (name, version) = &names[index];
         let platform = unit.platform.as_deref();
-        (name, version, unit.kind(), &unit.target.name, unit.is_script_run(), &unit.features, platform, index)
+        (
+            name,
+            version,
+            unit.kind(),
+            &unit.target.name,
+            unit.is_script_run(),
+            &unit.features,
+            platform,
+            index,
+        )
     };
     let mut waiting: Vec<usize> = units.iter().map(|unit| unit.dependencies.len()).collect();
     let mut users: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
@@ -32,8 +56,10 @@ pub(super) fn topological(graph: &UnitGraph, name_version: &dyn Fn(&str) -> (Str
             users[dependency.index].push(index);
         }
     }
-    let mut ready: BinaryHeap<Reverse<OrderKey<'_>>> =
-        (0..units.len()).filter(|&index| waiting[index] == 0).map(|index| Reverse(key(index))).collect();
+    let mut ready: BinaryHeap<Reverse<OrderKey<'_>>> = (0..units.len())
+        .filter(|&index| waiting[index] == 0)
+        .map(|index| Reverse(key(index)))
+        .collect();
     let mut order = Vec::with_capacity(units.len());
     while let Some(Reverse((.., index))) = ready.pop() {
         order.push(index);
@@ -50,8 +76,11 @@ pub(super) fn topological(graph: &UnitGraph, name_version: &dyn Fn(&str) -> (Str
 /// Domains of every unit, by walking from the selected ones.
 pub(super) fn domains(graph: &UnitGraph) -> Vec<Domains> {
     let mut domains = vec![Domains::NONE; graph.units.len()];
-    let mut work: Vec<(usize, Domain)> =
-        graph.roots.iter().map(|&root| (root, root_domain(&graph.units[root]))).collect();
+    let mut work: Vec<(usize, Domain)> = graph
+        .roots
+        .iter()
+        .map(|&root| (root, root_domain(&graph.units[root])))
+        .collect();
     while let Some((index, domain)) = work.pop() {
         if domains[index].contains(domain) {
             continue;

@@ -19,7 +19,12 @@ pub(super) struct Harnesses {
 
 impl Harnesses {
     /// Whether the unit is compiled with `--test`.
-    pub(super) fn has_harness(&mut self, unit: &RawUnit, manifest: &Utf8Path, package: &str) -> bool {
+    pub(super) fn has_harness(
+        &mut self,
+        unit: &RawUnit,
+        manifest: &Utf8Path,
+        package: &str,
+    ) -> bool {
         if !unit.is_test() {
             return false;
         }
@@ -27,12 +32,15 @@ impl Harnesses {
             .manifests
             .entry(manifest.to_owned())
             .or_insert_with(|| fs::read_to_string(manifest).ok()?.parse().ok());
-        !table.as_ref().is_some_and(|table| switched_off(table, unit, package))
+        !table
+            .as_ref()
+            .is_some_and(|table| switched_off(table, unit, package))
     }
 }
 
 fn switched_off(manifest: &toml::Table, unit: &RawUnit, package: &str) -> bool {
-    let off = |target: &toml::Value| target.get("harness").and_then(toml::Value::as_bool) == Some(false);
+    let off =
+        |target: &toml::Value| target.get("harness").and_then(toml::Value::as_bool) == Some(false);
     let section = match unit.kind() {
         UnitKind::Lib | UnitKind::ProcMacro => return manifest.get("lib").is_some_and(off),
         UnitKind::Bin => "bin",
@@ -42,7 +50,11 @@ fn switched_off(manifest: &toml::Table, unit: &RawUnit, package: &str) -> bool {
         UnitKind::BuildScript => return false,
     };
     let named = |target: &toml::Value| {
-        target.get("name").and_then(toml::Value::as_str).unwrap_or(package) == unit.target.name
+        target
+            .get("name")
+            .and_then(toml::Value::as_str)
+            .unwrap_or(package)
+            == unit.target.name
     };
     let targets = manifest.get(section).and_then(toml::Value::as_array);
     targets.is_some_and(|targets| targets.iter().any(|target| named(target) && off(target)))

@@ -21,14 +21,24 @@ use crate::options::Selection;
 /// The workspace's lock file, checked to exist.
 pub(super) fn locate(tools: &Tools) -> Result<Utf8PathBuf> {
     let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
-    let mut command = tools.cargo(&["locate-project", "--workspace", "--message-format", "plain", "--offline"]);
+    let mut command = tools.cargo(&[
+        "locate-project",
+        "--workspace",
+        "--message-format",
+        "plain",
+        "--offline",
+    ]);
     let output = Tools::run(&mut command)?;
     if !output.status.success() {
         return Err(classify(&output.stderr, looked_at, None));
     }
     let manifest = Utf8PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
     let lock = manifest.with_file_name("Cargo.lock");
-    if lock.is_file() { Ok(lock) } else { Err(Error::NoLockFile(lock)) }
+    if lock.is_file() {
+        Ok(lock)
+    } else {
+        Err(Error::NoLockFile(lock))
+    }
 }
 
 /// What `cargo metadata` knows, by cargo's package id.
@@ -43,7 +53,9 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn package(&self, id: &str) -> Option<&Package> {
-        self.by_id.get(id).and_then(|&index| self.metadata.packages.get(index))
+        self.by_id
+            .get(id)
+            .and_then(|&index| self.metadata.packages.get(index))
     }
 
     pub(super) fn is_member(&self, id: &PackageId) -> bool {
@@ -69,15 +81,24 @@ impl Facts {
             let rest = rest.and_then(|rest| rest.strip_prefix(&format!(" v{}", package.version)));
             match rest {
                 Some("") => true,
-                Some(place) => package.source.is_some() || place.contains(manifest_dir(package).as_str()),
+                Some(place) => {
+                    package.source.is_some() || place.contains(manifest_dir(package).as_str())
+                }
                 None => false,
             }
         };
-        self.metadata.packages.iter().find(named).map(|package| package.id.repr.clone())
+        self.metadata
+            .packages
+            .iter()
+            .find(named)
+            .map(|package| package.id.repr.clone())
     }
 
     fn covers(&self, graph: &UnitGraph) -> bool {
-        graph.units.iter().all(|unit| self.by_id.contains_key(&unit.pkg_id))
+        graph
+            .units
+            .iter()
+            .all(|unit| self.by_id.contains_key(&unit.pkg_id))
     }
 }
 
@@ -100,12 +121,19 @@ pub(super) fn facts(
     }
     match run_metadata(tools, &["--all-features".to_owned()], platforms, lock) {
         Ok(facts) if facts.covers(graph) => Ok(facts),
-        Ok(_) => Err(Error::Metadata("`cargo metadata` does not list every package of the build".to_owned())),
+        Ok(_) => Err(Error::Metadata(
+            "`cargo metadata` does not list every package of the build".to_owned(),
+        )),
         Err(error) => Err(selected.err().unwrap_or(error)),
     }
 }
 
-fn run_metadata(tools: &Tools, features: &[String], platforms: &[&str], lock: &Utf8Path) -> Result<Facts> {
+fn run_metadata(
+    tools: &Tools,
+    features: &[String],
+    platforms: &[&str],
+    lock: &Utf8Path,
+) -> Result<Facts> {
     let mut command = tools.cargo(&["metadata", "--format-version", "1", "--locked", "--offline"]);
     for platform in platforms {
         command.args(["--filter-platform", platform]);
@@ -116,13 +144,21 @@ fn run_metadata(tools: &Tools, features: &[String], platforms: &[&str], lock: &U
         let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
         return Err(classify(&output.stderr, looked_at, Some(lock)));
     }
-    let unreadable = |e: String| Error::Metadata(format!("`cargo metadata` is not understood: {e}"));
+    let unreadable =
+        |e: String| Error::Metadata(format!("`cargo metadata` is not understood: {e}"));
     let metadata = MetadataCommand::parse(&*text).map_err(|e| unreadable(e.to_string()))?;
     let raw: RawMetadata = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
-    let ids = metadata.packages.iter().map(|package| package.id.repr.clone());
+    let ids = metadata
+        .packages
+        .iter()
+        .map(|package| package.id.repr.clone());
     Ok(Facts {
         by_id: ids.zip(0..).collect(),
-        rust_versions: raw.packages.into_iter().filter_map(|p| Some((p.id, p.rust_version?))).collect(),
+        rust_versions: raw
+            .packages
+            .into_iter()
+            .filter_map(|p| Some((p.id, p.rust_version?)))
+            .collect(),
         metadata,
     })
 }
@@ -148,9 +184,16 @@ pub(super) fn source(package: &Package) -> Source {
 }
 
 pub(super) fn has_target(package: &Package, kind: &TargetKind) -> bool {
-    package.targets.iter().any(|target| target.kind.contains(kind))
+    package
+        .targets
+        .iter()
+        .any(|target| target.kind.contains(kind))
 }
 
 pub(super) fn manifest_dir(package: &Package) -> Utf8PathBuf {
-    package.manifest_path.parent().unwrap_or(&package.manifest_path).to_owned()
+    package
+        .manifest_path
+        .parent()
+        .unwrap_or(&package.manifest_path)
+        .to_owned()
 }

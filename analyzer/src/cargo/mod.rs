@@ -51,7 +51,13 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     let graph = unit_graph::unit_graph(&tools, &options.selection, &lock)?;
     let target = target(options, &graph, &config)?;
     let triple = target.as_deref().unwrap_or(&host.host);
-    let facts = metadata::facts(&tools, &options.selection, &graph, &platforms(&host, triple), &lock)?;
+    let facts = metadata::facts(
+        &tools,
+        &options.selection,
+        &graph,
+        &platforms(&host, triple),
+        &lock,
+    )?;
     let out_dir = facts.target_directory().join("whittle");
 
     let mut notices: Vec<String> = std_src::newer_than_tested(&host).into_iter().collect();
@@ -62,9 +68,20 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
 
     let any_package = &graph.units[graph.roots[0]].pkg_id;
     let sources = Sources {
-        common_env: CommonEnv::new(tools.cargo_for_env(&host.sysroot), &config, facts.workspace_root()),
-        target_cfgs: toolchain::target_cfgs(&tools, any_package, options.selection.target.as_deref())?,
-        host_cfgs: target.is_some().then(|| toolchain::host_cfgs(&tools)).transpose()?,
+        common_env: CommonEnv::new(
+            tools.cargo_for_env(&host.sysroot),
+            &config,
+            facts.workspace_root(),
+        ),
+        target_cfgs: toolchain::target_cfgs(
+            &tools,
+            any_package,
+            options.selection.target.as_deref(),
+        )?,
+        host_cfgs: target
+            .is_some()
+            .then(|| toolchain::host_cfgs(&tools))
+            .transpose()?,
         graph: &graph,
         facts: &facts,
         results: &results,
@@ -101,14 +118,22 @@ fn apply_configured_rustc(tools: &mut Tools, options: &Options, config: &Value) 
         && std::env::var_os("RUSTC").is_none()
     {
         let is_path = rustc.contains(std::path::is_separator);
-        tools.rustc = if is_path { tools.dir.join(rustc).into() } else { rustc.into() };
+        tools.rustc = if is_path {
+            tools.dir.join(rustc).into()
+        } else {
+            rustc.into()
+        };
     }
 }
 
 /// The target asked for, by option or configuration; `None` when cargo builds for the host
 /// without being asked.
 fn target(options: &Options, graph: &UnitGraph, config: &Value) -> Result<Option<String>> {
-    let in_graph: BTreeSet<&str> = graph.units.iter().filter_map(|unit| unit.platform.as_deref()).collect();
+    let in_graph: BTreeSet<&str> = graph
+        .units
+        .iter()
+        .filter_map(|unit| unit.platform.as_deref())
+        .collect();
     let mut in_graph = in_graph.into_iter();
     match (in_graph.next(), in_graph.next()) {
         (Some(_), Some(_)) => Err(Error::Selection(
@@ -120,31 +145,50 @@ fn target(options: &Options, graph: &UnitGraph, config: &Value) -> Result<Option
             .selection
             .target
             .clone()
-            .or_else(|| std::env::var("CARGO_BUILD_TARGET").ok().filter(|target| !target.is_empty()))
+            .or_else(|| {
+                std::env::var("CARGO_BUILD_TARGET")
+                    .ok()
+                    .filter(|target| !target.is_empty())
+            })
             .or_else(|| config.pointer("/build/target")?.as_str().map(str::to_owned))),
     }
 }
 
 fn platforms<'a>(host: &'a HostInfo, target: &'a str) -> Vec<&'a str> {
-    if host.host == target { vec![target] } else { vec![&host.host, target] }
+    if host.host == target {
+        vec![target]
+    } else {
+        vec![&host.host, target]
+    }
 }
 
 /// One notice per package whose script or macro gave nothing; under a policy that forbids
 /// running them that is no news.
 fn missing_outputs(options: &Options, built: &units::Built) -> BTreeSet<String> {
-    let notice = |unit: &Unit| {
+    // A proc macro that nothing of the selection uses is analysed, never expanded.
+    let used: BTreeSet<usize> = built
+        .units
+        .iter()
+        .flat_map(|unit| unit.dependencies.iter().map(|d| d.unit))
+        .collect();
+    let notice = |(index, unit): (usize, &Unit)| {
         let package = built.packages.get(unit.package)?;
         let place = format!("{} {}", package.name, package.version);
         match &unit.build_output {
             BuildOutput::Missing(why) => Some(format!("no build-script output of {place}: {why}")),
-            _ if unit.kind == UnitKind::ProcMacro && unit.proc_macro_dylib.is_none() && !unit.test_harness => {
-                Some(format!("the proc macros of {place} were not built; what they make is unknown"))
+            _ if unit.kind == UnitKind::ProcMacro
+                && unit.proc_macro_dylib.is_none()
+                && used.contains(&index) =>
+            {
+                Some(format!(
+                    "the proc macros of {place} were not built; what they make is unknown"
+                ))
             }
             _ => None,
         }
     };
     match options.exec {
         ExecPolicy::Never => BTreeSet::new(),
-        ExecPolicy::Trust => built.units.iter().filter_map(notice).collect(),
+        ExecPolicy::Trust => built.units.iter().enumerate().filter_map(notice).collect(),
     }
 }

@@ -19,7 +19,11 @@ use super::unit_graph::{RawUnit, UnitGraph};
 /// What a unit gets from its package's script.
 #[derive(Debug, Clone)]
 pub(super) enum ScriptOutput {
-    Ran { cfgs: Vec<String>, env: Vec<(String, String)>, out_dir: Utf8PathBuf },
+    Ran {
+        cfgs: Vec<String>,
+        env: Vec<(String, String)>,
+        out_dir: Utf8PathBuf,
+    },
     Missing(String),
 }
 
@@ -32,14 +36,19 @@ pub(super) fn outputs(
     notices: &mut Vec<String>,
 ) -> Vec<Option<ScriptOutput>> {
     let mut output = |unit: &RawUnit| {
-        let executed = results.scripts.get(&unit.pkg_id).map_or(&[][..], Vec::as_slice);
+        let executed = results
+            .scripts
+            .get(&unit.pkg_id)
+            .map_or(&[][..], Vec::as_slice);
         let candidates = candidates(graph, unit, executed, target_dir);
         let Some((first, rest)) = candidates.split_first() else {
             return ScriptOutput::Missing(results.why_missing(&unit.pkg_id));
         };
         let mut cfgs = first.cfgs.clone();
         if rest.iter().any(|other| said(other) != said(first)) {
-            let name = facts.package(&unit.pkg_id).map(|p| format!("{} {}", p.name, p.version));
+            let name = facts
+                .package(&unit.pkg_id)
+                .map(|p| format!("{} {}", p.name, p.version));
             notices.push(format!(
                 "the build script of {} ran more than once with different results, which could not be told \
                  apart; all its cfgs are taken",
@@ -49,9 +58,17 @@ pub(super) fn outputs(
             cfgs.sort_unstable();
             cfgs.dedup();
         }
-        ScriptOutput::Ran { cfgs, env: first.env.clone(), out_dir: first.out_dir.clone() }
+        ScriptOutput::Ran {
+            cfgs,
+            env: first.env.clone(),
+            out_dir: first.out_dir.clone(),
+        }
     };
-    let outputs = graph.units.iter().map(|unit| unit.is_script_run().then(|| output(unit))).collect();
+    let outputs = graph
+        .units
+        .iter()
+        .map(|unit| unit.is_script_run().then(|| output(unit)))
+        .collect();
     notices.sort_unstable();
     notices.dedup();
     outputs
@@ -64,11 +81,14 @@ fn candidates<'a>(
     executed: &'a [BuildScript],
     target_dir: &Utf8Path,
 ) -> Vec<&'a BuildScript> {
-    let is_sibling =
-        |other: &&RawUnit| other.is_script_run() && other.pkg_id == unit.pkg_id && other.platform == unit.platform;
+    let is_sibling = |other: &&RawUnit| {
+        other.is_script_run() && other.pkg_id == unit.pkg_id && other.platform == unit.platform
+    };
     let siblings: Vec<&RawUnit> = graph.units.iter().filter(is_sibling).collect();
-    let on_platform: Vec<&BuildScript> =
-        executed.iter().filter(|script| is_on_platform(script, unit, target_dir)).collect();
+    let on_platform: Vec<&BuildScript> = executed
+        .iter()
+        .filter(|script| is_on_platform(script, unit, target_dir))
+        .collect();
     if siblings.iter().all(|other| other.features == unit.features) {
         return on_platform;
     }
@@ -81,12 +101,20 @@ fn candidates<'a>(
 
 /// Cargo puts what runs for an explicit target below `<target-dir>/<triple>/`.
 fn is_on_platform(script: &BuildScript, unit: &RawUnit, target_dir: &Utf8Path) -> bool {
-    let Ok(below) = script.out_dir.strip_prefix(target_dir) else { return true };
-    let folder = below.components().next().map(|component| component.as_str());
+    let Ok(below) = script.out_dir.strip_prefix(target_dir) else {
+        return true;
+    };
+    let folder = below
+        .components()
+        .next()
+        .map(|component| component.as_str());
     match &unit.platform {
         Some(triple) => folder == Some(triple),
         // `debug/build/…` or `release/build/…`
-        None => below.components().nth(1).is_some_and(|component| component.as_str() == "build"),
+        None => below
+            .components()
+            .nth(1)
+            .is_some_and(|component| component.as_str() == "build"),
     }
 }
 
@@ -95,7 +123,13 @@ fn said(script: &BuildScript) -> (Vec<&str>, Vec<(&str, String)>) {
     let env = script.env.iter();
     (
         script.cfgs.iter().map(String::as_str).collect(),
-        env.map(|(name, value)| (name.as_str(), value.replace(script.out_dir.as_str(), "$OUT_DIR"))).collect(),
+        env.map(|(name, value)| {
+            (
+                name.as_str(),
+                value.replace(script.out_dir.as_str(), "$OUT_DIR"),
+            )
+        })
+        .collect(),
     )
 }
 
@@ -112,15 +146,30 @@ struct Fingerprint {
 fn compiled_features(out_dir: &Utf8Path) -> Option<Vec<String>> {
     let run = out_dir.parent()?;
     let all = run.parent()?.parent()?.join(".fingerprint");
-    let of_run = fingerprints(&all.join(run.file_name()?)).into_iter().find(|(name, _)| name.starts_with("run-"))?;
-    let hash = of_run.1.deps.iter().find(|dep| dep.1.starts_with("build_script"))?.3;
+    let of_run = fingerprints(&all.join(run.file_name()?))
+        .into_iter()
+        .find(|(name, _)| name.starts_with("run-"))?;
+    let hash = of_run
+        .1
+        .deps
+        .iter()
+        .find(|dep| dep.1.starts_with("build_script"))?
+        .3;
     let stem = run.file_name()?.rsplit_once('-')?.0;
-    let folders = fs::read_dir(&all).ok()?.flatten().filter_map(|e| Utf8PathBuf::from_path_buf(e.path()).ok());
-    let mut of_package = folders.filter(|f| f.file_name().and_then(|n| n.rsplit_once('-')).is_some_and(|n| n.0 == stem));
+    let folders = fs::read_dir(&all)
+        .ok()?
+        .flatten()
+        .filter_map(|e| Utf8PathBuf::from_path_buf(e.path()).ok());
+    let mut of_package = folders.filter(|f| {
+        f.file_name()
+            .and_then(|n| n.rsplit_once('-'))
+            .is_some_and(|n| n.0 == stem)
+    });
     of_package.find_map(|folder| {
         let compiled = fingerprints(&folder).into_iter();
         let mut compiled = compiled.filter(|(name, _)| name.starts_with("build-script-"));
-        let (_, print) = compiled.find(|(name, _)| stored_hash(&folder.join(name)) == Some(hash))?;
+        let (_, print) =
+            compiled.find(|(name, _)| stored_hash(&folder.join(name)) == Some(hash))?;
         serde_json::from_str(&print.features).ok()
     })
 }
@@ -131,7 +180,10 @@ fn fingerprints(folder: &Utf8Path) -> Vec<(String, Fingerprint)> {
     let named = entries.filter_map(|entry| {
         let name = entry.file_name().into_string().ok()?;
         let text = fs::read_to_string(entry.path()).ok()?;
-        Some((name.strip_suffix(".json")?.to_owned(), serde_json::from_str(&text).ok()?))
+        Some((
+            name.strip_suffix(".json")?.to_owned(),
+            serde_json::from_str(&text).ok()?,
+        ))
     });
     named.collect()
 }
@@ -139,5 +191,7 @@ fn fingerprints(folder: &Utf8Path) -> Vec<(String, Fingerprint)> {
 /// Cargo writes the hash as hexadecimal digits of its little-endian bytes.
 fn stored_hash(file: &Utf8Path) -> Option<u64> {
     let text = fs::read_to_string(file).ok()?;
-    u64::from_str_radix(text.trim(), 16).ok().map(u64::swap_bytes)
+    u64::from_str_radix(text.trim(), 16)
+        .ok()
+        .map(u64::swap_bytes)
 }

@@ -43,8 +43,11 @@ fn target_flags(selection: &Selection) -> Vec<String> {
         (selection.benches, "--benches"),
         (selection.all_targets, "--all-targets"),
     ];
-    let mut flags: Vec<String> =
-        switches.iter().filter(|(on, _)| *on).map(|(_, flag)| (*flag).to_owned()).collect();
+    let mut flags: Vec<String> = switches
+        .iter()
+        .filter(|(on, _)| *on)
+        .map(|(_, flag)| (*flag).to_owned())
+        .collect();
     flags.extend(valued("--bin", &selection.bin));
     flags.extend(valued("--example", &selection.example));
     flags.extend(valued("--test", &selection.test));
@@ -65,7 +68,10 @@ pub(super) fn feature_flags(selection: &Selection) -> Vec<String> {
 
 fn valued(flag: &str, values: &[String]) -> Vec<String> {
     // `--flag=value`, so that a value that starts with a dash stays a value.
-    values.iter().map(|value| format!("{flag}={value}")).collect()
+    values
+        .iter()
+        .map(|value| format!("{flag}={value}"))
+        .collect()
 }
 
 /// Features asked for, for headers: `default`, `all`, `none`, `a,b`, `default,a,b`.
@@ -129,7 +135,13 @@ mod tests {
         };
         assert_eq!(
             build_flags(&selection),
-            ["--package=a", "--bins", "--release", "--locked", "--offline"]
+            [
+                "--package=a",
+                "--bins",
+                "--release",
+                "--locked",
+                "--offline"
+            ]
         );
     }
 }

@@ -15,13 +15,20 @@ use crate::error::{Error, Result};
 pub(super) fn recover_tree(docs: &Utf8Path, out: &Utf8Path) -> Result<usize> {
     let mut pages = Vec::new();
     collect_pages(docs, &mut pages)?;
-    pages.par_iter().map(|page| recover_page(docs, out, page)).sum()
+    pages
+        .par_iter()
+        .map(|page| recover_page(docs, out, page))
+        .sum()
 }
 
 fn recover_page(docs: &Utf8Path, out: &Utf8Path, page: &Utf8Path) -> Result<usize> {
-    let Some(place) = page.strip_prefix(docs).ok().and_then(library_place) else { return Ok(0) };
+    let Some(place) = page.strip_prefix(docs).ok().and_then(library_place) else {
+        return Ok(0);
+    };
     let html = fs::read_to_string(page).map_err(|e| io("read", page, &e))?;
-    let Some(text) = recover_text(&html) else { return Ok(0) };
+    let Some(text) = recover_text(&html) else {
+        return Ok(0);
+    };
     let file = out.join(place);
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(|e| io("create", folder, &e))?;
@@ -44,7 +51,11 @@ fn collect_pages(folder: &Utf8Path, pages: &mut Vec<Utf8PathBuf>) -> Result<()> 
 }
 
 fn io(action: &'static str, path: &Utf8Path, error: &std::io::Error) -> Error {
-    Error::Io { action, path: path.to_owned(), why: error.to_string() }
+    Error::Io {
+        action,
+        path: path.to_owned(),
+        why: error.to_string(),
+    }
 }
 
 /// Where a page's file stands in a library tree.
@@ -57,7 +68,11 @@ fn library_place(page: &Utf8Path) -> Option<Utf8PathBuf> {
     let (krate, inner) = file.split_once('/')?;
     let mut folders = inner.split('/').skip(1);
     let is_foreign = matches!(folders.next(), Some("src" | "crates"));
-    Some(if is_foreign { inner.into() } else { Utf8Path::new(krate).join("src").join(inner) })
+    Some(if is_foreign {
+        inner.into()
+    } else {
+        Utf8Path::new(krate).join("src").join(inner)
+    })
 }
 
 /// The file's text; `None` when the page is not a source view.
@@ -70,7 +85,11 @@ pub(super) fn recover_text(html: &str) -> Option<String> {
     while let Some(at) = rest.find(['<', '&']) {
         text.push_str(&rest[..at]);
         rest = &rest[at..];
-        rest = if rest.starts_with('<') { after_tag(rest)? } else { after_entity(rest, &mut text)? };
+        rest = if rest.starts_with('<') {
+            after_tag(rest)?
+        } else {
+            after_entity(rest, &mut text)?
+        };
     }
     text.push_str(rest);
     Some(text)
@@ -145,8 +164,17 @@ mod tests {
         let place = |page: &str| library_place(page.into()).unwrap().into_string();
         assert_eq!(place("core/option.rs.html"), "core/src/option.rs");
         assert_eq!(place("std/backtrace.rs.html"), "std/src/backtrace.rs");
-        assert_eq!(place("std/sys/pal/unix/mod.rs.html"), "std/src/sys/pal/unix/mod.rs");
-        assert_eq!(place("std/backtrace/src/lib.rs.html"), "backtrace/src/lib.rs");
-        assert_eq!(place("core/stdarch/crates/core_arch/src/mod.rs.html"), "stdarch/crates/core_arch/src/mod.rs");
+        assert_eq!(
+            place("std/sys/pal/unix/mod.rs.html"),
+            "std/src/sys/pal/unix/mod.rs"
+        );
+        assert_eq!(
+            place("std/backtrace/src/lib.rs.html"),
+            "backtrace/src/lib.rs"
+        );
+        assert_eq!(
+            place("core/stdarch/crates/core_arch/src/mod.rs.html"),
+            "stdarch/crates/core_arch/src/mod.rs"
+        );
     }
 }

@@ -33,24 +33,38 @@ pub(super) fn find(
 ) -> Result<StdSources> {
     if let Some(given) = given(options) {
         let root = library_in(&given).ok_or(Error::BadStdSources(given))?;
-        return Ok(StdSources { root, origin: "option" });
+        return Ok(StdSources {
+            root,
+            origin: "option",
+        });
     }
     if let Some(root) = library_in(&host.sysroot) {
-        return Ok(StdSources { root, origin: "rust-src" });
+        return Ok(StdSources {
+            root,
+            origin: "rust-src",
+        });
     }
     let docs = docs_folder(&host.sysroot);
     if !docs.join("core/lib.rs.html").is_file() {
         return Err(Error::NoStdSources(host.description.clone()));
     }
     if !is_host(host, target) {
-        return Err(Error::NoStdSources(format!("{target} (rust-docs holds those of {} only)", host.host)));
+        return Err(Error::NoStdSources(format!(
+            "{target} (rust-docs holds those of {} only)",
+            host.host
+        )));
     }
-    let root = out_dir.join("std").join(format!("{}-{METHOD}", cache_key(host)));
+    let root = out_dir
+        .join("std")
+        .join(format!("{}-{METHOD}", cache_key(host)));
     if !is_library(&root) {
         progress("recovering the standard library's sources from rust-docs");
         recover(&docs, &root, host)?;
     }
-    Ok(StdSources { root, origin: "rust-docs" })
+    Ok(StdSources {
+        root,
+        origin: "rust-docs",
+    })
 }
 
 /// A notice when the toolchain is newer than what was tried.
@@ -64,7 +78,9 @@ pub(super) fn newer_than_tested(host: &HostInfo) -> Option<String> {
 
 fn given(options: &Options) -> Option<Utf8PathBuf> {
     let path = options.std_src.clone().or_else(|| {
-        let value = env::var("WHITTLE_STD_SRC").ok().filter(|value| !value.is_empty())?;
+        let value = env::var("WHITTLE_STD_SRC")
+            .ok()
+            .filter(|value| !value.is_empty())?;
         Some(value.into())
     })?;
     Some(camino::absolute_utf8(&path).unwrap_or(path))
@@ -73,12 +89,20 @@ fn given(options: &Options) -> Option<Utf8PathBuf> {
 /// The library tree in a folder: itself, in a checkout of Rust, or in a sysroot.
 fn library_in(folder: &Utf8Path) -> Option<Utf8PathBuf> {
     let places = ["", "library", "lib/rustlib/src/rust/library"];
-    let mut places = places.iter().map(|place| if place.is_empty() { folder.to_owned() } else { folder.join(place) });
+    let mut places = places.iter().map(|place| {
+        if place.is_empty() {
+            folder.to_owned()
+        } else {
+            folder.join(place)
+        }
+    });
     places.find(|place| is_library(place))
 }
 
 fn is_library(root: &Utf8Path) -> bool {
-    ["core", "alloc", "std"].iter().all(|krate| root.join(krate).join("src/lib.rs").is_file())
+    ["core", "alloc", "std"]
+        .iter()
+        .all(|krate| root.join(krate).join("src/lib.rs").is_file())
 }
 
 fn recover(docs: &Utf8Path, root: &Utf8Path, host: &HostInfo) -> Result<()> {
@@ -96,7 +120,11 @@ fn recover(docs: &Utf8Path, root: &Utf8Path, host: &HostInfo) -> Result<()> {
             Ok(()) => Ok(()),
             // Another run was faster.
             Err(_) if is_library(root) => Ok(()),
-            Err(e) => Err(Error::Io { action: "create", path: root.to_owned(), why: e.to_string() }),
+            Err(e) => Err(Error::Io {
+                action: "create",
+                path: root.to_owned(),
+                why: e.to_string(),
+            }),
         }
     });
     let _ = fs::remove_dir_all(&temporary);

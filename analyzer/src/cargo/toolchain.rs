@@ -34,7 +34,10 @@ pub(super) struct HostInfo {
 pub(super) fn host_info(tools: &Tools) -> Result<HostInfo> {
     let verbose = rustc_output(tools, &["-vV"])?;
     let field = |name: &str| {
-        verbose.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).map(str::to_owned)
+        verbose
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+            .map(str::to_owned)
     };
     let missing = |name: &str| Error::Metadata(format!("`rustc -vV` names no {name}"));
     Ok(HostInfo {
@@ -75,8 +78,14 @@ pub(super) fn describe(tools: &Tools, host: &HostInfo, target: &str) -> Toolchai
 /// The data layout is only in the target's specification, which rustc prints to nightly users.
 /// The variable reaches this one call and nothing it could change.
 fn data_layout(tools: &Tools, target: &str) -> Option<String> {
-    let mut command =
-        tools.rustc(&["--print", "target-spec-json", "-Z", "unstable-options", "--target", target]);
+    let mut command = tools.rustc(&[
+        "--print",
+        "target-spec-json",
+        "-Z",
+        "unstable-options",
+        "--target",
+        target,
+    ]);
     let text = Tools::stdout(command.env("RUSTC_BOOTSTRAP", "1"))?;
     let specification: serde_json::Value = serde_json::from_str(&text).ok()?;
     Some(specification.get("data-layout")?.as_str()?.to_owned())
@@ -88,14 +97,23 @@ fn std_cfgs(tools: &Tools, target: &str) -> Vec<String> {
     let mut command = tools.rustc(&["--print", "cfg", "--target", target]);
     let text = Tools::stdout(command.env("RUSTC_BOOTSTRAP", "1")).unwrap_or_default();
     let mut cfgs = lines(&text);
-    cfgs.retain(|cfg| !matches!(cfg.as_str(), "debug_assertions" | "overflow_checks" | "ub_checks"));
+    cfgs.retain(|cfg| {
+        !matches!(
+            cfg.as_str(),
+            "debug_assertions" | "overflow_checks" | "ub_checks"
+        )
+    });
     cfgs
 }
 
 /// Cfgs of units compiled for the target, the configuration's compiler flags included.
 /// `package` is any selected package (cargo wants one in a virtual workspace), `target` what
 /// the user asked for.
-pub(super) fn target_cfgs(tools: &Tools, package: &str, target: Option<&str>) -> Result<PlatformCfgs> {
+pub(super) fn target_cfgs(
+    tools: &Tools,
+    package: &str,
+    target: Option<&str>,
+) -> Result<PlatformCfgs> {
     // rustc turns debug assertions on unless it optimizes: the two answers tell a flag of the
     // user's from the default.
     let plain = target_cfg_lines(tools, package, target, &[])?;
@@ -106,10 +124,18 @@ pub(super) fn target_cfgs(tools: &Tools, package: &str, target: Option<&str>) ->
         (false, _) => Some(false),
         (true, false) => None,
     };
-    Ok(PlatformCfgs { cfgs: without_assertions(plain), debug_assertions })
+    Ok(PlatformCfgs {
+        cfgs: without_assertions(plain),
+        debug_assertions,
+    })
 }
 
-fn target_cfg_lines(tools: &Tools, package: &str, target: Option<&str>, rest: &[&str]) -> Result<Vec<String>> {
+fn target_cfg_lines(
+    tools: &Tools,
+    package: &str,
+    target: Option<&str>,
+    rest: &[&str],
+) -> Result<Vec<String>> {
     let mut command = tools.unstable_cargo(&["rustc", "--print", "cfg", "--locked", "--offline"]);
     command.arg(format!("--package={package}"));
     if let Some(target) = target {
@@ -125,7 +151,10 @@ fn target_cfg_lines(tools: &Tools, package: &str, target: Option<&str>, rest: &[
 /// Cfgs of units compiled for the host while a target was asked for: no flags apply.
 pub(super) fn host_cfgs(tools: &Tools) -> Result<PlatformCfgs> {
     let text = rustc_output(tools, &["--print", "cfg"])?;
-    Ok(PlatformCfgs { cfgs: without_assertions(lines(&text)), debug_assertions: None })
+    Ok(PlatformCfgs {
+        cfgs: without_assertions(lines(&text)),
+        debug_assertions: None,
+    })
 }
 
 fn without_assertions(mut cfgs: Vec<String>) -> Vec<String> {
@@ -134,7 +163,11 @@ fn without_assertions(mut cfgs: Vec<String>) -> Vec<String> {
 }
 
 fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether the sysroot's own documents hold std for this target.

@@ -10,7 +10,7 @@ use camino::Utf8PathBuf;
 use cargo_metadata::TargetKind;
 
 use super::build_scripts::BuildResults;
-use super::env::{CommonEnv, unit_cfgs, unit_env};
+use super::env::{CommonEnv, test_variables, unit_cfgs, unit_env};
 use super::graph_walk::{domains, topological};
 use super::harness::Harnesses;
 use super::metadata::{Facts, has_target, manifest_dir, source};
@@ -47,18 +47,27 @@ pub(super) fn build(sources: &Sources<'_>) -> Result<Built> {
     let mut packages = packages(sources)?;
     let order = topological(graph, &|id| {
         let package = sources.facts.package(id);
-        package.map(|p| (p.name.to_string(), p.version.to_string())).unwrap_or_default()
+        package
+            .map(|p| (p.name.to_string(), p.version.to_string()))
+            .unwrap_or_default()
     });
     if order.len() != graph.units.len() {
         return Err(Error::Metadata("its unit graph has a cycle".to_owned()));
     }
     let domains = domains(graph);
-    let package_index: BTreeMap<String, usize> =
-        packages.iter().enumerate().map(|(index, package)| (package.id.clone(), index)).collect();
+    let package_index: BTreeMap<String, usize> = packages
+        .iter()
+        .enumerate()
+        .map(|(index, package)| (package.id.clone(), index))
+        .collect();
     let mut builder = UnitBuilder {
         sources,
         package_index: &package_index,
-        primary: graph.roots.iter().map(|&root| graph.units[root].pkg_id.as_str()).collect(),
+        primary: graph
+            .roots
+            .iter()
+            .map(|&root| graph.units[root].pkg_id.as_str())
+            .collect(),
         harnesses: Harnesses::default(),
         units: Vec::new(),
         index: vec![None; graph.units.len()],
@@ -66,7 +75,9 @@ pub(super) fn build(sources: &Sources<'_>) -> Result<Built> {
     for raw in order {
         builder.add(raw, domains[raw]);
     }
-    let UnitBuilder { mut units, index, .. } = builder;
+    let UnitBuilder {
+        mut units, index, ..
+    } = builder;
     if sources.host_cfgs.is_none() {
         // Without a target cargo marks nothing: what only builds and expands is the host's.
         for unit in &mut units {
@@ -75,7 +86,11 @@ pub(super) fn build(sources: &Sources<'_>) -> Result<Built> {
     }
     let roots: BTreeSet<usize> = graph.roots.iter().filter_map(|&root| index[root]).collect();
     link_packages(&mut packages, graph, &package_index, &domains, sources.dev);
-    Ok(Built { packages, units, roots: roots.into_iter().collect() })
+    Ok(Built {
+        packages,
+        units,
+        roots: roots.into_iter().collect(),
+    })
 }
 
 struct UnitBuilder<'a> {
@@ -95,19 +110,17 @@ impl UnitBuilder<'_> {
         if unit.is_script_run() {
             return;
         }
-        let Some(mut made) = self.unit(unit) else { return };
+        let Some(mut made) = self.unit(unit) else {
+            return;
+        };
         made.domains = domains;
         let same = self.units.iter().position(|other| is_same(other, &made));
-        self.index[raw] = Some(match same {
-            Some(index) => {
-                self.units[index].domains |= domains;
-                index
-            }
-            None => {
-                self.units.push(made);
-                self.units.len() - 1
-            }
-        });
+        if let Some(index) = same {
+            self.units[index].domains |= domains;
+        } else {
+            self.units.push(made);
+        }
+        self.index[raw] = Some(same.unwrap_or(self.units.len() - 1));
     }
 
     fn unit(&mut self, unit: &RawUnit) -> Option<Unit> {
@@ -116,7 +129,20 @@ impl UnitBuilder<'_> {
         let kind = unit.kind();
         let is_primary = self.primary.contains(unit.pkg_id.as_str());
         let rust_version = facts.rust_version(&unit.pkg_id);
-        let mut env = unit_env(&self.sources.common_env, package, rust_version, unit, is_primary);
+        let mut env = unit_env(
+            &self.sources.common_env,
+            package,
+            rust_version,
+            unit,
+            is_primary,
+        );
+        let graph = self.sources.graph;
+        let bins = unit
+            .dependencies
+            .iter()
+            .map(|dependency| &graph.units[dependency.index]);
+        let bins = bins.filter(|unit| unit.kind() == UnitKind::Bin);
+        env.extend(test_variables(unit, bins, facts.target_directory()));
         let (script_cfgs, build_output) = self.build_output(unit, &mut env);
         let platform = match &self.sources.host_cfgs {
             Some(host) if unit.platform.is_none() => host,
@@ -127,7 +153,9 @@ impl UnitBuilder<'_> {
             package: *self.package_index.get(&unit.pkg_id)?,
             kind,
             crate_name: unit.target.crate_name(),
-            test_harness: self.harnesses.has_harness(unit, &package.manifest_path, &package.name),
+            test_harness: self
+                .harnesses
+                .has_harness(unit, &package.manifest_path, &package.name),
             root_file: unit.target.src_path.clone(),
             edition: unit.target.edition.clone(),
             for_host: unit.platform.is_none(),
@@ -136,34 +164,59 @@ impl UnitBuilder<'_> {
             env,
             dependencies: self.dependencies(unit),
             build_output,
-            proc_macro_dylib: dylib.filter(|_| kind == UnitKind::ProcMacro).map(Utf8PathBuf::from),
+            proc_macro_dylib: dylib
+                .filter(|_| kind == UnitKind::ProcMacro)
+                .map(Utf8PathBuf::from),
             domains: Domains::NONE,
         })
     }
 
     /// What the package's script adds to the unit: cfgs, and variables put into `env`.
-    fn build_output(&self, unit: &RawUnit, env: &mut BTreeMap<String, String>) -> (Vec<String>, BuildOutput) {
+    fn build_output(
+        &self,
+        unit: &RawUnit,
+        env: &mut BTreeMap<String, String>,
+    ) -> (Vec<String>, BuildOutput) {
         let graph = self.sources.graph;
-        let own_run = unit.dependencies.iter().map(|dependency| dependency.index).find(|&index| {
-            graph.units[index].is_script_run() && graph.units[index].pkg_id == unit.pkg_id
-        });
+        let own_run = unit
+            .dependencies
+            .iter()
+            .map(|dependency| dependency.index)
+            .find(|&index| {
+                graph.units[index].is_script_run() && graph.units[index].pkg_id == unit.pkg_id
+            });
         match own_run.and_then(|index| self.sources.script_outputs[index].as_ref()) {
             None => (Vec::new(), BuildOutput::None),
             Some(ScriptOutput::Missing(why)) => (Vec::new(), BuildOutput::Missing(why.clone())),
-            Some(ScriptOutput::Ran { cfgs, env: set, out_dir }) => {
+            Some(ScriptOutput::Ran {
+                cfgs,
+                env: set,
+                out_dir,
+            }) => {
                 env.insert("OUT_DIR".to_owned(), out_dir.to_string());
                 env.extend(set.iter().cloned());
-                (cfgs.clone(), BuildOutput::Ran { out_dir: Some(out_dir.clone()) })
+                (
+                    cfgs.clone(),
+                    BuildOutput::Ran {
+                        out_dir: Some(out_dir.clone()),
+                    },
+                )
             }
         }
     }
 
     fn dependencies(&self, unit: &RawUnit) -> Vec<UnitDependency> {
-        let linked = unit.dependencies.iter().filter(|d| self.sources.graph.units[d.index].is_linkable());
+        let linked = unit
+            .dependencies
+            .iter()
+            .filter(|d| self.sources.graph.units[d.index].is_linkable());
         let mut dependencies: Vec<UnitDependency> = linked
             .filter_map(|dependency| {
                 let extern_name = dependency.extern_crate_name.replace('-', "_");
-                Some(UnitDependency { unit: self.index[dependency.index]?, extern_name })
+                Some(UnitDependency {
+                    unit: self.index[dependency.index]?,
+                    extern_name,
+                })
             })
             .collect();
         dependencies.sort_by(|a, b| (&a.extern_name, a.unit).cmp(&(&b.extern_name, b.unit)));
@@ -173,7 +226,10 @@ impl UnitBuilder<'_> {
 
 fn is_same(a: &Unit, b: &Unit) -> bool {
     let edges = |unit: &Unit| -> Vec<(String, usize)> {
-        unit.dependencies.iter().map(|d| (d.extern_name.clone(), d.unit)).collect()
+        unit.dependencies
+            .iter()
+            .map(|d| (d.extern_name.clone(), d.unit))
+            .collect()
     };
     a.package == b.package
         && a.kind == b.kind
@@ -190,14 +246,28 @@ fn is_same(a: &Unit, b: &Unit) -> bool {
 
 /// The packages of the graph's units, sorted; their edges come later.
 fn packages(sources: &Sources<'_>) -> Result<Vec<Package>> {
-    let ids: BTreeSet<&str> = sources.graph.units.iter().map(|unit| unit.pkg_id.as_str()).collect();
+    let ids: BTreeSet<&str> = sources
+        .graph
+        .units
+        .iter()
+        .map(|unit| unit.pkg_id.as_str())
+        .collect();
     let mut facts = Vec::with_capacity(ids.len());
     for id in ids {
         let package = sources.facts.package(id);
-        facts.push(package.ok_or_else(|| Error::Metadata(format!("`{id}` is in the build but not in its metadata")))?);
+        facts.push(package.ok_or_else(|| {
+            Error::Metadata(format!("`{id}` is in the build but not in its metadata"))
+        })?);
     }
     facts.sort_by(|a, b| {
-        let key = |p: &cargo_metadata::Package| (p.name.to_string(), p.version.clone(), p.source.as_ref().map(|s| s.repr.clone()), p.id.clone());
+        let key = |p: &cargo_metadata::Package| {
+            (
+                p.name.to_string(),
+                p.version.clone(),
+                p.source.as_ref().map(|s| s.repr.clone()),
+                p.id.clone(),
+            )
+        };
         key(a).cmp(&key(b))
     });
     let package = |package: &cargo_metadata::Package| Package {
@@ -227,17 +297,23 @@ fn link_packages(
 ) {
     let mut edges = vec![BTreeSet::new(); packages.len()];
     for (unit, domains) in graph.units.iter().zip(domains) {
-        let Some(&from) = index.get(&unit.pkg_id) else { continue };
+        let Some(&from) = index.get(&unit.pkg_id) else {
+            continue;
+        };
         let counts = dev || domains.iter().any(|domain| domain != Domain::Dev);
         for dependency in &unit.dependencies {
-            let Some(&to) = index.get(&graph.units[dependency.index].pkg_id) else { continue };
+            let Some(&to) = index.get(&graph.units[dependency.index].pkg_id) else {
+                continue;
+            };
             if from != to {
                 edges[from].insert(to);
                 packages[to].is_direct |= packages[from].is_member && counts;
             }
         }
     }
-    let mut queue: VecDeque<usize> = (0..packages.len()).filter(|&p| packages[p].is_member).collect();
+    let mut queue: VecDeque<usize> = (0..packages.len())
+        .filter(|&p| packages[p].is_member)
+        .collect();
     for &member in &queue {
         packages[member].depth = 0;
     }

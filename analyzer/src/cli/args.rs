@@ -15,10 +15,17 @@ pub(crate) struct AnalysisArgs {
     #[command(flatten)]
     selection: SelectionArgs,
     /// What of the tree may run while it is analyzed
-    #[arg(long, value_enum, value_name = "POLICY", default_value = "trust", help_heading = "Analysis")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "POLICY",
+        default_value = "trust",
+        help_heading = "Analysis"
+    )]
     exec: Exec,
-    /// Domains to analyze: run, build, macro, dev [default: run,build,macro, and dev when tests,
-    /// benches or examples are selected]
+    /// Domains to analyze, of run, build, macro, dev [default: the first three]
+    ///
+    /// `dev` is added when tests, benches or examples are selected.
     #[arg(
         long,
         value_enum,
@@ -73,7 +80,10 @@ impl AnalysisArgs {
 
 /// Cargo's selection flags, with cargo's meaning.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one of cargo's flags")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one of cargo's flags"
+)]
 pub(crate) struct SelectionArgs {
     /// Package to analyze (see `cargo help pkgid`)
     #[arg(short, long, value_name = "SPEC", help_heading = "Package Selection")]
@@ -82,7 +92,12 @@ pub(crate) struct SelectionArgs {
     #[arg(long, alias = "all", help_heading = "Package Selection")]
     workspace: bool,
     /// Exclude packages from the analysis
-    #[arg(long, value_name = "SPEC", requires = "workspace", help_heading = "Package Selection")]
+    #[arg(
+        long,
+        value_name = "SPEC",
+        requires = "workspace",
+        help_heading = "Package Selection"
+    )]
     exclude: Vec<String>,
     /// Analyze only this package's library
     #[arg(long, help_heading = "Target Selection")]
@@ -115,7 +130,12 @@ pub(crate) struct SelectionArgs {
     #[arg(long, help_heading = "Target Selection")]
     all_targets: bool,
     /// Space or comma separated list of features to activate
-    #[arg(short = 'F', long, value_name = "FEATURES", help_heading = "Feature Selection")]
+    #[arg(
+        short = 'F',
+        long,
+        value_name = "FEATURES",
+        help_heading = "Feature Selection"
+    )]
     features: Vec<String>,
     /// Activate all available features
     #[arg(long, help_heading = "Feature Selection")]
@@ -124,10 +144,19 @@ pub(crate) struct SelectionArgs {
     #[arg(long, help_heading = "Feature Selection")]
     no_default_features: bool,
     /// Analyze as built in release mode, with optimizations
-    #[arg(short, long, conflicts_with = "profile", help_heading = "Compilation Options")]
+    #[arg(
+        short,
+        long,
+        conflicts_with = "profile",
+        help_heading = "Compilation Options"
+    )]
     release: bool,
     /// Analyze as built with the specified profile
-    #[arg(long, value_name = "PROFILE-NAME", help_heading = "Compilation Options")]
+    #[arg(
+        long,
+        value_name = "PROFILE-NAME",
+        help_heading = "Compilation Options"
+    )]
     profile: Option<String>,
     /// Analyze for the target triple
     #[arg(long, value_name = "TRIPLE", help_heading = "Compilation Options")]
@@ -152,7 +181,9 @@ impl SelectionArgs {
             || self.benches
             || self.examples
             || self.all_targets
-            || [&self.test, &self.bench, &self.example].iter().any(|names| !names.is_empty())
+            || [&self.test, &self.bench, &self.example]
+                .iter()
+                .any(|names| !names.is_empty())
     }
 }
 
@@ -176,7 +207,10 @@ impl From<&SelectionArgs> for Selection {
             benches: args.benches,
             bench: args.bench,
             all_targets: args.all_targets,
-            features: features.filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            features: features
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
             all_features: args.all_features,
             no_default_features: args.no_default_features,
             target: args.target,

@@ -61,9 +61,13 @@ pub(super) fn run(args: &CalibrateArgs, session: &mut Session<'_>) -> Result<Out
     };
     writeln!(session.out, "{}", text.trim_end())?;
     let totals = &run.calibration.totals;
-    let missed = below(args.min_recall, totals.recall())
-        || below(args.min_precision, totals.precision());
-    Ok(if missed { Outcome::Findings } else { Outcome::Clean })
+    let missed =
+        below(args.min_recall, totals.recall()) || below(args.min_precision, totals.precision());
+    Ok(if missed {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
 }
 
 /// Whether a share (0 to 1) is less than the demanded percentage. What was demanded and could

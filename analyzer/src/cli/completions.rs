@@ -17,7 +17,12 @@ pub(crate) struct CompletionsArgs {
 pub(super) fn run(args: &CompletionsArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     // Into memory first: the generator panics when it cannot write.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "cargo-whittle", &mut script);
+    clap_complete::generate(
+        args.shell,
+        &mut Cli::command(),
+        "cargo-whittle",
+        &mut script,
+    );
     session.out.write_all(&script)?;
     Ok(Outcome::Clean)
 }

@@ -168,7 +168,11 @@ fn print_message<'a>(
     } else {
         (out, terminal.color_out, Outcome::Clean)
     };
-    let written = if color { write!(to, "{}", text.ansi()) } else { write!(to, "{text}") };
+    let written = if color {
+        write!(to, "{}", text.ansi())
+    } else {
+        write!(to, "{text}")
+    };
     match written.and_then(|()| to.flush()) {
         Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Outcome::Failed,
         _ => outcome,
@@ -234,8 +238,12 @@ impl<'a> Session<'a> {
             analyze,
             out,
             err,
-            paint: Paint { on: color(terminal.color_out) },
-            paint_err: Paint { on: color(terminal.color_err) },
+            paint: Paint {
+                on: color(terminal.color_out),
+            },
+            paint_err: Paint {
+                on: color(terminal.color_err),
+            },
             mode,
             quiet,
         }
@@ -282,7 +290,12 @@ impl<'a> Session<'a> {
         let error = self.paint_err.paint(BAD.bold(), "error");
         let help = self.paint_err.paint(FAINT, "help");
         // Nobody is left to tell when stderr is gone.
-        let _ = writeln!(self.err, "{error}: {}\n  {help}: {}", safe(&what), safe(&remedy));
+        let _ = writeln!(
+            self.err,
+            "{error}: {}\n  {help}: {}",
+            safe(&what),
+            safe(&remedy)
+        );
         Outcome::Failed
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct ReportArgs {
     /// What comes first
     #[arg(long, value_enum, value_name = "KEY", default_value = "used")]
     sort: SortArg,
-    /// Show only crates at most N steps from the workspace (totals stay those of the tree)
+    /// Show only crates at most N steps from the workspace; totals stay those of the tree
     #[arg(long, value_name = "N")]
     depth: Option<u32>,
     #[command(flatten)]
@@ -68,7 +68,10 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
     let mut report = data::build(&analysis);
     order::arrange(&mut report, sort, args.depth);
     let renderer: &dyn Render = match args.format {
-        Format::Table => &Table { sort, paint: session.paint },
+        Format::Table => &Table {
+            sort,
+            paint: session.paint,
+        },
         Format::Json => &Json,
         Format::Markdown => &Markdown { sort },
     };

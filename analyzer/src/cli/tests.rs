@@ -15,7 +15,11 @@ struct Ran {
     options: Option<Options>,
 }
 
-fn whittle_in(terminal: Terminal, line: &str, analysis: fn() -> crate::error::Result<Analysis>) -> Ran {
+fn whittle_in(
+    terminal: Terminal,
+    line: &str,
+    analysis: fn() -> crate::error::Result<Analysis>,
+) -> Ran {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let asked = RefCell::new(None);
     let analyze = |options: &Options, progress: &dyn Fn(&str)| {
@@ -23,7 +27,10 @@ fn whittle_in(terminal: Terminal, line: &str, analysis: fn() -> crate::error::Re
         progress("walking");
         analysis()
     };
-    let args = ["cargo-whittle"].into_iter().chain(line.split_whitespace()).map(OsString::from);
+    let args = ["cargo-whittle"]
+        .into_iter()
+        .chain(line.split_whitespace())
+        .map(OsString::from);
     let outcome = run_in(terminal, args, &analyze, &mut out, &mut err);
     Ran {
         code: outcome.code(),
@@ -63,17 +70,32 @@ fn without_a_command_it_reports() {
 fn formats() {
     let json: serde_json::Value = serde_json::from_str(&whittle("--format json").out).unwrap();
     assert_eq!(json["format"], "whittle-report");
-    assert!(whittle("report --format markdown").out.contains("| crate |"));
-    assert!(whittle("list").out.starts_with("{\"format\":\"whittle-items\",\"version\":1,"));
+    assert!(
+        whittle("report --format markdown")
+            .out
+            .contains("| crate |")
+    );
+    assert!(
+        whittle("list")
+            .out
+            .starts_with("{\"format\":\"whittle-items\",\"version\":1,")
+    );
     let json: serde_json::Value = serde_json::from_str(&whittle("list --format json").out).unwrap();
     assert_eq!(json["items"][0]["crate"], "finder");
-    let json: serde_json::Value = serde_json::from_str(&whittle("why finder --format json").out).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&whittle("why finder --format json").out).unwrap();
     assert_eq!(json["format"], "whittle-why");
 }
 
 #[test]
 fn list_filters() {
-    let lines = |line: &str| whittle(&format!("list --format table {line}")).out.lines().count() - 1;
+    let lines = |line: &str| {
+        whittle(&format!("list --format table {line}"))
+            .out
+            .lines()
+            .count()
+            - 1
+    };
     assert_eq!(lines(""), 16);
     assert_eq!(lines("--crate parse"), 4);
     assert_eq!(lines("--crate parse@2.0.0,idle"), 3);
@@ -93,14 +115,20 @@ fn why_exits_with_one_for_no() {
 
 #[test]
 fn errors_are_two_lines() {
-    check_error("why fnider", &expect![[r#"
+    check_error(
+        "why fnider",
+        &expect![[r#"
         error: `fnider` names no crate and no item of the dependency tree
           help: did you mean `finder`, `Finder`?
-    "#]]);
-    check_error("list --crate parse@3.0.0", &expect![[r#"
+    "#]],
+    );
+    check_error(
+        "list --crate parse@3.0.0",
+        &expect![[r#"
         error: `parse@3.0.0` names no crate and no item of the dependency tree
           help: did you mean `parse@1.0.0`, `parse@2.0.0`?
-    "#]]);
+    "#]],
+    );
     let failed = whittle_in(Terminal::default(), "", || {
         Err(Error::Metadata("first\nsecond \x1b[31m\n".to_owned()))
     });
@@ -109,7 +137,8 @@ fn errors_are_two_lines() {
         error: cargo could not resolve the workspace: first
             second \u{1b}[31m
           help: make `cargo metadata` succeed in the workspace first
-    "#]].assert_eq(&failed.err);
+    "#]]
+    .assert_eq(&failed.err);
 }
 
 #[test]
@@ -141,9 +170,18 @@ fn cargo_selection_flags() {
          --bin d --examples --example e --tests --test f --benches --bench g --all-targets \
          -F h,i --features j --all-features --no-default-features --target k -r --locked \
          --offline --frozen -j 3 --std-src /s --exec never --domain run,dev";
-    let Options { selection: s, exec, domains, std_src, threads } = options(given);
+    let Options {
+        selection: s,
+        exec,
+        domains,
+        std_src,
+        threads,
+    } = options(given);
     assert_eq!(s.manifest_path.unwrap(), "a/Cargo.toml");
-    assert_eq!((s.packages, s.exclude), (vec!["a".into(), "b".into()], vec!["c".into()]));
+    assert_eq!(
+        (s.packages, s.exclude),
+        (vec!["a".into(), "b".into()], vec!["c".into()])
+    );
     assert_eq!((s.bin, s.example), (vec!["d".into()], vec!["e".into()]));
     assert_eq!((s.test, s.bench), (vec!["f".into()], vec!["g".into()]));
     assert_eq!(s.features, ["h", "i", "j"]);
@@ -151,9 +189,18 @@ fn cargo_selection_flags() {
     assert!(s.workspace && s.lib && s.bins && s.examples && s.tests && s.benches);
     assert!(s.all_targets && s.all_features && s.no_default_features && s.release);
     assert!(s.locked && s.offline && s.frozen && s.profile.is_none());
-    assert_eq!((exec, domains), (ExecPolicy::Never, Domains::RUN | Domains::DEV));
-    assert_eq!((std_src.unwrap().as_str(), threads.unwrap().get()), ("/s", 3));
-    assert_eq!(options("list --profile bench").selection.profile.as_deref(), Some("bench"));
+    assert_eq!(
+        (exec, domains),
+        (ExecPolicy::Never, Domains::RUN | Domains::DEV)
+    );
+    assert_eq!(
+        (std_src.unwrap().as_str(), threads.unwrap().get()),
+        ("/s", 3)
+    );
+    assert_eq!(
+        options("list --profile bench").selection.profile.as_deref(),
+        Some("bench")
+    );
 }
 
 #[test]
@@ -162,20 +209,36 @@ fn defaults_are_those_of_the_library() {
     let default = Options::default();
     assert_eq!((given.exec, given.domains), (default.exec, default.domains));
     assert_eq!(options("--tests").domains, default.domains | Domains::DEV);
-    assert_eq!(options("--example x").domains, default.domains | Domains::DEV);
+    assert_eq!(
+        options("--example x").domains,
+        default.domains | Domains::DEV
+    );
     assert_eq!(options("--all-targets --domain run").domains, Domains::RUN);
 }
 
 #[test]
 fn help_teaches_and_fits() {
-    for line in ["--help", "-h", "help why", "list --help", "calibrate --help", "--version"] {
+    for line in [
+        "--help",
+        "help why",
+        "help list",
+        "list --help",
+        "calibrate --help",
+        "--version",
+    ] {
         let help = whittle(line);
         assert_eq!((help.code, help.err.as_str()), (0, ""), "{line}");
         let longest = help.out.lines().map(|line| line.chars().count()).max();
         assert!(longest <= Some(100), "{line}: {}", help.out);
     }
     let help = whittle("--help").out;
-    for word in ["Examples:", "Exit codes:", "why", "--manifest-path", "--sort"] {
+    for word in [
+        "Examples:",
+        "Exit codes:",
+        "why",
+        "--manifest-path",
+        "--sort",
+    ] {
         assert!(help.contains(word), "{word} not in {help}");
     }
 }
@@ -198,7 +261,11 @@ fn man_and_completions() {
 
 #[test]
 fn color_and_progress() {
-    let terminal = Terminal { color_out: true, color_err: true, progress: true };
+    let terminal = Terminal {
+        color_out: true,
+        color_err: true,
+        progress: true,
+    };
     let run = |line| whittle_in(terminal, line, || Ok(small()));
     assert!(run("").out.contains('\x1b'));
     assert!(!run("--color never").out.contains('\x1b'));
@@ -230,12 +297,23 @@ impl Write for Breaking {
 #[test]
 fn a_broken_pipe_is_no_error() {
     let run_into = |out: &mut dyn Write, line: &str| {
-        let args = ["cargo-whittle"].into_iter().chain(line.split_whitespace()).map(OsString::from);
+        let args = ["cargo-whittle"]
+            .into_iter()
+            .chain(line.split_whitespace())
+            .map(OsString::from);
         let mut err = Vec::new();
         let outcome = run(args, &|_, _| Ok(small()), out, &mut err);
         (outcome.code(), String::from_utf8(err).unwrap())
     };
-    for line in ["", "list", "why idle", "--format json", "--help", "man", "completions bash"] {
+    for line in [
+        "",
+        "list",
+        "why idle",
+        "--format json",
+        "--help",
+        "man",
+        "completions bash",
+    ] {
         let mut pipe = Breaking(20, io::ErrorKind::BrokenPipe);
         assert_eq!(run_into(&mut pipe, line), (0, String::new()), "{line}");
     }

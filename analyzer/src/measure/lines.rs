@@ -24,7 +24,10 @@ impl<'a> LineCounter<'a> {
     pub(super) fn add(&mut self, file: &'a Utf8Path, first: u32, lines: u32, status: Status) {
         if lines > 0 {
             let end = first.saturating_add(lines);
-            self.spans.entry(file).or_default().push((first, end, status));
+            self.spans
+                .entry(file)
+                .or_default()
+                .push((first, end, status));
         }
     }
 
@@ -75,6 +78,14 @@ mod tests {
         counter.add(file, 12, 3, Status::Used);
         counter.add(Utf8Path::new("/b.rs"), 12, 1, Status::Used);
         counter.add(file, 90, 0, Status::Used);
-        assert_eq!(counter.counts(), Counts { used: 4, unknown: 3, unused: 4, total: 11 });
+        assert_eq!(
+            counter.counts(),
+            Counts {
+                used: 4,
+                unknown: 3,
+                unused: 4,
+                total: 11
+            }
+        );
     }
 }

@@ -25,7 +25,10 @@ fn every_count(figures: &Figures) -> [Counts; 10] {
 #[test]
 fn used_unknown_and_unused_add_up() {
     let measures = measure(&small());
-    let packages = measures.packages.iter().flat_map(|p| p.domains.values().map(|d| d.figures));
+    let packages = measures
+        .packages
+        .iter()
+        .flat_map(|p| p.domains.values().map(|d| d.figures));
     let totals = measures.totals.values().map(|totals| totals.figures);
     for figures in packages.chain(totals) {
         for counts in every_count(&figures) {
@@ -41,14 +44,60 @@ fn domains_are_counted_apart() {
     let measures = measure(&analysis);
     let finder = package(&analysis, &measures, "finder");
     let run = &finder.domains[&Domain::Run];
-    assert_eq!(run.figures.functions, Counts { used: 2, unknown: 0, unused: 2, total: 4 });
-    assert_eq!(run.figures.derived, Counts { used: 0, unknown: 0, unused: 1, total: 1 });
-    assert_eq!(run.figures.types, Counts { used: 1, unknown: 0, unused: 0, total: 1 });
-    assert_eq!(run.figures.public, Api { direct: 2, total: 6 });
-    assert_eq!(run.figures.lines, Counts { used: 20, unknown: 0, unused: 20, total: 40 });
+    assert_eq!(
+        run.figures.functions,
+        Counts {
+            used: 2,
+            unknown: 0,
+            unused: 2,
+            total: 4
+        }
+    );
+    assert_eq!(
+        run.figures.derived,
+        Counts {
+            used: 0,
+            unknown: 0,
+            unused: 1,
+            total: 1
+        }
+    );
+    assert_eq!(
+        run.figures.types,
+        Counts {
+            used: 1,
+            unknown: 0,
+            unused: 0,
+            total: 1
+        }
+    );
+    assert_eq!(
+        run.figures.public,
+        Api {
+            direct: 2,
+            total: 6
+        }
+    );
+    assert_eq!(
+        run.figures.lines,
+        Counts {
+            used: 20,
+            unknown: 0,
+            unused: 20,
+            total: 40
+        }
+    );
     assert!(run.beyond_build_script);
     let build = &finder.domains[&Domain::Build];
-    assert_eq!(build.figures.functions, Counts { used: 1, unknown: 0, unused: 0, total: 1 });
+    assert_eq!(
+        build.figures.functions,
+        Counts {
+            used: 1,
+            unknown: 0,
+            unused: 0,
+            total: 1
+        }
+    );
     assert!(!build.beyond_build_script);
     assert_eq!(measures.totals[&Domain::Run].crates, 4);
     assert_eq!(measures.totals[&Domain::Run].direct_crates, 3);
@@ -68,7 +117,10 @@ fn the_use_of_a_crate_has_a_word() {
     let dim = sample.library("dim", "1.0.0", 0, Domains::RUN);
     sample.function(dim, "dim::f", Status::Unknown);
     let measures = measure(&sample.analysis);
-    assert_eq!(measures.packages[0].domains[&Domain::Run].uses, Use::Unknown);
+    assert_eq!(
+        measures.packages[0].domains[&Domain::Run].uses,
+        Use::Unknown
+    );
 }
 
 #[test]
@@ -91,13 +143,22 @@ fn totals_do_not_depend_on_use() {
             .packages
             .iter()
             .flat_map(|package| package.domains.values().flat_map(|d| of(&d.figures)))
-            .chain(measures.totals.values().flat_map(|totals| of(&totals.figures)))
+            .chain(
+                measures
+                    .totals
+                    .values()
+                    .flat_map(|totals| of(&totals.figures)),
+            )
             .collect()
     };
     assert_eq!(totals(&before), totals(&after));
     assert_eq!(after.totals[&Domain::Run].figures.uncounted, 1);
     let weights = |measures: &Measures| -> Vec<Weight> {
-        measures.packages.iter().map(|package| package.weight).collect()
+        measures
+            .packages
+            .iter()
+            .map(|package| package.weight)
+            .collect()
     };
     assert_eq!(weights(&before), weights(&after));
 }
@@ -121,7 +182,13 @@ fn a_package_weighs_what_only_it_brings_in() {
         .collect();
     assert_eq!(
         weights,
-        [(3, 110_010, 1), (1, 100, 0), (1, 1000, 0), (2, 110_000, 1), (1, 100_000, 1)]
+        [
+            (3, 110_010, 1),
+            (1, 100, 0),
+            (1, 1000, 0),
+            (2, 110_000, 1),
+            (1, 100_000, 1)
+        ]
     );
 }
 

@@ -54,7 +54,10 @@ pub(super) fn weights(analysis: &Analysis) -> Vec<Weight> {
         // leads to (there should be none) still weighs itself.
         weights[index] += own[index];
         for above in dominators.strict_dominators(node).into_iter().flatten() {
-            if packages.get(above.index()).is_some_and(|package| !package.is_member) {
+            if packages
+                .get(above.index())
+                .is_some_and(|package| !package.is_member)
+            {
                 weights[above.index()] += own[index];
             }
         }

@@ -50,7 +50,7 @@ pub(crate) fn load(project: &Project) -> Result<Database> {
     let files = files::load(project)?;
     let mut server = MacroServer::start(project);
     let mut graph = Graph::new(project, &files.files)?;
-    graph.add_std()?;
+    graph.add_std(files.hashbrown)?;
     graph.add_units()?;
     let universe = graph.add_universe(files.universe);
 
@@ -113,6 +113,9 @@ fn crates_by_tag(db: &RootDatabase) -> FxHashMap<String, Crate> {
         .collect()
 }
 
+/// Features that the distributed std is built with, as far as its code asks for them.
+const STD_FEATURES: [&str; 3] = ["panic-unwind", "backtrace", "std_detect_file_io"];
+
 /// What makes two units one crate.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct CrateKey {
@@ -171,39 +174,35 @@ impl<'a> Graph<'a> {
     }
 
     /// core, alloc, std, proc_macro, test and std_detect, as far as the sources hold them.
-    fn add_std(&mut self) -> Result<()> {
-        // The sysroot is compiled without debug assertions, whatever the profile.
+    fn add_std(&mut self, hashbrown: FileId) -> Result<()> {
         let cfgs: Vec<String> = self
             .project
-            .units
-            .first()
-            .map(|unit| unit.cfgs.as_slice())
-            .unwrap_or_default()
+            .toolchain
+            .std_cfgs
             .iter()
-            .filter(|cfg| !cfg.starts_with("feature=") && is_rustc_cfg(cfg))
             .cloned()
-            .flat_map(|cfg| {
-                let more = cfg.strip_prefix("target_has_atomic=").map(|value| {
-                    [format!("target_has_atomic_load_store={value}"), format!("target_has_atomic_equal_alignment={value}")]
-                });
-                std::iter::once(cfg).chain(more.into_iter().flatten())
-            })
-            .chain(["target_thread_local".to_owned()])
-            .chain(["panic-unwind", "backtrace", "std_detect_file_io"].map(|f| format!("feature=\"{f}\"")))
+            .chain(STD_FEATURES.map(|feature| format!("feature=\"{feature}\"")))
             .collect();
-        const CRATES: [(&str, &[&str], bool); 6] = [
+        const CRATES: [(&str, &[&str], bool); 7] = [
             ("core", &[], true),
             ("alloc", &["core"], false),
             ("std_detect", &["core", "alloc"], false),
-            ("std", &["core", "alloc", "std_detect"], true),
+            ("hashbrown", &["core", "alloc"], false),
+            ("std", &["core", "alloc", "std_detect", "hashbrown"], true),
             ("proc_macro", &["core", "alloc", "std"], false),
             ("test", &["core", "alloc", "std"], false),
         ];
         for (name, dependencies, prelude) in CRATES {
             let root = self.project.std_src.root.join(name).join("src/lib.rs");
-            let Some(&file) = self.ids.get(&root) else { continue };
+            let file = match name {
+                "hashbrown" => hashbrown,
+                _ => match self.ids.get(&root) {
+                    Some(&file) => file,
+                    None => continue,
+                },
+            };
             let origin = match name {
-                "std_detect" => LangCrateOrigin::Dependency,
+                "std_detect" | "hashbrown" => LangCrateOrigin::Dependency,
                 name => LangCrateOrigin::from(name),
             };
             let id = self.add_crate(file, Edition::Edition2024, name, &cfgs, Env::default(), CrateOrigin::Lang(origin), false, &root);
@@ -218,6 +217,12 @@ impl<'a> Graph<'a> {
             return Err(Error::BadStdSources(self.project.std_src.root.clone()));
         }
         Ok(())
+    }
+
+    /// What every crate may name of the sysroot.
+    fn public_std(&self) -> Vec<(&'static str, CrateBuilderId, bool)> {
+        let private = |name: &str| matches!(name, "std_detect" | "hashbrown");
+        self.std.iter().filter(|(name, ..)| !private(name)).copied().collect()
     }
 
     /// The crates of the project, dependencies first.
@@ -273,7 +278,7 @@ impl<'a> Graph<'a> {
         for (name, to) in dependencies {
             self.add_dependency(id, &name, to, true, false)?;
         }
-        for (name, to, prelude) in self.std.clone() {
+        for (name, to, prelude) in self.public_std() {
             // `extern crate proc_macro` works everywhere; in proc macros even unasked.
             let prelude = prelude || (name == "proc_macro" && key.proc_macro);
             self.add_dependency(id, name, to, prelude, true)?;
@@ -291,7 +296,7 @@ impl<'a> Graph<'a> {
             // Cannot be cyclic: nothing depends on the universe.
             let _ = self.add_dependency(id, &format!("unit_{raw}"), known[&raw], false, false);
         }
-        for (name, to, _) in self.std.clone() {
+        for (name, to, _) in self.public_std() {
             let _ = self.add_dependency(id, name, to, true, true);
         }
         id
@@ -354,12 +359,6 @@ impl<'a> Graph<'a> {
         }
         builder
     }
-}
-
-/// rustc's own cfgs describe the target; what build scripts and RUSTFLAGS add is not std's.
-fn is_rustc_cfg(cfg: &str) -> bool {
-    let key = cfg.split('=').next().unwrap_or(cfg);
-    key.starts_with("target_") || matches!(key, "unix" | "windows" | "panic" | "overflow_checks" | "relocation_model" | "ub_checks" | "fmt_debug")
 }
 
 fn cfg_options(cfgs: &[String]) -> CfgOptions {

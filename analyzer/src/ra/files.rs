@@ -16,10 +16,12 @@ pub(crate) struct LoadedFile {
 }
 
 pub(crate) struct Files {
-    /// Sorted by path; a file's index is its raw [`FileId`].
+    /// Sorted by path, our own last; a file's index is its raw [`FileId`].
     pub(crate) files: Vec<LoadedFile>,
     /// An empty file that is the root of the universe crate.
     pub(crate) universe: FileId,
+    /// Stands in for std's private dependency.
+    pub(crate) hashbrown: FileId,
 }
 
 /// rust-analyzer's offsets are 32 bits; a file near that size is no source.
@@ -39,10 +41,15 @@ pub(crate) fn load(project: &Project) -> Result<Files> {
     walk(&project.std_src.root, project, &mut paths);
     let mut files = read(paths.iter().cloned().collect());
     add_named_elsewhere(&mut files, &mut paths);
-    files.push(LoadedFile { path: "/whittle-universe/lib.rs".into(), text: String::new() });
+    // Behind the sorted ones, so that real files keep their numbers.
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let universe = files.iter().position(|file| file.path == "/whittle-universe/lib.rs").unwrap_or(0);
-    Ok(Files { universe: FileId::from_raw(u32::try_from(universe).unwrap_or(0)), files })
+    let mut add = |path: &str, text: &str| {
+        files.push(LoadedFile { path: path.into(), text: text.to_owned() });
+        FileId::from_raw(u32::try_from(files.len() - 1).unwrap_or(u32::MAX))
+    };
+    let universe = add("/whittle/universe/lib.rs", "");
+    let hashbrown = add("/whittle/hashbrown/lib.rs", include_str!("std_shapes/hashbrown.rs"));
+    Ok(Files { files, universe, hashbrown })
 }
 
 /// Files that are not UTF-8, too large or gone are left out: rust-analyzer then reports the

@@ -197,6 +197,10 @@ impl<'db> Walk<'db> {
                 if self.infer.method_resolution(id).is_some() {
                     self.operator(id, context.moved());
                 } else {
+                    if std::env::var_os("WHITTLE_DEBUG").is_some() {
+                        eprintln!("DBG {method_name:?} receiver {:?} {:?}", self.infer.expr_ty(*receiver), self.infer.diagnostics());
+                        for (e, _) in self.body.exprs() { eprintln!("   {:?} {:?} : {:?} mr {:?}", e, self.body[e], self.infer.expr_ty(e), self.infer.method_resolution(e)); }
+                    }
                     // The receiver's own holes are already noted; this is one more name.
                     let name = method_name.as_str().to_owned();
                     self.hole("method not resolved", Some(name), id.into());

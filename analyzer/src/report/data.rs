@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::measure::{self, Figures, InDomain, Totals, Use, Weight};
-use crate::model::{Analysis, Domain, Source, Status};
+use crate::model::{Analysis, Domain, Item, Origin, Source, Status};
 
 use super::header::Header;
 
@@ -83,6 +83,8 @@ pub struct CrateFigures {
 pub struct Exactness {
     /// Functions that are neither used nor unused, over all domains.
     pub unknown_functions: u64,
+    /// How many of these a derive made.
+    pub unknown_derived: u64,
     /// Why they are unknown.
     pub unknown_reasons: Vec<ReasonCount>,
     /// Macros, bodies and lookups that were not understood.
@@ -142,7 +144,11 @@ pub fn build(analysis: &Analysis) -> Report {
             proc_macro: package.is_proc_macro,
             source_lines: measured.source_lines,
             exclusive_weight: measured.weight,
-            domains: measured.domains.iter().map(|(&d, in_d)| (d, crate_figures(in_d))).collect(),
+            domains: measured
+                .domains
+                .iter()
+                .map(|(&d, in_d)| (d, crate_figures(in_d)))
+                .collect(),
         })
     });
     Report {
@@ -168,14 +174,19 @@ fn crate_figures(in_domain: &InDomain) -> CrateFigures {
 
 fn exactness(analysis: &Analysis) -> Exactness {
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    let unknown = |item: &&crate::model::Item| {
-        item.status == Status::Unknown && item.kind.is_function() && item.counted
-    };
+    let unknown =
+        |item: &&Item| item.status == Status::Unknown && item.kind.is_function() && item.counted;
+    let mut unknown_derived = 0;
     for item in analysis.items.iter().filter(unknown) {
-        *reasons.entry(item.reason.as_deref().unwrap_or("no reason given")).or_default() += 1;
+        unknown_derived += u64::from(item.origin == Origin::Derive);
+        *reasons
+            .entry(item.reason.as_deref().unwrap_or("no reason given"))
+            .or_default() += 1;
     }
     let gaps = analysis.gaps.iter().map(|gap| {
-        let package = gap.package.and_then(|index| analysis.project.packages.get(index));
+        let package = gap
+            .package
+            .and_then(|index| analysis.project.packages.get(index));
         GapReport {
             reason: gap.reason.clone(),
             krate: package.map(|package| package.name.clone()),
@@ -186,6 +197,7 @@ fn exactness(analysis: &Analysis) -> Exactness {
     });
     Exactness {
         unknown_functions: reasons.values().sum(),
+        unknown_derived,
         unknown_reasons: by_count(reasons),
         gaps: gaps.collect(),
         instances: analysis.instances as u64,
@@ -197,7 +209,10 @@ fn exactness(analysis: &Analysis) -> Exactness {
 pub(super) fn by_count(reasons: BTreeMap<&str, u64>) -> Vec<ReasonCount> {
     let mut counts: Vec<ReasonCount> = reasons
         .into_iter()
-        .map(|(reason, count)| ReasonCount { reason: reason.to_owned(), count })
+        .map(|(reason, count)| ReasonCount {
+            reason: reason.to_owned(),
+            count,
+        })
         .collect();
     counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.reason.cmp(&b.reason)));
     counts

@@ -47,7 +47,10 @@ impl Header {
 
 /// The selected targets by name, each once.
 fn roots(project: &Project) -> Vec<String> {
-    let units = project.roots.iter().filter_map(|&index| project.units.get(index));
+    let units = project
+        .roots
+        .iter()
+        .filter_map(|&index| project.units.get(index));
     let mut names: Vec<String> = units.filter_map(|unit| root_name(project, unit)).collect();
     names.sort();
     names.dedup();
@@ -69,5 +72,8 @@ fn root_name(project: &Project, unit: &Unit) -> Option<String> {
     let harness = unit.test_harness && matches!(unit.kind, UnitKind::Lib | UnitKind::Bin);
     let tests = if harness { " (unit tests)" } else { "" };
     let Unit { crate_name, .. } = unit;
-    Some(format!("{}@{} {kind} {crate_name}{tests}", package.name, package.version))
+    Some(format!(
+        "{}@{} {kind} {crate_name}{tests}",
+        package.name, package.version
+    ))
 }

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use super::Render;
 use super::data::Report;
 use super::order::Sort;
-use super::section::{Row, Section, preamble, sections, summary};
+use super::section::{COLUMNS, Row, Section, sections};
+use super::sentences::{preamble, summary};
 use super::text::{plural, sanitize};
 
 pub struct Markdown {
@@ -15,7 +16,10 @@ pub struct Markdown {
 impl Render for Markdown {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let [roots, toolchain] = preamble(report).map(|line| escape(&line));
-        writeln!(out, "## What the dependencies are used for\n\n{roots}  \n{toolchain}\n")?;
+        writeln!(
+            out,
+            "## What the dependencies are used for\n\n{roots}  \n{toolchain}\n"
+        )?;
         for (label, text) in summary(report) {
             writeln!(out, "- **{label}**: {}", escape(&text))?;
         }
@@ -27,7 +31,10 @@ impl Render for Markdown {
         }
         if report.crates_hidden > 0 {
             let hidden = plural(report.crates_hidden, "deeper crate", "deeper crates");
-            writeln!(out, "\n{hidden} not shown; the totals include what is hidden.")?;
+            writeln!(
+                out,
+                "\n{hidden} not shown; the totals include what is hidden."
+            )?;
         }
         Ok(())
     }
@@ -35,14 +42,24 @@ impl Render for Markdown {
 
 fn section(section: &Section, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n### {}\n", section.title)?;
-    let headings: Vec<String> =
-        section.columns.iter().map(|[first, second]| format!("{first} {second}")).collect();
+    let headings: Vec<String> = COLUMNS
+        .iter()
+        .map(|[first, second]| format!("{first} {second}"))
+        .collect();
     let headings = headings.iter().map(|heading| heading.trim());
-    writeln!(out, "| crate | {} |", headings.collect::<Vec<_>>().join(" | "))?;
-    writeln!(out, "| :-- |{}", " --: |".repeat(section.columns.len()))?;
+    writeln!(
+        out,
+        "| crate | {} |",
+        headings.collect::<Vec<_>>().join(" | ")
+    )?;
+    writeln!(out, "| :-- |{}", " --: |".repeat(COLUMNS.len()))?;
     for part in &section.rows {
-        let name = escape(&part.name);
-        let direct = if part.direct { format!("**{name}**") } else { name };
+        let name = escape(&format!("{} {}", part.name, part.version));
+        let direct = if part.direct {
+            format!("**{name}**")
+        } else {
+            name
+        };
         let marks = match part.marks {
             "b" => " (build script)",
             "m" => " (proc macro)",

@@ -13,6 +13,7 @@ pub mod paint;
 #[cfg(test)]
 mod schema;
 mod section;
+mod sentences;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -32,7 +32,12 @@ pub fn arrange(report: &mut Report, sort: Sort, depth: Option<u32>) {
         report.crates.retain(|krate| krate.depth <= depth);
         report.crates_hidden += (before - report.crates.len()) as u64;
     }
-    let first = report.header.domains.first().copied().unwrap_or(Domain::Run);
+    let first = report
+        .header
+        .domains
+        .first()
+        .copied()
+        .unwrap_or(Domain::Run);
     report.crates.sort_by(|a, b| compare(a, b, sort, first));
 }
 
@@ -47,7 +52,11 @@ pub fn in_domain(report: &Report, sort: Sort, domain: Domain) -> Vec<&CrateRepor
 
 fn compare(a: &CrateReport, b: &CrateReport, sort: Sort, domain: Domain) -> Ordering {
     let figures = |krate: &CrateReport| {
-        krate.domains.get(&domain).map(|in_domain| in_domain.figures).unwrap_or_default()
+        krate
+            .domains
+            .get(&domain)
+            .map(|in_domain| in_domain.figures)
+            .unwrap_or_default()
     };
     let (of_a, of_b) = (figures(a), figures(b));
     let order = match sort {

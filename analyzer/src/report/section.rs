@@ -1,9 +1,9 @@
-//! One domain of a report as rows of text, and the sentences around it: what the table and
-//! the Markdown renderer have in common.
+//! One domain of a report as rows of text: what the table and the Markdown renderer have in
+//! common.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
-use crate::measure::{Figures, Totals, Use};
+use crate::measure::{Api, Figures, Totals, Use};
 use crate::model::Domain;
 
 use super::data::{CrateFigures, CrateReport, Report};
@@ -14,7 +14,7 @@ use super::text::{percent, plural, ratio, sanitize, thousands};
 pub(super) type Heading = [&'static str; 2];
 
 /// The columns after the name of the crate.
-const COLUMNS: [Heading; 7] = [
+pub(super) const COLUMNS: [Heading; 7] = [
     ["functions", "used/total"],
     ["", "%"],
     ["lines", "used/total"],
@@ -23,9 +23,6 @@ const COLUMNS: [Heading; 7] = [
     ["leaves", "crates"],
     ["with it", "lines"],
 ];
-const UNKNOWN: Heading = ["", "unknown"];
-/// Where `unknown` stands among the columns, when there are any.
-const UNKNOWN_AT: usize = 2;
 
 /// How good a row is, for color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,16 +36,17 @@ pub(super) struct Row {
     pub(super) direct: bool,
     /// `b` and `m`: what of it runs on the machine that builds.
     pub(super) marks: &'static str,
-    /// Name and version, sanitized.
+    /// Sanitized.
     pub(super) name: String,
-    /// As many as the section has columns.
+    /// Sanitized; empty for a total.
+    pub(super) version: String,
+    /// As many as there are columns.
     pub(super) cells: Vec<String>,
     pub(super) grade: Grade,
 }
 
 pub(super) struct Section {
     pub(super) title: &'static str,
-    pub(super) columns: Vec<Heading>,
     pub(super) rows: Vec<Row>,
     pub(super) total: Row,
     /// Lists of crates that need no row to be understood, as sentences.
@@ -58,30 +56,23 @@ pub(super) struct Section {
 /// The domains that have crates, in order.
 pub(super) fn sections(report: &Report, sort: Sort) -> Vec<Section> {
     let totals = report.totals.iter().filter(|(_, totals)| totals.crates > 0);
-    // All sections have the same columns, so that they can be read as one table.
-    let with_unknown = totals.clone().any(|(_, totals)| totals.figures.functions.unknown > 0);
-    totals.map(|(&domain, totals)| section(report, sort, domain, totals, with_unknown)).collect()
+    totals
+        .map(|(&domain, totals)| section(report, sort, domain, totals))
+        .collect()
 }
 
-fn section(
-    report: &Report,
-    sort: Sort,
-    domain: Domain,
-    totals: &Totals,
-    with_unknown: bool,
-) -> Section {
+fn section(report: &Report, sort: Sort, domain: Domain, totals: &Totals) -> Section {
     let crates = in_domain(report, sort, domain);
-    let figures = crates.iter().filter_map(|krate| Some((*krate, krate.domains.get(&domain)?)));
-    let rows = figures.map(|(krate, figures)| row(krate, figures, with_unknown)).collect();
-    let mut columns = COLUMNS.to_vec();
-    if with_unknown {
-        columns.insert(UNKNOWN_AT, UNKNOWN);
-    }
+    let figures = crates
+        .iter()
+        .filter_map(|krate| Some((*krate, krate.domains.get(&domain)?)));
+    let rows = figures
+        .map(|(krate, figures)| row(krate, figures))
+        .collect();
     Section {
         title: title(domain),
-        columns,
         rows,
-        total: total(totals, with_unknown),
+        total: total(totals),
         remarks: remarks(&crates, domain),
     }
 }
@@ -95,23 +86,31 @@ pub(super) fn title(domain: Domain) -> &'static str {
     }
 }
 
-fn row(krate: &CrateReport, in_domain: &CrateFigures, with_unknown: bool) -> Row {
-    let CrateFigures { figures, build_script_only, .. } = in_domain;
-    let weight = krate.exclusive_weight;
-    let mut cells = cells(figures, with_unknown);
-    cells.push(thousands(weight.crates));
-    cells.push(thousands(weight.lines));
-    let script = if *build_script_only { " build.rs" } else { "" };
+fn row(krate: &CrateReport, in_domain: &CrateFigures) -> Row {
+    let figures = &in_domain.figures;
+    // Only of a direct dependency can the workspace name something.
+    let can_name = krate.direct && !in_domain.build_script_only;
+    let api = if can_name {
+        figures.public
+    } else {
+        Api::default()
+    };
     Row {
         direct: krate.direct,
-        marks: match (krate.build_script && !build_script_only, krate.proc_macro) {
+        marks: match (krate.build_script, krate.proc_macro) {
             (false, false) => "",
             (true, false) => "b",
             (false, true) => "m",
             (true, true) => "bm",
         },
-        name: format!("{} {}{script}", sanitize(&krate.name), sanitize(&krate.version)),
-        cells,
+        name: sanitize(&krate.name).into_owned(),
+        version: sanitize(&krate.version).into_owned(),
+        cells: cells(
+            figures,
+            api,
+            krate.exclusive_weight.crates,
+            krate.exclusive_weight.lines,
+        ),
         grade: match figures.functions.per_mille() {
             _ if in_domain.uses == Use::Nothing => Grade::Nothing,
             Some(0) if figures.functions.used == 0 => Grade::Nothing,
@@ -121,162 +120,88 @@ fn row(krate: &CrateReport, in_domain: &CrateFigures, with_unknown: bool) -> Row
     }
 }
 
-fn total(totals: &Totals, with_unknown: bool) -> Row {
-    let mut cells = cells(&totals.figures, with_unknown);
-    cells.push(thousands(totals.crates));
-    cells.push(thousands(totals.source_lines));
-    let name = format!("total of {}", plural(totals.crates, "crate", "crates"));
-    Row { direct: false, marks: "", name, cells, grade: Grade::Fair }
+fn total(totals: &Totals) -> Row {
+    Row {
+        direct: false,
+        marks: "",
+        name: format!("total of {}", plural(totals.crates, "crate", "crates")),
+        version: String::new(),
+        cells: cells(
+            &totals.figures,
+            Api::default(),
+            totals.crates,
+            totals.source_lines,
+        ),
+        grade: Grade::Fair,
+    }
 }
 
-fn cells(figures: &Figures, with_unknown: bool) -> Vec<String> {
+fn cells(figures: &Figures, api: Api, crates: u64, lines: u64) -> Vec<String> {
     let functions = figures.functions;
     let unsafes = [figures.unsafe_functions, figures.unsafe_blocks];
-    let mut cells = vec![
+    let api = if api.total == 0 {
+        String::new()
+    } else {
+        ratio(api.direct, api.total)
+    };
+    vec![
         ratio(functions.used, functions.total),
         percent(functions),
         ratio(figures.lines.used, figures.lines.total),
-        ratio(unsafes.iter().map(|c| c.used).sum(), unsafes.iter().map(|c| c.total).sum()),
-        ratio(figures.public.direct, figures.public.total),
-    ];
-    if with_unknown {
-        let unknown = functions.unknown;
-        let text = if unknown == 0 { String::new() } else { thousands(unknown) };
-        cells.insert(UNKNOWN_AT, text);
-    }
-    cells
+        ratio(
+            unsafes.iter().map(|c| c.used).sum(),
+            unsafes.iter().map(|c| c.total).sum(),
+        ),
+        api,
+        thousands(crates),
+        if lines == 0 {
+            "-".to_owned()
+        } else {
+            thousands(lines)
+        },
+    ]
 }
 
 fn remarks(crates: &[&CrateReport], domain: Domain) -> Vec<String> {
-    let named = |wanted: Use| -> Vec<String> {
-        let matching = |krate: &&&CrateReport| {
-            krate.domains.get(&domain).is_some_and(|figures| figures.uses == wanted)
-        };
-        let mut names: Vec<String> = crates
-            .iter()
-            .filter(matching)
-            .map(|krate| format!("{} {}", sanitize(&krate.name), sanitize(&krate.version)))
-            .collect();
-        names.sort();
-        names
-    };
-    let sentences = [
-        ("nothing used", Use::Nothing),
-        ("no function reached; types, traits, consts, macros or linking used", Use::Other),
-        ("nothing known to be used, and not all of it understood", Use::Unknown),
-    ];
-    sentences
-        .into_iter()
-        .map(|(what, wanted)| (what, named(wanted)))
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(what, names)| format!("{what} ({}): {}", names.len(), names.join(", ")))
-        .collect()
-}
-
-/// What the figures are relative to, in two sentences.
-pub(super) fn preamble(report: &Report) -> [String; 2] {
-    let header = &report.header;
-    let mut roots: Vec<String> = header.roots.iter().take(3).cloned().collect();
-    if let Some(more @ 1..) = header.roots.len().checked_sub(3) {
-        roots.push(format!("{more} more"));
-    }
-    let scripts = match header.policy.as_str() {
-        "never" => "no build script or proc macro was executed".to_owned(),
-        policy => format!("build scripts and proc macros executed as cargo does ({policy})"),
-    };
-    [
-        format!(
-            "{}: features {}, {}, profile {}",
-            roots.join(", "),
-            header.features,
-            header.target,
-            header.profile,
-        ),
-        format!("{}, std sources from {}; {scripts}", report.toolchain, report.std_sources),
-    ]
-    .map(|line| sanitize(&line).into_owned())
-}
-
-/// One line a domain, then how exact the figures are.
-pub(super) fn summary(report: &Report) -> Vec<(&'static str, String)> {
-    let domains = report.totals.iter().map(|(&domain, totals)| (domain.as_str(), sum(totals)));
-    domains.chain([("exact", exactness(report))]).collect()
-}
-
-fn sum(totals: &Totals) -> String {
-    if totals.crates == 0 {
-        return "no dependencies".to_owned();
-    }
-    let Figures { functions, lines, derived, .. } = totals.figures;
-    let mut text = format!(
-        "{} of {} functions ({}), {} of {} lines in functions",
-        thousands(functions.used),
-        thousands(functions.total),
-        if functions.total == 0 { "-".to_owned() } else { percent(functions) },
-        thousands(lines.used),
-        thousands(lines.total),
-    );
-    if derived.total > 0 {
-        text += &format!(", {} of {} derived", thousands(derived.used), thousands(derived.total));
-    }
-    if totals.crates_unused > 0 {
-        text += &format!("; {} unused", plural(totals.crates_unused, "crate", "crates"));
-    }
-    text
-}
-
-fn exactness(report: &Report) -> String {
-    let exactness = &report.exactness;
-    let walked = format!(
-        "{} of {}",
-        plural(exactness.instances, "instance", "instances"),
-        plural(exactness.bodies, "body", "bodies"),
-    );
-    if exactness.is_complete() {
-        return format!("yes: every macro, body and lookup was resolved ({walked} walked)");
-    }
-    let mut parts = Vec::new();
-    if exactness.unknown_functions > 0 {
-        let reasons: Vec<String> = exactness
-            .unknown_reasons
-            .iter()
-            .map(|reason| format!("{} × {}", thousands(reason.count), sanitize(&reason.reason)))
-            .collect();
-        parts.push(format!(
-            "{} counted as neither used nor unused ({})",
-            plural(exactness.unknown_functions, "function is", "functions are"),
-            reasons.join(", "),
-        ));
-    }
-    if !exactness.gaps.is_empty() {
-        let places = exactness.gaps.iter().map(|gap| gap.count).sum();
-        parts.push(format!(
-            "{} not resolved and widened to all that may be reached ({})",
-            plural(places, "place", "places"),
-            gaps(report).join(", "),
-        ));
-    }
-    format!("no: {}; {walked} walked", parts.join("; "))
-}
-
-fn gaps(report: &Report) -> Vec<String> {
-    let mut counts = BTreeMap::new();
-    let mut in_std = BTreeMap::new();
-    for gap in &report.exactness.gaps {
-        *counts.entry(gap.reason.as_str()).or_default() += gap.count;
-        if gap.krate.is_none() {
-            *in_std.entry(gap.reason.clone()).or_insert(0) += gap.count;
+    let name =
+        |krate: &CrateReport| format!("{} {}", sanitize(&krate.name), sanitize(&krate.version));
+    let in_domain: Vec<(&CrateReport, &CrateFigures)> = crates
+        .iter()
+        .filter_map(|krate| Some((*krate, krate.domains.get(&domain)?)))
+        .collect();
+    let mut remarks = Vec::new();
+    let mut remark = |what: &str, names: Vec<String>| {
+        if !names.is_empty() {
+            remarks.push(format!("{what} ({}): {}", names.len(), names.join(", ")));
         }
+    };
+    for (what, wanted) in [
+        ("nothing used", Use::Nothing),
+        (
+            "no function reached; types, traits, consts, macros or linking used",
+            Use::Other,
+        ),
+        (
+            "nothing known to be used, and not all of it understood",
+            Use::Unknown,
+        ),
+    ] {
+        let matching = in_domain
+            .iter()
+            .filter(|(_, figures)| figures.uses == wanted);
+        let mut names: Vec<String> = matching.map(|(krate, _)| name(krate)).collect();
+        names.sort();
+        remark(what, names);
     }
-    super::data::by_count(counts)
+    let mut unknown: Vec<(Reverse<u64>, String)> = in_domain
+        .iter()
+        .map(|(krate, in_domain)| (Reverse(in_domain.figures.functions.unknown), name(krate)))
+        .filter(|(unknown, _)| unknown.0 > 0)
+        .collect();
+    unknown.sort();
+    let unknown = unknown
         .into_iter()
-        .map(|gap| {
-            let std = match in_std.get(&gap.reason) {
-                Some(&number) if number == gap.count => " (in std)".to_owned(),
-                Some(&number) => format!(" ({} in std)", thousands(number)),
-                None => String::new(),
-            };
-            format!("{} × {}{std}", thousands(gap.count), sanitize(&gap.reason))
-        })
-        .collect()
+        .map(|(Reverse(number), name)| format!("{} of {name}", thousands(number)));
+    remark("crates with unknown functions", unknown.collect());
+    remarks
 }

@@ -5,12 +5,13 @@
 
 use std::io::{self, Write};
 
+use super::Render;
 use super::data::Report;
 use super::order::Sort;
 use super::paint::{BAD, FAINT, GOOD, POOR, Paint, STRONG};
-use super::section::{Grade, Heading, Row, Section, preamble, sections, summary};
+use super::section::{COLUMNS, Grade, Row, Section, sections};
+use super::sentences::{preamble, summary};
 use super::text::{cut, plural, sanitize, wrap};
-use super::Render;
 
 /// Widest line, and the narrowest that a crate's name is cut to.
 const WIDTH: usize = 100;
@@ -25,7 +26,11 @@ pub struct Table {
 impl Render for Table {
     fn render(&self, report: &Report, out: &mut dyn Write) -> io::Result<()> {
         for line in preamble(report) {
-            writeln!(out, "{}", self.paint.paint(FAINT, &wrap(&line, WIDTH, "  ")))?;
+            writeln!(
+                out,
+                "{}",
+                self.paint.paint(FAINT, &wrap(&line, WIDTH, "  "))
+            )?;
         }
         writeln!(out)?;
         let sections = sections(report, self.sort);
@@ -35,7 +40,10 @@ impl Render for Table {
         }
         if report.crates_hidden > 0 {
             let hidden = plural(report.crates_hidden, "deeper crate", "deeper crates");
-            writeln!(out, "{hidden} not shown; the totals include what is hidden\n")?;
+            writeln!(
+                out,
+                "{hidden} not shown; the totals include what is hidden\n"
+            )?;
         }
         self.summary(report, out)?;
         if sections.is_empty() {
@@ -53,15 +61,20 @@ impl Table {
     fn section(&self, layout: &Layout, section: &Section, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}", self.paint.paint(STRONG, section.title))?;
         for line in 0..2 {
-            let heading = layout.heading(&section.columns, line);
+            let heading = layout.heading(line);
             writeln!(out, "{}", self.paint.paint(FAINT, heading.trim_end()))?;
         }
         for row in &section.rows {
             writeln!(out, "{}", self.row(layout, row).trim_end())?;
         }
-        writeln!(out, "{}", self.paint.paint(STRONG, layout.line(&section.total).trim_end()))?;
+        writeln!(
+            out,
+            "{}",
+            self.paint
+                .paint(STRONG, layout.line(&section.total).trim_end())
+        )?;
         for remark in &section.remarks {
-            writeln!(out, "  {}", wrap(remark, WIDTH - 2, "    "))?;
+            writeln!(out, "  {}", wrap(remark, WIDTH, "    "))?;
         }
         writeln!(out)
     }
@@ -87,10 +100,10 @@ impl Table {
                 _ => STRONG,
             };
             let label = self.paint.paint(style, &format!("{label:<5}"));
-            writeln!(out, "{label}  {}", wrap(&text, WIDTH - 7, "       "))?;
+            writeln!(out, "{label}  {}", wrap(&text, WIDTH, "       "))?;
         }
         for notice in &report.notices {
-            let text = wrap(&sanitize(notice), WIDTH - 7, "       ");
+            let text = wrap(&sanitize(notice), WIDTH, "       ");
             writeln!(out, "{}   {text}", self.paint.paint(POOR, "note"))?;
         }
         Ok(())
@@ -107,49 +120,63 @@ struct Layout {
 
 impl Layout {
     fn of(sections: &[Section]) -> Self {
-        let rows = || sections.iter().flat_map(|section| section.rows.iter().chain([&section.total]));
-        let columns = sections.first().map_or(&[][..], |section| &section.columns);
-        let cells: Vec<usize> = columns
+        let rows = || {
+            sections
+                .iter()
+                .flat_map(|section| section.rows.iter().chain([&section.total]))
+        };
+        let cells: Vec<usize> = COLUMNS
             .iter()
             .enumerate()
             .map(|(index, heading)| {
                 let widths = rows().filter_map(|row| Some(row.cells.get(index)?.chars().count()));
-                widths.chain(heading.iter().map(|text| text.len())).max().unwrap_or(0)
+                widths
+                    .chain(heading.iter().map(|text| text.len()))
+                    .max()
+                    .unwrap_or(0)
             })
             .collect();
         let marks = 2 + rows().map(|row| row.marks.len()).max().unwrap_or(0);
         let taken = marks + cells.iter().map(|width| width + GAP).sum::<usize>();
-        let wanted = rows().map(|row| row.name.chars().count()).max().unwrap_or(0);
+        let wanted = rows()
+            .map(|row| name(row, WIDTH).chars().count())
+            .max()
+            .unwrap_or(0);
         let name = wanted.min(WIDTH.saturating_sub(taken).max(NAME_WIDTH));
         Self { marks, name, cells }
     }
 
     fn line(&self, row: &Row) -> String {
         let direct = if row.direct { "*" } else { " " };
-        let name = cut(&row.name, self.name);
+        let name = name(row, self.name);
         let width = self.marks - 1;
-        let mut line = format!("{direct}{:<width$}{name:<1$}", row.marks, self.name);
-        for (cell, width) in row.cells.iter().zip(&self.cells) {
-            line += &format!("{:GAP$}{cell:>width$}", "");
-        }
-        line
+        let start = format!("{direct}{:<width$}{name:<1$}", row.marks, self.name);
+        self.cells(start, row.cells.iter().map(String::as_str))
     }
 
-    fn heading(&self, columns: &[Heading], line: usize) -> String {
+    fn heading(&self, line: usize) -> String {
         let name = if line == 1 { "crate" } else { "" };
-        let mut text = format!("{:1$}{name:<2$}", "", self.marks, self.name);
-        for (heading, width) in columns.iter().zip(&self.cells) {
-            text += &format!("{:GAP$}{:>width$}", "", heading[line]);
-        }
-        text
+        let start = format!("{:1$}{name:<2$}", "", self.marks, self.name);
+        self.cells(start, COLUMNS.iter().map(|heading| heading[line]))
+    }
+
+    fn cells<'a>(&self, start: String, cells: impl Iterator<Item = &'a str>) -> String {
+        let cells = cells.zip(&self.cells);
+        std::iter::once(start)
+            .chain(cells.map(|(cell, width)| format!("{:GAP$}{cell:>width$}", "")))
+            .collect()
     }
 
     /// A line in three parts; the second is the cell of the share.
     fn around_share<'a>(&self, line: &'a str) -> (&'a str, &'a str, &'a str) {
-        let [functions, share, ..] = self.cells.as_slice() else { return (line, "", "") };
+        let [functions, share, ..] = self.cells.as_slice() else {
+            return (line, "", "");
+        };
         let start = self.marks + self.name + GAP + functions + GAP;
         let at = |column: usize| {
-            line.char_indices().nth(column).map_or(line.len(), |(index, _)| index)
+            line.char_indices()
+                .nth(column)
+                .map_or(line.len(), |(index, _)| index)
         };
         let (before, rest) = line.split_at(at(start));
         let (share, after) = rest.split_at(at(start + share) - before.len());
@@ -157,15 +184,30 @@ impl Layout {
     }
 }
 
+/// Name and version in at most `width` characters. Build metadata is left out, then the name
+/// is cut, so that the version stays readable.
+fn name(row: &Row, width: usize) -> String {
+    let version = row.version.split('+').next().unwrap_or_default();
+    if version.is_empty() {
+        return cut(&row.name, width).into_owned();
+    }
+    let version = cut(version, width / 2);
+    let room = width.saturating_sub(version.chars().count() + 1);
+    format!("{} {version}", cut(&row.name, room))
+}
+
 /// What the marks (as far as there are any) and the headings mean.
 fn legend(sections: &[Section]) -> Vec<String> {
     let rows = || sections.iter().flat_map(|section| &section.rows);
     let marks = [
         (rows().any(|row| row.direct), "* direct dependency"),
-        (rows().any(|row| row.marks.contains('b')), "b has a build script"),
+        (rows().any(|row| row.marks.contains('b')), "b build script"),
         (rows().any(|row| row.marks.contains('m')), "m proc macro"),
     ];
-    let seen = marks.into_iter().filter(|(seen, _)| *seen).map(|(_, text)| text);
+    let seen = marks
+        .into_iter()
+        .filter(|(seen, _)| *seen)
+        .map(|(_, text)| text);
     let marks = seen.collect::<Vec<_>>().join("   ");
     let headings = "unsafe: functions and blocks   API: public items that the workspace names";
     let weight = "leaves with it: this crate and what only it brings in";

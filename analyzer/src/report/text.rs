@@ -86,7 +86,11 @@ pub fn thousands(number: u64) -> String {
 /// `3 crates`, `1 crate`.
 #[must_use]
 pub fn plural(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+    format!(
+        "{} {}",
+        thousands(number),
+        if number == 1 { one } else { many }
+    )
 }
 
 /// Used of total in percent, rounded down so that only all is 100 %; empty without a total.
@@ -121,19 +125,21 @@ pub fn cut(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(short)
 }
 
-/// Breaks a text at spaces into lines of at most `width` characters; every line but the first
-/// begins with `indent`. A word longer than a line stands alone on one.
+/// Breaks a text at spaces into lines of at most `width` characters. Every line but the first
+/// begins with `indent`; the first is taken to stand after as many characters. A word longer
+/// than a line stands alone on one.
 #[must_use]
 pub fn wrap(text: &str, width: usize, indent: &str) -> String {
+    let start = indent.chars().count();
     let mut wrapped = String::new();
-    let mut column = 0;
+    let mut column = start;
     for word in text.split(' ') {
         let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
+        if column > start && column + 1 + length > width {
             wrapped.push('\n');
             wrapped.push_str(indent);
-            column = indent.chars().count();
-        } else if column > 0 {
+            column = start;
+        } else if column > start {
             wrapped.push(' ');
             column += 1;
         }
@@ -150,7 +156,10 @@ mod tests {
     #[test]
     fn control_characters_are_written_out() {
         assert_eq!(sanitize("serde 1.0"), "serde 1.0");
-        assert_eq!(sanitize("a\x1b[31mb\u{9b}c\u{202e}d\n"), r"a\u{1b}[31mb\u{9b}c\u{202e}d\u{a}");
+        assert_eq!(
+            sanitize("a\x1b[31mb\u{9b}c\u{202e}d\n"),
+            r"a\u{1b}[31mb\u{9b}c\u{202e}d\u{a}"
+        );
         assert!(!sanitize("\x07\u{200b}\u{feff}\r").contains(is_unsafe));
     }
 
@@ -167,9 +176,20 @@ mod tests {
         let numbers = [0, 12, 123, 1234, 123_456, 1_234_567].map(thousands);
         assert_eq!(numbers, ["0", "12", "123", "1,234", "123,456", "1,234,567"]);
         let share = |used, total| {
-            percent(Counts { used, unknown: 0, unused: total - used, total })
+            percent(Counts {
+                used,
+                unknown: 0,
+                unused: total - used,
+                total,
+            })
         };
-        let shares = [share(0, 0), share(0, 9), share(1, 9999), share(1, 8), share(9998, 9999)];
+        let shares = [
+            share(0, 0),
+            share(0, 9),
+            share(1, 9999),
+            share(1, 8),
+            share(9998, 9999),
+        ];
         assert_eq!(shares, ["", "0%", "<0.1%", "12.5%", "99.9%"]);
         assert_eq!(share(7, 7), "100%");
     }

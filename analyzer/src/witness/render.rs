@@ -34,21 +34,35 @@ pub fn text(
     let files = Files { analysis };
     writeln!(out, "{}", headline(answer, paint))?;
     if let (Some(file), Some(line)) = (&answer.subject.file, answer.subject.line) {
-        writeln!(out, "{}", paint.paint(FAINT, &format!("  defined at {}", files.at(file, line))))?;
+        writeln!(
+            out,
+            "{}",
+            paint.paint(FAINT, &format!("  defined at {}", files.at(file, line)))
+        )?;
     }
     if answer.through.len() > 1 {
-        let through: Vec<String> =
-            answer.through.iter().map(|name| sanitize(name).replace('@', " ")).collect();
+        let through: Vec<String> = answer
+            .through
+            .iter()
+            .map(|name| sanitize(name).replace('@', " "))
+            .collect();
         let text = format!("in the tree through {}", through.join(" > "));
-        writeln!(out, "  {}", paint.paint(FAINT, &wrap(&text, WIDTH - 2, "    ")))?;
+        writeln!(out, "  {}", paint.paint(FAINT, &wrap(&text, WIDTH, "    ")))?;
     }
     if let Some(witness) = &answer.witness {
         writeln!(out)?;
         chain(witness, &files, paint, out)?;
     }
     if let Some(nearest) = &answer.nearest {
-        let of = format!("nearest that is used, in {}: ", domain(nearest.witness.domain));
-        writeln!(out, "\n{of}{}", paint.paint(STRONG, &name(&nearest.subject)))?;
+        let of = format!(
+            "nearest that is used, in {}: ",
+            domain(nearest.witness.domain)
+        );
+        writeln!(
+            out,
+            "\n{of}{}",
+            paint.paint(STRONG, &name(&nearest.subject))
+        )?;
         writeln!(out)?;
         chain(&nearest.witness, &files, paint, out)?;
     }
@@ -71,7 +85,10 @@ fn headline(answer: &Answer, paint: Paint) -> String {
                 format!(" in {}: it is a root ({root})", domain(witness.domain))
             } else {
                 let steps = plural(steps, "step", "steps");
-                format!(" in {}, {steps} from a root ({root})", domain(witness.domain))
+                format!(
+                    " in {}, {steps} from a root ({root})",
+                    domain(witness.domain)
+                )
             }
         }
         (None, None) => String::new(),
@@ -81,8 +98,15 @@ fn headline(answer: &Answer, paint: Paint) -> String {
 }
 
 fn name(subject: &Subject) -> String {
-    let of = format!("{} {}", sanitize(&subject.krate), sanitize(&subject.crate_version));
-    subject.path.as_ref().map_or(of.clone(), |path| format!("{} ({of})", sanitize(path)))
+    let of = format!(
+        "{} {}",
+        sanitize(&subject.krate),
+        sanitize(&subject.crate_version)
+    );
+    subject
+        .path
+        .as_ref()
+        .map_or(of.clone(), |path| format!("{} ({of})", sanitize(path)))
 }
 
 /// A step a line: the kind of edge, what it leads to, and where it stands in the step before
@@ -101,7 +125,11 @@ fn chain(chain: &Chain, files: &Files, paint: Paint, out: &mut dyn Write) -> io:
         })
         .collect();
     let width = |part: usize| {
-        lines.iter().map(|line| line[part].chars().count()).max().unwrap_or_default()
+        lines
+            .iter()
+            .map(|line| line[part].chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let (words, labels) = (width(0), width(1));
     let one_line = words + labels + width(2) + 6 <= WIDTH;
@@ -109,7 +137,11 @@ fn chain(chain: &Chain, files: &Files, paint: Paint, out: &mut dyn Write) -> io:
         let word = paint.paint(POOR, &format!("{word:<words$}"));
         let place = paint.paint(FAINT, place);
         if one_line {
-            writeln!(out, "{}", format!("  {word}  {label:<labels$}  {place}").trim_end())?;
+            writeln!(
+                out,
+                "{}",
+                format!("  {word}  {label:<labels$}  {place}").trim_end()
+            )?;
         } else {
             writeln!(out, "  {word}  {label}")?;
             if !place.is_empty() {
@@ -170,7 +202,9 @@ impl Files<'_> {
             _ if step.edge.is_none() => step.file.as_ref().zip(step.line),
             _ => None,
         };
-        place.map(|(file, line)| self.at(file, line)).unwrap_or_default()
+        place
+            .map(|(file, line)| self.at(file, line))
+            .unwrap_or_default()
     }
 
     fn at(&self, file: &str, line: u32) -> String {

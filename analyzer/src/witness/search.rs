@@ -27,7 +27,10 @@ pub(super) struct Witness {
 
 impl<'a> Search<'a> {
     pub(super) fn new(analysis: &'a Analysis) -> Self {
-        let trees = Domain::ALL.into_iter().map(|domain| tree(analysis, domain)).collect();
+        let trees = Domain::ALL
+            .into_iter()
+            .map(|domain| tree(analysis, domain))
+            .collect();
         Self { analysis, trees }
     }
 
@@ -47,7 +50,11 @@ impl<'a> Search<'a> {
         steps.reverse();
         let mut roots = self.analysis.roots.iter();
         let root = roots.find(|&&(root, domain, _)| root == node && domain == tree.domain);
-        Some(Witness { domain: tree.domain, root: root.map_or("root", |root| root.2), steps })
+        Some(Witness {
+            domain: tree.domain,
+            root: root.map_or("root", |root| root.2),
+            steps,
+        })
     }
 
     /// Items that some root leads to, each once, sorted.
@@ -106,5 +113,9 @@ fn tree(analysis: &Analysis, domain: Domain) -> Tree {
             }
         }
     }
-    Tree { domain, order, before }
+    Tree {
+        domain,
+        order,
+        before,
+    }
 }

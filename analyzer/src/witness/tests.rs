@@ -1,7 +1,7 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::model::Domains;
+use crate::model::{Domain, Domains, EdgeKind};
 use crate::report::paint::Paint;
 use crate::sample::{Sample, small};
 
@@ -18,7 +18,9 @@ fn check(query: &str, expected: &Expect) {
 
 #[test]
 fn a_chain_names_every_edge() {
-    check("bytes_util::scan", &expect![[r#"
+    check(
+        "bytes_util::scan",
+        &expect![[r#"
         bytes_util::scan (bytes-util 2.7.4) is used in run, 3 steps from a root (main)
           defined at bytes-util-2.7.4/src/lib.rs:1
           in the tree through app 0.1.0 > finder 1.11.0 > bytes-util 2.7.4
@@ -27,23 +29,29 @@ fn a_chain_names_every_edge() {
           vtable   <finder::Finder as finder::Search>::find     src/main.rs:5
           call     core::option::Option<T>::map<u8, {closure}>  finder-1.11.0/src/lib.rs:22
           closure  bytes_util::scan                             core/src/option.rs:1124
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_crate_is_reached_through_its_first_function() {
-    check("finder", &expect![[r#"
+    check(
+        "finder",
+        &expect![[r#"
         finder 1.11.0 is used in run, 1 step from a root (main)
           in the tree through app 0.1.0 > finder 1.11.0
 
           main  app::main            src/main.rs:3
           call  finder::Finder::new  src/main.rs:4
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_is_not_reached_has_a_neighbor() {
-    check("find_all", &expect![[r#"
+    check(
+        "find_all",
+        &expect![[r#"
         finder::Finder::find_all (finder 1.11.0) is not reached
           defined at finder-1.11.0/src/lib.rs:41
           in the tree through app 0.1.0 > finder 1.11.0
@@ -52,12 +60,15 @@ fn what_is_not_reached_has_a_neighbor() {
 
           main    app::main                                 src/main.rs:3
           vtable  <finder::Finder as finder::Search>::find  src/main.rs:5
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn what_is_unknown_says_why() {
-    check("table::lookup", &expect![[r#"
+    check(
+        "table::lookup",
+        &expect![[r#"
         bytes_util::table::lookup (bytes-util 2.7.4) is unknown: macro not expanded
           defined at bytes-util-2.7.4/src/lib.rs:41
           in the tree through app 0.1.0 > finder 1.11.0 > bytes-util 2.7.4
@@ -68,35 +79,64 @@ fn what_is_unknown_says_why() {
           vtable   <finder::Finder as finder::Search>::find     src/main.rs:5
           call     core::option::Option<T>::map<u8, {closure}>  finder-1.11.0/src/lib.rs:22
           closure  bytes_util::scan                             core/src/option.rs:1124
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_crate_that_is_not_used_shows_its_way_into_the_tree() {
-    check("idle", &expect![[r#"
+    check(
+        "idle",
+        &expect![[r#"
         idle 0.3.0 is not used
           in the tree through app 0.1.0 > idle 0.3.0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_crate_used_for_its_types_has_no_chain() {
-    check("kinds", &expect![[r#"
-        kinds 0.1.2 is used: types, traits, consts, macros or linking; no function of it is reached
-          in the tree through app 0.1.0 > kinds 0.1.2
-    "#]]);
+    check(
+        "kinds",
+        &expect![[r#"
+            kinds 0.1.2 is used: for types, traits, consts, macros or linking, not by a call
+              in the tree through app 0.1.0 > kinds 0.1.2
+        "#]],
+    );
+}
+
+#[test]
+fn a_build_script_does_not_make_a_crate_used() {
+    let mut sample = Sample::new();
+    let lib = sample.library("lib", "1.0.0", 0, Domains::RUN);
+    sample.unit(lib, UnitKind::BuildScript, Domains::BUILD);
+    sample.function(lib, "lib::f", Status::Unused);
+    let main = sample.function(lib, "build_script_build::main", Status::Used);
+    let main = sample.node(main);
+    sample.analysis.roots = vec![(main, Domain::Build, "build script")];
+    expect![[r#"
+        lib 1.0.0 is not used: only its build script runs
+          in the tree through app 0.1.0 > lib 1.0.0
+    "#]]
+    .assert_eq(&shown(&sample.analysis, "lib"));
+    assert_eq!(why(&sample.analysis, "lib").unwrap().status, Status::Unused);
 }
 
 #[test]
 fn a_member_is_part_of_the_workspace() {
-    check("app", &expect![[r#"
+    check(
+        "app",
+        &expect![[r#"
         app 0.1.0 is used: it is a member of the workspace
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn candidates_are_listed() {
-    check("parse", &expect![[r#"
+    check(
+        "parse",
+        &expect![[r#"
         parse 1.0.0 is used in build, 1 step from a root (build script)
           in the tree through app 0.1.0 > finder 1.11.0 > parse 1.0.0
 
@@ -105,8 +145,11 @@ fn candidates_are_listed() {
 
         the name also fits
           used     parse 2.0.0
-    "#]]);
-    check("parse::print", &expect![[r#"
+    "#]],
+    );
+    check(
+        "parse::print",
+        &expect![[r#"
         parse::print (parse 1.0.0) is not reached
           defined at parse-1.0.0/src/lib.rs:21
           in the tree through app 0.1.0 > finder 1.11.0 > parse 1.0.0
@@ -118,7 +161,8 @@ fn candidates_are_listed() {
 
         the name also fits
           unused   parse::print (parse 2.0.0)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -181,7 +225,8 @@ fn json_of_a_chain() {
           ],
           "others": []
         }
-    "#]].assert_eq(&String::from_utf8(out).unwrap());
+    "#]]
+    .assert_eq(&String::from_utf8(out).unwrap());
 }
 
 #[test]
@@ -203,10 +248,12 @@ fn nothing_of_that_name() {
     };
     expect![[r#"
         `finder::Finder::nwe` names no crate and no item of the dependency tree
-        did you mean `finder::Finder::new`, `finder::Finder`, `finder::Finder::find_all`?"#]].assert_eq(&message("finder::Finder::nwe"));
+        did you mean `finder::Finder::new`, `finder::Finder`, `finder::Finder::find_all`?"#]]
+    .assert_eq(&message("finder::Finder::nwe"));
     expect![[r#"
         `qqqqqqqqqqqqqq` names no crate and no item of the dependency tree
-        `cargo whittle list` prints the paths there are"#]].assert_eq(&message("qqqqqqqqqqqqqq"));
+        `cargo whittle list` prints the paths there are"#]]
+    .assert_eq(&message("qqqqqqqqqqqqqq"));
 }
 
 #[test]
@@ -223,7 +270,10 @@ fn what_ships_is_asked_first() {
     sample.edge(long, f, EdgeKind::Widened, 9);
     // A cycle changes nothing.
     sample.edge(f, main, EdgeKind::Call, 9);
-    sample.analysis.roots = vec![(build, Domain::Build, "build script"), (main, Domain::Run, "main")];
+    sample.analysis.roots = vec![
+        (build, Domain::Build, "build script"),
+        (main, Domain::Run, "main"),
+    ];
     expect![[r#"
         both::f (both 1.0.0) is used in run, 2 steps from a root (main)
           defined at both-1.0.0/src/lib.rs:1
