@@ -1,15 +1,59 @@
-//! x
+//! What a workspace really reaches in its dependencies.
+//!
+//! The pipeline, one direction, no back edges:
+//!
+//! 1. [`cargo`] asks cargo what it would build for the selection, with which features, cfgs
+//!    and flags, and finds std's sources: a [`model::Project`] of plain data.
+//! 2. `ra` feeds that to rust-analyzer's database, lists every **item** and walks
+//!    **instances** (definitions with concrete arguments) from the **roots**, as the
+//!    compiler's monomorphization collector does. `reach` is the work list and says how surely
+//!    each node is reached. This is the only part that knows rust-analyzer.
+//! 3. The answer is a [`model::Analysis`], plain data again: items with a status, and the
+//!    graph that led to them.
+//! 4. [`measure`] counts, [`witness`] explains, [`report`] and [`list`] print, and
+//!    [`calibrate`] compares with what the linker kept.
+//!
+//! [`analyze`] runs 1 to 3. [`cli`] is the command line.
+//!
+//! ```no_run
+//! use cargo_whittle::options::Options;
+//!
+//! let analysis = cargo_whittle::analyze(&Options::default(), &|step| eprintln!("{step}"))?;
+//! let used = analysis.items.iter().filter(|item| !item.domains.is_empty()).count();
+//! println!("{used} of {} items are used", analysis.items.len());
+//! # Ok::<(), cargo_whittle::error::Error>(())
+//! ```
+
+pub mod calibrate;
+pub mod cargo;
+pub mod cli;
 pub mod error;
+pub mod list;
+pub mod measure;
 pub mod model;
 pub mod options;
-pub mod cargo;
+pub mod progress;
+pub mod query;
 mod ra;
 mod reach;
+pub mod report;
+#[cfg(test)]
+pub(crate) mod sample;
+pub mod witness;
+
 use error::Result;
 use model::Analysis;
 use options::Options;
 
-/// Analyses the workspace that `options` selects.
+/// Analyses what `options` selects: resolves the workspace, walks every call from its roots
+/// through all dependencies, and gives every item of every dependency its status.
+///
+/// `progress` gets a few words at the start of each slow step, from the calling thread.
+/// Nothing is written but below `<target>/whittle`, nothing is fetched.
+///
+/// # Errors
+/// Every precondition that does not hold; see [`error::Error`]. What could not be understood
+/// in the sources is no error: it is counted in [`Analysis::gaps`] and makes items `unknown`.
 pub fn analyze(options: &Options, progress: &dyn Fn(&str)) -> Result<Analysis> {
     let project = cargo::load_project(options, progress)?;
     ra::analyze(project, options, progress)

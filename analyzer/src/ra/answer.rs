@@ -157,6 +157,10 @@ impl<'a> Table<'a> {
     }
 
     fn add(&mut self, key: RowKey, row: &Row, compiled_in: Domains) {
+        if key.file.starts_with(&self.project.std_src.root) {
+            // Written by a macro of std (`thread_local!`): std's text, not the dependency's.
+            return;
+        }
         let next = self.states.len();
         let item = || Item {
             package: key.package,

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::signatures::FunctionSignature;
-use ra_ap_hir_def::{AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, GenericDefId, HasModule, TraitId};
+use ra_ap_hir_def::{AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, GenericDefId, HasModule, TraitId};
 use ra_ap_hir_def::builtin_derive::{BuiltinDeriveImplMethod, BuiltinDeriveImplTrait};
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::{ClauseKind, GenericArgs, Ty, TyKind};
+use ra_ap_hir_ty::method_resolution::TraitImpls;
+use ra_ap_hir_ty::next_solver::{ClauseKind, GenericArgs, SimplifiedType, Ty, TyKind};
 use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -225,6 +226,9 @@ where
             _ => None,
         });
         let Some(function) = function else { return };
+        if loc.trait_ == BuiltinDeriveImplTrait::Clone && self.clones_by_copy(loc.adt) {
+            return;
+        }
         let with_rhs = matches!(loc.trait_, BuiltinDeriveImplTrait::PartialEq | BuiltinDeriveImplTrait::PartialOrd);
         let adt_params = ra_ap_hir_def::hir::generics::GenericParams::of(db, loc.adt.into()).len();
         let adt_args = GenericArgs::new_from_slice(args.as_slice().get(..adt_params).unwrap_or(args.as_slice()));
@@ -244,6 +248,23 @@ where
                 self.call(function, GenericArgs::new_from_slice(&field_args), None);
             }
         }
+    }
+
+    /// With `derive(Copy)` beside it and no type parameters, `clone` is `*self`, as the
+    /// compiler expands it.
+    fn clones_by_copy(&self, adt: AdtId) -> bool {
+        let db = self.db();
+        let items = self.dispatch.substitution.interner.lang_items();
+        let params = ra_ap_hir_def::hir::generics::GenericParams::of(db, adt.into());
+        let Some(copy) = items.Copy else { return false };
+        let outline = SimplifiedType::Adt(adt.into());
+        let module = adt.module(db);
+        let impls = match module.block(db) {
+            Some(block) => TraitImpls::for_block(db, block),
+            None => Some(&**TraitImpls::for_crate(db, module.krate(db))),
+        };
+        params.iter_type_or_consts().all(|(_, param)| param.const_param().is_some())
+            && impls.is_some_and(|impls| !impls.for_trait_and_self_ty(copy, &outline).1.is_empty())
     }
 
     fn drop(&mut self, ty: Ty<'db>) {

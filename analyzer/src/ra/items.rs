@@ -66,7 +66,8 @@ pub(crate) fn of_function(db: &dyn HirDatabase, function: FunctionId) -> Option<
         ItemContainerId::ExternBlockId(_) => return None,
     };
     list.function(function, &prefix, false, true);
-    list.rows.pop()
+    // Items nested in it follow.
+    list.rows.into_iter().next()
 }
 
 /// Items that other crates can name: public ones in public modules, through re-exports.

@@ -1,32 +1,37 @@
 //! The only place that names rust-analyzer's crates (`ra_ap_*`).
-pub(crate) mod answer;
-pub(crate) mod collect;
-pub(crate) mod engine;
-pub(crate) mod database;
-pub(crate) mod dispatch;
-pub(crate) mod files;
-pub(crate) mod instance;
-pub(crate) mod items;
-pub(crate) mod path;
-pub(crate) mod roots;
-pub(crate) mod macro_server;
-pub(crate) mod span;
-pub(crate) mod substitute;
-pub(crate) mod taint;
-pub(crate) mod template;
+//!
+//! Takes a plain [`Project`], gives a plain [`Analysis`]. In the order data flows: `files` and
+//! `database` load, `items` lists, `roots` says where execution starts, `engine` runs the work
+//! list over `collect` (one instance → its successors), which reads a body's `template`,
+//! `substitute`s concrete arguments and `dispatch`es calls on traits; `answer` turns what was
+//! found into plain data. `span` and `path` say where things stand and what they are called.
+
+mod answer;
+mod collect;
+mod database;
+mod dispatch;
+mod engine;
+mod files;
+mod instance;
+mod items;
+mod macro_server;
+mod path;
+mod roots;
+mod span;
+mod substitute;
+mod taint;
+mod template;
 
 use crate::error::Result;
 use crate::model::{Analysis, Project};
 use crate::options::Options;
 
 pub(crate) fn analyze(project: Project, options: &Options, progress: &dyn Fn(&str)) -> Result<Analysis> {
-    let time = std::time::Instant::now();
-    let say = |what: &str| progress(&format!("{:.2} {what}", time.elapsed().as_secs_f32()));
-    say("loading sources");
+    progress("loading sources");
     let database = database::load(&project)?;
     let threads = options.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let workers = engine::Workers::new(&database.db, threads)?;
-    let found = engine::run(&database, &project, &workers, options.domains, &say);
-    say("measuring");
-    Ok(answer::assemble(&database, project, options, found, &workers, &say))
+    let found = engine::run(&database, &project, &workers, options.domains, progress);
+    progress("measuring");
+    Ok(answer::assemble(&database, project, options, found, &workers, progress))
 }

@@ -197,10 +197,6 @@ impl<'db> Walk<'db> {
                 if self.infer.method_resolution(id).is_some() {
                     self.operator(id, context.moved());
                 } else {
-                    if std::env::var_os("WHITTLE_DEBUG").is_some() {
-                        eprintln!("DBG {method_name:?} receiver {:?} {:?}", self.infer.expr_ty(*receiver), self.infer.diagnostics());
-                        for (e, _) in self.body.exprs() { eprintln!("   {:?} {:?} : {:?} mr {:?}", e, self.body[e], self.infer.expr_ty(e), self.infer.method_resolution(e)); }
-                    }
                     // The receiver's own holes are already noted; this is one more name.
                     let name = method_name.as_str().to_owned();
                     self.hole("method not resolved", Some(name), id.into());
@@ -228,6 +224,10 @@ impl<'db> Walk<'db> {
             Expr::Block { statements, tail, .. } | Expr::Unsafe { statements, tail, .. } => {
                 for statement in statements {
                     self.statement(statement, context);
+                    if self.ends_here(statement) {
+                        // What follows is unreachable and makes no code.
+                        return;
+                    }
                 }
                 if let Some(tail) = tail {
                     self.expr(*tail, context);
@@ -463,6 +463,32 @@ impl<'db> Walk<'db> {
             }
             Expr::Block { statements, tail: Some(tail), .. } if statements.is_empty() => self.constant(*tail),
             _ => None,
+        }
+    }
+
+    fn ends_here(&self, statement: &Statement) -> bool {
+        match statement {
+            Statement::Expr { expr, .. } => self.diverges(*expr),
+            Statement::Let { initializer: Some(expr), .. } => self.diverges(*expr),
+            Statement::Let { .. } | Statement::Item(_) => false,
+        }
+    }
+
+    /// Control never leaves the expression: by its type, or because its condition is constant.
+    fn diverges(&self, id: ExprId) -> bool {
+        if self.infer.expr_ty(id).is_never() {
+            return true;
+        }
+        match &self.body[id] {
+            Expr::If { condition, then_branch, else_branch } => match self.constant(*condition) {
+                Some(true) => self.diverges(*then_branch),
+                Some(false) => else_branch.is_some_and(|branch| self.diverges(branch)),
+                None => false,
+            },
+            Expr::Block { statements, tail, .. } | Expr::Unsafe { statements, tail, .. } => {
+                statements.iter().any(|one| self.ends_here(one)) || tail.is_some_and(|tail| self.diverges(tail))
+            }
+            _ => false,
         }
     }
 
