@@ -348,7 +348,20 @@ fn holes(database: &Database, homes: &FxHashMap<Crate, Home>, project: &Project,
             names.extend(hole.name.iter().map(|name| (home.package, name.clone())));
         }
     }
-    let _ = project;
+    for (instance, name) in &found.lost {
+        let Some(krate) = krate_of(db, instance) else { continue };
+        // Called by std on the caller's behalf: any package may be meant.
+        let packages: Vec<usize> = match homes.get(&krate) {
+            Some(home) => vec![home.package],
+            None => (0..project.packages.len()).filter(|&one| project.packages[one].is_member).collect(),
+        };
+        for &package in &packages {
+            names.insert((package, name.clone()));
+        }
+        if let Some(&package) = packages.first() {
+            *counts.entry(("no impl found".to_owned(), package, format!("`{name}`"))).or_insert(0) += 1;
+        }
+    }
     let gaps = counts.into_iter().map(|((reason, package, place), count)| Gap { reason, package: Some(package), place, count }).collect();
     Suspects { gaps, names }
 }
@@ -371,18 +384,17 @@ fn body_file(database: &Database, def: DefWithBodyId) -> String {
 fn members(database: &Database, homes: &FxHashMap<Crate, Home>, found: &Found) -> Vec<bool> {
     let db = &database.db;
     let own = |krate: Crate| homes.get(&krate).is_some_and(|home| home.is_member);
-    found
-        .graph
-        .nodes
-        .iter()
-        .map(|instance| match &instance.subject {
-            Subject::Function(id, _) => own(id.krate(db)),
-            Subject::Derive(id, ..) => own(id.loc(db).adt.krate(db)),
-            Subject::Const(id, _) => own(id.krate(db)),
-            Subject::Static(id) => own(id.krate(db)),
-            Subject::Drop(_) => false,
-        })
-        .collect()
+    found.graph.nodes.iter().map(|instance| krate_of(db, instance).is_some_and(own)).collect()
+}
+
+fn krate_of(db: &dyn HirDatabase, instance: &Instance) -> Option<Crate> {
+    Some(match &instance.subject {
+        Subject::Function(id, _) => id.krate(db),
+        Subject::Derive(id, ..) => id.loc(db).adt.krate(db),
+        Subject::Const(id, _) => id.krate(db),
+        Subject::Static(id) => id.krate(db),
+        Subject::Drop(_) => return None,
+    })
 }
 
 /// The witness graph as plain data.

@@ -3,21 +3,23 @@
 //! Templates are computed once per definition and shared by all threads; lookups depend only
 //! on the instance, so any order of work gives the same graph.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use dashmap::DashMap;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::signatures::FunctionSignature;
-use ra_ap_hir_def::{AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, GenericDefId, HasModule, TraitId};
+use ra_ap_hir_def::{AdtId, AssocItemId, BuiltinDeriveImplId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, ImplId, TraitId};
 use ra_ap_hir_def::builtin_derive::{BuiltinDeriveImplMethod, BuiltinDeriveImplTrait};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::TraitImpls;
-use ra_ap_hir_ty::next_solver::{ClauseKind, GenericArgs, SimplifiedType, Ty, TyKind};
-use ra_ap_rustc_type_ir::TypeVisitableExt;
-use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
+use ra_ap_hir_ty::next_solver::{AliasTy, ClauseKind, GenericArgs, SimplifiedType, Ty, TyKind};
+use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
+use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind, Ty as _};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::condition::{self, Condition, Value};
 use super::dispatch::{Dispatch, variants};
 use super::instance::{Instance, Step, Subject};
 use super::substitute::Substitution;
@@ -34,6 +36,8 @@ const MAX_ARGS_DEPTH: usize = 96;
 pub(crate) struct Shared {
     pub(crate) universe: Crate,
     pub(crate) std: FxHashSet<Crate>,
+    /// Trait impls that stand in bodies.
+    inner_impls: Vec<ImplId>,
     templates: DashMap<DefWithBodyId, Arc<Template>, rustc_hash::FxBuildHasher>,
 }
 
@@ -43,18 +47,20 @@ pub(crate) struct Expansion {
     pub(crate) steps: Vec<Step>,
     /// What was not understood on the way.
     pub(crate) troubles: Vec<&'static str>,
+    /// Names of trait methods for which no impl was found.
+    pub(crate) lost: Vec<String>,
     /// Edges that a bound of a std function stands for.
     pub(crate) fallbacks: u32,
 }
 
 impl Shared {
-    pub(crate) fn new(db: &dyn HirDatabase, universe: Crate) -> Self {
+    pub(crate) fn new(db: &dyn HirDatabase, universe: Crate, inner_impls: Vec<ImplId>) -> Self {
         let std = ra_ap_base_db::all_crates(db)
             .iter()
             .copied()
             .filter(|krate| krate.data(db).origin.is_lang())
             .collect();
-        Self { universe, std, templates: DashMap::default() }
+        Self { universe, std, inner_impls, templates: DashMap::default() }
     }
 
     pub(crate) fn bodies(&self) -> usize {
@@ -78,6 +84,7 @@ impl Shared {
         let template = catch_unwind(AssertUnwindSafe(|| template::of_body(db, def, lines)));
         let template = Arc::new(template.unwrap_or_else(|_| Template {
             uses: Vec::new(),
+            guards: Vec::new(),
             holes: vec![Hole { reason: "body not understood", name: None, line: 0 }],
         }));
         self.templates.entry(def).or_insert(template).clone()
@@ -97,6 +104,7 @@ impl<'db> Collector<'_, 'db> {
             steps: Vec::new(),
             troubles: vec!["analysis failed"],
             fallbacks: 0,
+            lost: Vec::new(),
         })
     }
 
@@ -108,7 +116,7 @@ impl<'db> Collector<'_, 'db> {
         let substitution = Substitution::new(self.db, self.shared.universe, instance.env, args);
         let mut step = StepContext {
             collector: self,
-            dispatch: Dispatch { db: self.db, universe: self.shared.universe, substitution: &substitution },
+            dispatch: Dispatch { db: self.db, universe: self.shared.universe, substitution: &substitution, inner_impls: &self.shared.inner_impls, failed: Cell::default() },
             taint: Taint { db: self.db, std: &self.shared.std },
             env: instance.env,
             out: Expansion::default(),
@@ -121,6 +129,8 @@ impl<'db> Collector<'_, 'db> {
             Subject::Derive(derive, method, _) => step.derive(*derive, *method, args),
             Subject::Drop(ty) => step.drop(ty.as_ref()),
         }
+        let lost = step.dispatch.failed.take();
+        step.out.lost = lost;
         step.out
     }
 }
@@ -151,6 +161,13 @@ where
             return;
         }
         if !FunctionSignature::of(self.db(), function).has_body() {
+            // A root may be a call that is still to be resolved.
+            let args = self.dispatch.substitution.normalize(args);
+            for (subject, kind) in self.dispatch.call(function, args) {
+                if !matches!(subject, Subject::Function(found, _) if found == function) {
+                    self.step(subject, kind, None);
+                }
+            }
             return;
         }
         self.body(DefWithBodyId::FunctionId(function));
@@ -162,9 +179,33 @@ where
 
     fn body(&mut self, def: DefWithBodyId) {
         let template = self.collector.shared.template(self.db(), def);
+        let taken: Vec<bool> = template.guards.iter().map(|guard| self.may_hold(guard)).collect();
         for one in &template.uses {
-            self.resolve(one);
+            if one.guard.is_none_or(|guard| taken.get(guard as usize).copied().unwrap_or(true)) {
+                self.resolve(one);
+            }
         }
+    }
+
+    /// Whether the instance's arguments leave the condition open or make it true.
+    fn may_hold(&self, condition: &Condition) -> bool {
+        let args = self.dispatch.substitution.args;
+        condition.value(&|konst, own| self.const_value(konst, own, 8), args) != Some(0)
+    }
+
+    fn const_value(&self, konst: ConstId, own: GenericArgs<'db>, depth: u32) -> Option<Value> {
+        let depth = depth.checked_sub(1)?;
+        let args = self.dispatch.substitution.apply(own);
+        let Subject::Const(konst, args) = self.dispatch.konst(konst, args) else { return None };
+        let args: GenericArgs<'db> = args.as_ref();
+        if args.has_param() {
+            return None;
+        }
+        let inner = |konst, own: GenericArgs<'db>| {
+            // Names of the const's own parameters, not of this instance's.
+            (!own.has_param()).then(|| self.const_value(konst, own, depth)).flatten()
+        };
+        condition::of_const(self.db(), konst).value(&inner, args)
     }
 
     fn resolve(&mut self, one: &Use) {
@@ -209,10 +250,22 @@ where
         if let Some(function) = items.IntoFutureIntoFuture {
             self.call(function, GenericArgs::new_from_slice(&[ty.into()]), Some(one));
         }
-        if let Some(function) = items.FuturePoll {
-            // Nearly always the type itself; an own `IntoFuture` names its future.
-            self.call(function, GenericArgs::new_from_slice(&[ty.into()]), Some(one));
+        if let (Some(function), Some(future)) = (items.FuturePoll, self.future_of(ty)) {
+            self.call(function, GenericArgs::new_from_slice(&[future.into()]), Some(one));
         }
+    }
+
+    /// `<ty as IntoFuture>::IntoFuture`.
+    fn future_of(&self, ty: Ty<'db>) -> Option<Ty<'db>> {
+        let substitution = self.dispatch.substitution;
+        let trait_ = substitution.interner.lang_items().IntoFuture?;
+        let future = trait_.trait_items(self.db()).items.iter().find_map(|(name, item)| match *item {
+            AssocItemId::TypeAliasId(id) if name.as_str() == "IntoFuture" => Some(id),
+            _ => None,
+        })?;
+        let kind = Projection { def_id: future.into() };
+        let future = Ty::new_alias(substitution.interner, AliasTy::new(substitution.interner, kind, [ty]));
+        Some(substitution.normalize(future))
     }
 
     /// A method made by a built-in derive calls the same method of every field.
@@ -299,6 +352,10 @@ where
             let AssocItemId::FunctionId(method) = item else { continue };
             let args = self.dispatch.with_own_params(method.into(), args);
             for (subject, _) in self.dispatch.call(method, args) {
+                if matches!(subject, Subject::Function(found, _) if found == method) {
+                    // The trait's own default calls what the impl defines, which is taken.
+                    continue;
+                }
                 self.step(subject, EdgeKind::Trait, None);
                 self.out.fallbacks += 1;
             }

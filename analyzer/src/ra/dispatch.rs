@@ -3,16 +3,20 @@
 //! Takes substituted, normalized calls; gives resolved [`Subject`]s. What can't be resolved is
 //! widened, never lost (DESIGN §4.5): first to every impl that may apply to the self type.
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::hir::generics::GenericParams;
 use ra_ap_hir_def::signatures::FunctionSignature;
-use ra_ap_hir_def::{AdtId, AssocItemId, CallableDefId, FunctionId, GenericDefId, ItemContainerId, TraitId, VariantId};
+use ra_ap_hir_def::{AdtId, AssocItemId, CallableDefId, FunctionId, GenericDefId, ImplId, ItemContainerId, TraitId, VariantId};
 use ra_ap_hir_ty::ParamEnvAndCrate;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::dyn_compatibility::generics_require_sized_self;
 use ra_ap_hir_ty::method_resolution::{TraitImpls, is_dyn_method, lookup_impl_const};
 use ra_ap_hir_ty::next_solver::infer::traits::{Obligation, ObligationCause};
-use ra_ap_hir_ty::next_solver::{Binder, DbInterner, GenericArg, GenericArgs, TraitRef, Ty, TyKind};
+use ra_ap_hir_ty::next_solver::{Binder, DbInterner, GenericArg, GenericArgs, SimplifiedType, TraitRef, Ty, TyKind};
+use ra_ap_hir_expand::name::Name;
 use ra_ap_rustc_type_ir::elaborate::supertraits;
 use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates, GenericArgs as _, IntoKind};
 use ra_ap_rustc_type_ir::{TypeVisitableExt, fast_reject::{TreatParams, simplify_type}};
@@ -31,6 +35,10 @@ pub(crate) struct Dispatch<'a, 'db> {
     pub(crate) db: &'db dyn HirDatabase,
     pub(crate) universe: Crate,
     pub(crate) substitution: &'a Substitution<'db>,
+    /// Trait impls that stand in bodies: the solver does not see them from outside.
+    pub(crate) inner_impls: &'a [ImplId],
+    /// Methods whose impl was not found at all.
+    pub(crate) failed: Cell<Vec<String>>,
 }
 
 impl<'db> Dispatch<'_, 'db> {
@@ -62,7 +70,10 @@ impl<'db> Dispatch<'_, 'db> {
         if let Some(targets) = self.builtin(trait_, function, self_ty, args) {
             return targets;
         }
-        match self.db.lookup_impl_method(self.env(), function, args) {
+        // The solver panics on some inputs: a lookup that failed, not a body that is lost.
+        let found = catch_unwind(AssertUnwindSafe(|| self.db.lookup_impl_method(self.env(), function, args)));
+        let Ok(found) = found else { return self.widen(trait_, function, Some(self_ty)) };
+        match found {
             (Either::Left(found), found_args) if found != function => {
                 let found_args = self.substitution.normalize(found_args);
                 SmallVec::from_buf([(Subject::Function(found, found_args.store()), EdgeKind::Trait)])
@@ -86,7 +97,7 @@ impl<'db> Dispatch<'_, 'db> {
     fn builtin(&self, trait_: TraitId, _function: FunctionId, self_ty: Ty<'db>, args: GenericArgs<'db>) -> Option<Targets> {
         let items = self.interner().lang_items();
         let is = |lang: Option<TraitId>| lang == Some(trait_);
-        let callable = is(items.Fn) || is(items.FnMut) || is(items.FnOnce) || is(items.AsyncFn) || is(items.AsyncFnMut) || is(items.AsyncFnOnce);
+        let callable = is_fn_trait(self.interner(), trait_);
         match self_ty.kind() {
             TyKind::FnDef(callee, callee_args) if callable => match callee.0 {
                 CallableDefId::FunctionId(callee) => Some(self.call(callee, callee_args)),
@@ -118,17 +129,18 @@ impl<'db> Dispatch<'_, 'db> {
 
     /// Every impl of the trait that the self type's outline allows; with no outline, all.
     pub(crate) fn widen(&self, trait_: TraitId, function: FunctionId, self_ty: Option<Ty<'db>>) -> Targets {
-        let name = &FunctionSignature::of(self.db, function).name;
+        let signature = FunctionSignature::of(self.db, function);
+        let name = &signature.name;
         let outline = self_ty.and_then(|ty| simplify_type(self.interner(), ty, TreatParams::AsRigid));
         let mut targets = Targets::new();
         for impls in TraitImpls::for_crate_and_deps(self.db, self.universe) {
-            let mut visit = |impl_: ra_ap_hir_def::ImplId| {
+            let mut visit = |impl_: ImplId| {
                 let found = impl_.impl_items(self.db).items.iter().find_map(|(item, id)| match *id {
                     AssocItemId::FunctionId(id) if item == name => Some(id),
                     _ => None,
                 });
                 if let Some(found) = found {
-                    let args = GenericArgs::identity_for_item(self.interner(), found.into());
+                    let args = super::substitute::erase(self.interner(), GenericArgs::identity_for_item(self.interner(), found.into()));
                     targets.push((Subject::Function(found, args.store()), EdgeKind::Widened));
                 }
             };
@@ -141,9 +153,38 @@ impl<'db> Dispatch<'_, 'db> {
                 }),
             }
         }
-        if FunctionSignature::of(self.db, function).has_body() {
-            let args = GenericArgs::identity_for_item(self.interner(), function.into());
+        targets.extend(self.inner(trait_, name, outline.as_ref()));
+        if signature.has_body() {
+            let args = super::substitute::erase(self.interner(), GenericArgs::identity_for_item(self.interner(), function.into()));
             targets.push((Subject::Function(function, args.store()), EdgeKind::Widened));
+        }
+        if targets.is_empty() && !is_fn_trait(self.interner(), trait_) {
+            let mut failed = self.failed.take();
+            failed.push(name.as_str().to_owned());
+            self.failed.set(failed);
+        }
+        targets
+    }
+
+    /// Impls in bodies whose trait and outline fit.
+    fn inner(&self, trait_: TraitId, name: &Name, outline: Option<&SimplifiedType<'db>>) -> Targets {
+        let mut targets = Targets::new();
+        for &id in self.inner_impls {
+            let Some(trait_ref) = self.db.impl_trait(id) else { continue };
+            let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
+            let fits = trait_ref.def_id.0 == trait_
+                && match (outline, simplify_type(self.interner(), trait_ref.self_ty(), TreatParams::InstantiateWithInfer)) {
+                    (Some(wanted), Some(found)) => *wanted == found,
+                    _ => true,
+                };
+            let found = id.impl_items(self.db).items.iter().find_map(|(item, id)| match *id {
+                AssocItemId::FunctionId(id) if item == name => Some(id),
+                _ => None,
+            });
+            if let (true, Some(found)) = (fits, found) {
+                let args = super::substitute::erase(self.interner(), GenericArgs::identity_for_item(self.interner(), found.into()));
+                targets.push((Subject::Function(found, args.store()), EdgeKind::Trait));
+            }
         }
         targets
     }
@@ -260,6 +301,12 @@ impl<'db> Dispatch<'_, 'db> {
         }
         out
     }
+}
+
+/// Implemented by the compiler for everything that can be called.
+fn is_fn_trait(interner: DbInterner<'_>, trait_: TraitId) -> bool {
+    let items = interner.lang_items();
+    [items.Fn, items.FnMut, items.FnOnce, items.AsyncFn, items.AsyncFnMut, items.AsyncFnOnce].contains(&Some(trait_))
 }
 
 /// Types of which nothing is known but their bounds.

@@ -23,8 +23,24 @@ use crate::model::{Domains, Project};
 use crate::reach::Graph;
 
 const STACK: usize = 512 << 20;
+const WORKER: &str = "whittle-worker";
 /// Instances that a thread takes at a time.
 const CHUNK: usize = 32;
+
+/// A panic inside rust-analyzer is caught, counted and reported as a gap; the message of the
+/// panic itself would only look as if the tool had failed.
+pub(crate) fn silence_workers() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            let worker = std::thread::current().name().is_some_and(|name| name.starts_with(WORKER));
+            if !worker {
+                others(info);
+            }
+        }));
+    });
+}
 
 /// A pool of threads with a snapshot of the database each.
 pub(crate) struct Workers {
@@ -37,6 +53,7 @@ impl Workers {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .stack_size(STACK)
+            .thread_name(|index| format!("{WORKER}-{index}"))
             .build()
             .map_err(|why| Error::Load(format!("threads could not be started: {why}")))?;
         let snapshots = (0..threads).map(|_| Mutex::new(db.clone())).collect();
@@ -71,6 +88,8 @@ pub(crate) struct Found {
     /// Lookups that failed, by reason.
     pub(crate) troubles: FxHashMap<&'static str, u32>,
     pub(crate) fallbacks: u32,
+    /// Trait methods for which no impl was found, with the instance that calls them.
+    pub(crate) lost: Vec<(Instance, String)>,
 }
 
 /// Resolves, lists and walks.
@@ -83,11 +102,13 @@ pub(crate) fn run(database: &Database, project: &Project, workers: &Workers, dom
     resolve_names(database, workers);
 
     progress("listing items");
-    let rows = workers.map(&crates, 1, |db, &krate| items::of_crate(db, krate));
+    let listings = workers.map(&crates, 1, |db, &krate| items::of_crate(db, krate));
+    let inner_impls = listings.iter().flat_map(|listing| listing.inner_impls.iter().copied()).collect();
+    let rows: Vec<Vec<Row>> = listings.into_iter().map(|listing| listing.rows).collect();
 
     let roots = roots_of(database, project, workers, &crates, &rows, domains);
-    let shared = Shared::new(&database.db, database.universe);
-    let mut found = Found { crates, rows, roots, graph: Graph::default(), shared, troubles: FxHashMap::default(), fallbacks: 0 };
+    let shared = Shared::new(&database.db, database.universe, inner_impls);
+    let mut found = Found { crates, rows, roots, graph: Graph::default(), shared, troubles: FxHashMap::default(), fallbacks: 0, lost: Vec::new() };
     let from: Vec<Instance> = found.roots.iter().map(|root| root.instance.clone()).collect();
     found.grow(workers, from, progress);
     found
@@ -96,14 +117,16 @@ pub(crate) fn run(database: &Database, project: &Project, workers: &Workers, dom
 impl Found {
     /// Walks on from further instances.
     pub(crate) fn grow(&mut self, workers: &Workers, from: Vec<Instance>, progress: &dyn Fn(&str)) {
-        let Self { graph, shared, troubles, fallbacks, .. } = self;
+        let Self { graph, shared, troubles, fallbacks, lost, .. } = self;
         let mut total = 0;
         graph.grow(from, |round| {
             total += round.len();
             progress(&format!("following calls: {total} instances"));
             let expanded = workers.map(round, CHUNK, |db, instance| Collector { db, shared }.expand(instance));
             let mut steps = Vec::with_capacity(expanded.len());
-            for Expansion { steps: found, troubles: failed, fallbacks: more } in expanded {
+            for (instance, expansion) in round.iter().zip(expanded) {
+                let Expansion { steps: found, troubles: failed, fallbacks: more, lost: names } = expansion;
+                lost.extend(names.into_iter().map(|name| (instance.clone(), name)));
                 for reason in failed {
                     *troubles.entry(reason).or_insert(0) += 1;
                 }

@@ -84,7 +84,8 @@ fn add_named_elsewhere(files: &mut Vec<LoadedFile>, paths: &mut BTreeSet<Utf8Pat
     }
 }
 
-/// Relative paths after `path =` or `include!(` that climb out with `..`.
+/// Relative paths after `path =` or `include!(` that climb out with `..`, and included files
+/// that do not look like Rust.
 fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
     let Some(dir) = file.path.parent() else { return Vec::new() };
     let mut found = Vec::new();
@@ -92,7 +93,7 @@ fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
         for (at, _) in file.text.match_indices(marker) {
             let rest = file.text[at + marker.len()..].trim_start_matches(['(', ' ', '=', '\n', '\t', '{', '[']);
             let Some(literal) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
-            if literal.contains("..") {
+            if literal.contains("..") || (marker == "include!" && !literal.ends_with(".rs")) {
                 let mut path = normalize(&dir.join(literal));
                 found.push(path.clone());
                 // A `#[path]` inside an inline module is relative to that module's folder.

@@ -13,7 +13,7 @@ use ra_ap_hir_def::visibility::Visibility;
 use ra_ap_hir_def::{
     AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, HasModule, ImplId, ItemContainerId, Lookup, MacroId, ModuleDefId, ModuleId, StaticId, TraitId,
 };
-use ra_ap_hir_expand::{InFile, HirFileId};
+use ra_ap_hir_expand::{HirFileId, InFile, MacroCallKind};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::SyntaxNode;
@@ -49,16 +49,24 @@ pub(crate) struct Row {
     pub(crate) nested: bool,
 }
 
+/// What a crate contains.
+pub(crate) struct Listing {
+    pub(crate) rows: Vec<Row>,
+    /// Trait impls that stand in bodies. rust-analyzer sees them there only; the compiler
+    /// applies them everywhere.
+    pub(crate) inner_impls: Vec<ImplId>,
+}
+
 /// Lists the items of `krate`.
-pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Vec<Row> {
-    let mut list = Lister { db, exported: exported(db, krate), rows: Vec::new(), modules: FxHashMap::default() };
+pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Listing {
+    let mut list = Lister::new(db, exported(db, krate));
     list.def_map(crate_def_map(db, krate), false);
-    list.rows
+    Listing { rows: list.rows, inner_impls: list.inner_impls }
 }
 
 /// The row of a function that no lister met: one that a macro in a body makes.
 pub(crate) fn of_function(db: &dyn HirDatabase, function: FunctionId) -> Option<Row> {
-    let mut list = Lister { db, exported: FxHashSet::default(), rows: Vec::new(), modules: FxHashMap::default() };
+    let mut list = Lister::new(db, FxHashSet::default());
     let prefix = match function.loc(db).container {
         ItemContainerId::ImplId(id) => path::impl_(db, id),
         ItemContainerId::TraitId(id) => path::trait_(db, id),
@@ -102,9 +110,14 @@ struct Lister<'db> {
     exported: FxHashSet<ModuleDefId>,
     rows: Vec<Row>,
     modules: FxHashMap<ModuleId, String>,
+    inner_impls: Vec<ImplId>,
 }
 
 impl<'db> Lister<'db> {
+    fn new(db: &'db dyn HirDatabase, exported: FxHashSet<ModuleDefId>) -> Self {
+        Self { db, exported, rows: Vec::new(), modules: FxHashMap::default(), inner_impls: Vec::new() }
+    }
+
     fn def_map(&mut self, def_map: &'db DefMap, nested: bool) {
         for (module, data) in def_map.modules() {
             for def in data.scope.declarations() {
@@ -182,6 +195,9 @@ impl<'db> Lister<'db> {
     fn impl_(&mut self, id: ImplId, nested: bool) {
         let prefix = path::impl_(self.db, id);
         let of_trait = self.db.impl_trait(id).is_some();
+        if of_trait && id.module(self.db).block(self.db).is_some() {
+            self.inner_impls.push(id);
+        }
         let public_type = self.self_type_exported(id);
         for (_, item) in &id.impl_items(self.db).items {
             if let AssocItemId::FunctionId(function) = *item {
@@ -251,7 +267,7 @@ impl<'db> Lister<'db> {
             is_unsafe: signature.is_unsafe(),
             unsafe_blocks: body.as_ref().map_or(0, |body| span::unsafe_blocks(body.syntax())),
             is_public,
-            uncalled: uncalled(&source.value),
+            uncalled: uncalled(&source.value).or_else(|| attribute_of(self.db, source.file_id)),
             is_test: has_attr(&source.value, &["test", "bench"]),
             nested,
         });
@@ -276,7 +292,7 @@ impl<'db> Lister<'db> {
             },
         };
         let prefix = self.module_path(module);
-        let uncalled = ast::Static::cast(source.value.clone()).and_then(|node| uncalled(&node));
+        let uncalled = ast::Static::cast(source.value.clone()).and_then(|node| uncalled(&node).or_else(|| attribute_of(db, source.file_id)));
         self.rows.push(Row {
             def: match def {
                 ModuleDefId::StaticId(id) => Definition::Static(id),
@@ -309,10 +325,21 @@ fn has_items(node: &SyntaxNode) -> bool {
     node.descendants().any(|node| matches!(node.kind(), FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST))
 }
 
-/// What makes the linker or the runtime reach an item that nothing names.
+/// Attributes that make the linker or the runtime reach an item that nothing names.
+const UNCALLED: [&str; 8] = ["no_mangle", "export_name", "used", "link_section", "global_allocator", "panic_handler", "alloc_error_handler", "lang"];
+
 fn uncalled(node: &impl HasAttrs) -> Option<&'static str> {
-    const KNOWN: [&str; 8] = ["no_mangle", "export_name", "used", "link_section", "global_allocator", "panic_handler", "alloc_error_handler", "lang"];
-    KNOWN.into_iter().find(|name| has_attr(node, &[name]))
+    UNCALLED.into_iter().find(|name| has_attr(node, &[name]))
+}
+
+/// `#[global_allocator]` is itself a macro: what it expands to no longer bears it.
+fn attribute_of(db: &dyn HirDatabase, file: HirFileId) -> Option<&'static str> {
+    let HirFileId::MacroFile(call) = file else { return None };
+    let loc = call.loc(db);
+    let MacroCallKind::Attr { ast_id, censored_attr_ids, .. } = &loc.kind else { return None };
+    let (attribute, _) = censored_attr_ids.invoc_attr().find_attr_range(db, loc.krate, *ast_id);
+    let text = attribute.syntax().text().to_string();
+    UNCALLED.into_iter().find(|name| text.contains(name))
 }
 
 /// Also inside `unsafe(…)` and `cfg_attr(…, …)`: naming it there is enough to be careful.

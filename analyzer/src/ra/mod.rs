@@ -8,6 +8,7 @@
 
 mod answer;
 mod collect;
+mod condition;
 mod database;
 mod dispatch;
 mod engine;
@@ -30,6 +31,7 @@ pub(crate) fn analyze(project: Project, options: &Options, progress: &dyn Fn(&st
     progress("loading sources");
     let database = database::load(&project)?;
     let threads = options.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    engine::silence_workers();
     let workers = engine::Workers::new(&database.db, threads)?;
     let found = engine::run(&database, &project, &workers, options.domains, progress);
     progress("measuring");

@@ -4,18 +4,20 @@
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::item_scope::ItemScope;
 use ra_ap_hir_def::nameres::crate_def_map;
-use ra_ap_hir_def::{AssocItemId, FunctionId, GenericDefId, ImplId, ItemContainerId, ModuleDefId, StaticId};
+use ra_ap_hir_def::visibility::Visibility;
+use ra_ap_hir_def::{AdtId, AssocItemId, BuiltinDeriveImplId, FunctionId, HasModule, GenericDefId, ImplId, ItemContainerId, ModuleDefId, StaticId};
 use ra_ap_hir_expand::name::Name;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::TraitImpls;
-use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, SolverDefId};
-use ra_ap_rustc_type_ir::inherent::GenericArgs as _;
+use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
+use ra_ap_hir_ty::next_solver::{AliasTyKind, ClauseKind, DbInterner, GenericArgs, SolverDefId, TyKind};
+use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_hir_ty::next_solver::Ty;
 use ra_ap_intern::Symbol;
 
 use super::instance::{Instance, Subject};
-use super::items::{Definition, Row};
+use super::items::{self, Definition, Row};
 use crate::model::{Domain, Domains, Unit, UnitKind};
 
 #[derive(Debug, Clone)]
@@ -30,12 +32,15 @@ pub(crate) fn of_unit(db: &dyn HirDatabase, unit: &Unit, krate: Crate, rows: &[R
     let mut roots = Roots { db, krate, domain: Domain::Run, out: Vec::new() };
     match unit.kind {
         UnitKind::BuildScript => roots.program(Domain::Build),
-        UnitKind::ProcMacro => roots.named(rows, Domain::Macro, "proc macro", |row| row.is_public),
+        UnitKind::ProcMacro => {
+            let def_map = crate_def_map(db, krate);
+            roots.named(rows, Domain::Macro, "proc macro", |row| {
+                matches!(row.def, Definition::Function(id) if def_map.fn_as_proc_macro(id).is_some())
+            });
+        }
         _ if !selected => {}
         _ if unit.test_harness => {
             roots.named(rows, Domain::Dev, "test", |row| row.is_test);
-            // Without the harness (`harness = false`) a test target has its own `main`.
-            roots.program(Domain::Dev);
         }
         UnitKind::Lib => roots.library(rows),
         UnitKind::Bin => roots.program(Domain::Run),
@@ -89,33 +94,103 @@ impl Roots<'_> {
     }
 
     fn library(&mut self, rows: &[Row]) {
-        let before = self.out.len();
         self.named(rows, Domain::Run, "public item", |row| row.is_public && !row.is_test);
-        for row in rows {
-            // Impls of traits can be called wherever the trait is known.
-            if let Definition::Function(id) = row.def {
-                if matches!(id.loc(self.db).container, ItemContainerId::ImplId(of) if self.db.impl_trait(of).is_some()) && !row.nested {
-                    self.function(id, "public item");
+        for row in rows.iter().filter(|row| !row.nested) {
+            match row.def {
+                // Impls of traits can be called wherever the trait is known.
+                Definition::Function(id) => {
+                    if let ItemContainerId::ImplId(of) = id.loc(self.db).container {
+                        if self.callable_impl(of) {
+                            self.function(id, "public item");
+                        }
+                    }
                 }
-            }
-            if let Definition::Derive(id, index) = row.def {
-                let method = id.loc(self.db).trait_.all_methods().get(usize::from(index)).copied();
-                let args = GenericArgs::identity_for_item(DbInterner::new_with(self.db, self.krate), SolverDefId::AdtId(id.loc(self.db).adt));
-                let env: GenericDefId = id.loc(self.db).adt.into();
-                if let Some(method) = method {
-                    let env = (!args.is_empty()).then_some(env);
-                    self.push(Subject::Derive(id, method, args.store()), env, "public item");
+                Definition::Derive(id, index) if self.is_pub(id.loc(self.db).adt) => self.derive(id, index),
+                Definition::Other(ModuleDefId::ConstId(id)) if row.is_public => {
+                    let args = GenericArgs::new_from_slice(&[]);
+                    self.push(Subject::Const(id, args.store()), None, "public item");
                 }
-            }
-            if let (Definition::Other(ModuleDefId::ConstId(id)), true) = (row.def, row.is_public) {
-                let args = GenericArgs::new_from_slice(&[]);
-                self.push(Subject::Const(id, args.store()), None, "public item");
-            }
-            if let (Definition::Static(id), true) = (row.def, row.is_public) {
-                self.push(Subject::Static(id), None, "public item");
+                Definition::Static(id) if row.is_public => {
+                    self.push(Subject::Static(id), None, "public item");
+                }
+                _ => {}
             }
         }
-        debug_assert!(before <= self.out.len());
+        self.returned(rows);
+        self.reexported();
+    }
+
+    /// A trait impl that another crate can call: neither the trait nor the type is private.
+    fn callable_impl(&self, id: ImplId) -> bool {
+        let Some(trait_ref) = self.db.impl_trait(id) else { return false };
+        let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
+        let trait_ = trait_ref.def_id.0;
+        let visible = trait_.krate(self.db) != self.krate || self.declared_pub(trait_.into());
+        visible
+            && match trait_ref.self_ty().kind() {
+                TyKind::Adt(adt, _) => self.is_pub(adt.def_id()),
+                _ => true,
+            }
+    }
+
+    /// Declared `pub`, if only in a private module: values of it may still leave the crate.
+    fn is_pub(&self, adt: AdtId) -> bool {
+        adt.krate(self.db) != self.krate || self.declared_pub(adt.into())
+    }
+
+    fn declared_pub(&self, def: ModuleDefId) -> bool {
+        let Some(module) = def.module(self.db) else { return false };
+        let scope = &module.def_map(self.db)[module].scope;
+        scope.entries().any(|(_, per_ns)| {
+            per_ns.types.is_some_and(|item| item.def == def && item.vis == Visibility::Public)
+        })
+    }
+
+    /// What `-> impl Trait` of a public function lets a caller call on the hidden type.
+    fn returned(&mut self, rows: &[Row]) {
+        let interner = DbInterner::new_with(self.db, self.krate);
+        for row in rows.iter().filter(|row| row.is_public) {
+            let Definition::Function(id) = row.def else { continue };
+            let output = self.db.callable_item_signature(id.into()).instantiate_identity().skip_norm_wip().skip_binder().output();
+            let TyKind::Alias(alias) = output.kind() else { continue };
+            let AliasTyKind::Opaque { def_id } = alias.kind else { continue };
+            for bound in explicit_item_bounds(interner, def_id.into()).skip_binder() {
+                let ClauseKind::Trait(predicate) = bound.kind().skip_binder() else { continue };
+                let trait_ = predicate.trait_ref.def_id.0;
+                for &(_, item) in &trait_.trait_items(self.db).items {
+                    let AssocItemId::FunctionId(method) = item else { continue };
+                    let args = super::substitute::erase(interner, GenericArgs::new_from_slice(&[output.into()]));
+                    if GenericArgs::identity_for_item(interner, method.into()).len() == 1 {
+                        self.push(Subject::Function(method, args.store()), Some(id.into()), "returned opaque type");
+                    }
+                }
+            }
+        }
+    }
+
+    /// `pub use dep::function`: the library hands it on.
+    fn reexported(&mut self) {
+        let mut functions: Vec<FunctionId> = items::exported(self.db, self.krate)
+            .into_iter()
+            .filter_map(|def| match def {
+                ModuleDefId::FunctionId(id) if id.krate(self.db) != self.krate => Some(id),
+                _ => None,
+            })
+            .collect();
+        functions.sort_unstable();
+        for id in functions {
+            self.function(id, "re-exported item");
+        }
+    }
+
+    fn derive(&mut self, id: BuiltinDeriveImplId, index: u8) {
+        let adt = id.loc(self.db).adt;
+        let interner = DbInterner::new_with(self.db, self.krate);
+        let args = super::substitute::erase(interner, GenericArgs::identity_for_item(interner, SolverDefId::AdtId(adt)));
+        if let Some(method) = id.loc(self.db).trait_.all_methods().get(usize::from(index)) {
+            let env = args.has_param().then_some(adt.into());
+            self.push(Subject::Derive(id, *method, args.store()), env, "public item");
+        }
     }
 
     fn named(&mut self, rows: &[Row], domain: Domain, why: &'static str, choose: impl Fn(&Row) -> bool) {

@@ -2,7 +2,7 @@
 //! item's first token, in the macro's definition when a `macro_rules!` wrote that token.
 
 use ra_ap_base_db::SourceDatabase;
-use ra_ap_hir_expand::{HirFileId, InFile, MacroCallId, MacroCallKind, resolve_span};
+use ra_ap_hir_expand::{FileRange, HirFileId, InFile, MacroCallId, MacroCallKind, MacroDefKind, resolve_span};
 use ra_ap_span::{FileId, TextRange, TextSize};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
@@ -46,6 +46,15 @@ pub(crate) fn of_item(db: &dyn SourceDatabase, node: InFile<&SyntaxNode>) -> Sta
             let range = resolve_span(db, span);
             let file = range.file_id.file_id(db);
             let first = line(db, file, range.range.start());
+            if let Some(place) = written_by_proc_macro(db, call, range) {
+                let newlines = node.value.text().to_string().matches('\n').count();
+                return Standing {
+                    place,
+                    call: Some(place),
+                    origin: origin(db, call),
+                    lines: u32::try_from(newlines).unwrap_or(0) + 1,
+                };
+            }
             if span.ctx.is_root() {
                 // Handed through by the macro: the text is the caller's own.
                 let end = call.expansion_span_map(db).span_at(node.value.text_range().end() - TextSize::from(1));
@@ -63,6 +72,22 @@ pub(crate) fn of_item(db: &dyn SourceDatabase, node: InFile<&SyntaxNode>) -> Sta
             }
         }
     }
+}
+
+/// A token that a proc macro wrote by itself stands at the macro's call: at the derive's name,
+/// the attribute or the call.
+fn written_by_proc_macro(db: &dyn SourceDatabase, call: MacroCallId, range: FileRange) -> Option<Place> {
+    let loc = call.loc(db);
+    if !matches!(loc.def.kind, MacroDefKind::ProcMacro(..)) {
+        return None;
+    }
+    let input = loc.kind.original_call_range_with_input(db);
+    let attribute = loc.kind.original_call_range(db, loc.krate);
+    let handed_through = range.file_id == input.file_id
+        && input.range.contains_range(range.range)
+        && !attribute.range.contains_range(range.range);
+    let bang = matches!(loc.kind, MacroCallKind::FnLike { .. });
+    (!(handed_through || bang && range.file_id == input.file_id && input.range.contains_range(range.range))).then(|| call_place(db, call))
 }
 
 /// The offset of the item proper, behind docs and attributes.
@@ -94,7 +119,14 @@ fn outermost(db: &dyn SourceDatabase, mut call: MacroCallId) -> MacroCallId {
 /// The line in real source of the outermost macro call.
 pub(crate) fn call_place(db: &dyn SourceDatabase, call: MacroCallId) -> Place {
     let loc = call.loc(db);
-    let range = loc.kind.original_call_range(db, loc.krate);
+    let range = match &loc.kind {
+        // The derive's own name, which may stand lines below `#[derive(`.
+        MacroCallKind::Derive { ast_id, derive_attr_index, derive_index, .. } if let HirFileId::FileId(file_id) = ast_id.file_id => {
+            let range = derive_attr_index.find_derive_range(db, loc.krate, *ast_id, *derive_index);
+            FileRange { file_id, range }
+        }
+        kind => kind.original_call_range(db, loc.krate),
+    };
     let file = range.file_id.file_id(db);
     Place { file, line: line(db, file, range.range.start()) }
 }

@@ -1,13 +1,16 @@
 //! Puts concrete arguments in place of parameters: instantiate, erase regions, normalize.
 
-use ra_ap_hir_def::GenericDefId;
-use ra_ap_hir_ty::db::HirDatabase;
+use either::Either;
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::{GenericDefId, ItemContainerId};
+use ra_ap_hir_ty::db::{HirDatabase, InternedOpaqueTyId};
 use ra_ap_hir_ty::next_solver::infer::traits::ObligationCause;
 use ra_ap_hir_ty::next_solver::infer::{DbInternerInferExt, InferCtxt};
 use ra_ap_hir_ty::next_solver::obligation_ctxt::ObligationCtxt;
 use ra_ap_hir_ty::next_solver::{
-    DbInterner, EarlyBinder, GenericArgs, ParamEnv, Region, Ty, TyKind, TypingMode,
+    AliasTyKind, DbInterner, EarlyBinder, GenericArgs, ParamEnv, Region, Ty, TyKind, TypingMode,
 };
+use ra_ap_hir_ty::{ImplTraitId, ParamEnvAndCrate};
 use ra_ap_rustc_type_ir::inherent::IntoKind;
 use ra_ap_rustc_type_ir::{
     TypeFoldable, TypeFolder, TypeSuperFoldable, TypeVisitableExt, fold_regions,
@@ -18,13 +21,14 @@ pub(crate) struct Substitution<'db> {
     pub(crate) interner: DbInterner<'db>,
     pub(crate) infcx: InferCtxt<'db>,
     pub(crate) env: ParamEnv<'db>,
-    args: GenericArgs<'db>,
+    pub(crate) args: GenericArgs<'db>,
+    universe: Crate,
 }
 
 impl<'db> Substitution<'db> {
     pub(crate) fn new(
         db: &'db dyn HirDatabase,
-        universe: ra_ap_base_db::Crate,
+        universe: Crate,
         env: Option<GenericDefId>,
         args: GenericArgs<'db>,
     ) -> Self {
@@ -33,7 +37,7 @@ impl<'db> Substitution<'db> {
             Some(def) => db.trait_environment(def),
             None => ParamEnv::empty(interner),
         };
-        Self { interner, infcx: interner.infer_ctxt().build(TypingMode::PostAnalysis), env, args }
+        Self { interner, infcx: interner.infer_ctxt().build(TypingMode::PostAnalysis), env, args, universe }
     }
 
     /// `value` of the definition, as this instance sees it.
@@ -56,19 +60,43 @@ impl<'db> Substitution<'db> {
         if !value.has_aliases() || value.has_escaping_bound_vars() {
             return value;
         }
-        let cause = ObligationCause::dummy();
-        match self.infcx.at(&cause, self.env).deeply_normalize(value.clone()) {
-            Ok(value) if !value.has_non_region_infer() => self.erase(value),
-            // One alias that can't be resolved must not spoil the others.
-            _ => {
-                let value = value.fold_with(&mut EachAlias { substitution: self, depth: 0 });
-                self.erase(value)
+        if !value.has_opaque_types() {
+            let cause = ObligationCause::dummy();
+            if let Ok(value) = self.infcx.at(&cause, self.env).deeply_normalize(value.clone()) {
+                if !value.has_non_region_infer() {
+                    return self.erase(value);
+                }
             }
         }
+        // One alias that can't be resolved must not spoil the others, and the opaque types of
+        // trait methods need a look of their own.
+        let value = value.fold_with(&mut EachAlias { substitution: self, depth: 0 });
+        self.erase(value)
     }
 
     fn erase<T: TypeFoldable<DbInterner<'db>>>(&self, value: T) -> T {
         erase(self.interner, value)
+    }
+
+    /// `-> impl Trait` of a trait's method is a type of the trait; the impl's method has the
+    /// one that is meant.
+    fn opaque_of_impl(&self, ty: Ty<'db>) -> Option<Ty<'db>> {
+        let db = self.interner.db();
+        let TyKind::Alias(alias) = ty.kind() else { return None };
+        let AliasTyKind::Opaque { def_id } = alias.kind else { return None };
+        let ImplTraitId::ReturnTypeImplTrait(method, index) = def_id.0.loc(db) else { return None };
+        let ItemContainerId::TraitId(_) = method.loc(db).container else { return None };
+        let env = ParamEnvAndCrate { param_env: self.env, krate: self.universe };
+        let (Either::Left(found), args) = db.lookup_impl_method(env, method, alias.args) else { return None };
+        if found == method {
+            return None;
+        }
+        let opaque = InternedOpaqueTyId::new(db, ImplTraitId::ReturnTypeImplTrait(found, index));
+        let own = db.callable_item_signature(found.into()).instantiate(self.interner, args).skip_norm_wip();
+        let output = own.skip_binder().output();
+        // An impl may name the type instead of hiding it again.
+        let hidden = if output.has_opaque_types() { Ty::new_opaque(self.interner, opaque, args) } else { output };
+        (hidden != ty).then_some(hidden)
     }
 }
 
@@ -100,16 +128,23 @@ impl<'db> TypeFolder<DbInterner<'db>> for EachAlias<'_, 'db> {
         if !matches!(ty.kind(), TyKind::Alias(..)) || ty.has_escaping_bound_vars() || self.depth > 32 {
             return ty;
         }
+        if let Some(found) = self.substitution.opaque_of_impl(ty) {
+            return self.deeper(found);
+        }
         let Substitution { infcx, env, .. } = self.substitution;
         let mut context = ObligationCtxt::new(infcx);
         match context.structurally_normalize_ty(&ObligationCause::dummy(), *env, ty) {
-            Ok(normal) if normal != ty && !normal.has_non_region_infer() => {
-                self.depth += 1;
-                let normal = self.fold_ty(normal);
-                self.depth -= 1;
-                normal
-            }
+            Ok(normal) if normal != ty && !normal.has_non_region_infer() => self.deeper(normal),
             _ => ty,
         }
+    }
+}
+
+impl<'db> EachAlias<'_, 'db> {
+    fn deeper(&mut self, ty: Ty<'db>) -> Ty<'db> {
+        self.depth += 1;
+        let ty = self.fold_ty(ty);
+        self.depth -= 1;
+        ty
     }
 }

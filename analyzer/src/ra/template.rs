@@ -8,20 +8,21 @@
 //! compiler drops them before it collects.
 
 use ra_ap_hir_def::expr_store::path::Path;
-use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeId};
+use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeEntry, ScopeId};
 use ra_ap_hir_def::expr_store::{Body, BodySourceMap, HygieneId};
 use ra_ap_hir_def::hir::{
-    Array, BinaryOp, BindingId, Expr, ExprId, ExprOrPatId, Literal, LogicOp, Pat, PatId, RecordSpread, Statement, UnaryOp
+    Array, BinaryOp, BindingId, Expr, ExprId, ExprOrPatId, LogicOp, Pat, PatId, RecordSpread, Statement, UnaryOp
 };
 use ra_ap_hir_def::resolver::{HasResolver, Resolver, ValueNs, resolver_for_scope};
-use ra_ap_hir_def::{CallableDefId, ConstId, DefWithBodyId, FunctionId, HasModule, StaticId};
-use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_hir_def::{CallableDefId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, StaticId};
+use ra_ap_hir_ty::db::{AnonConstId, HirDatabase};
 use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, StoredGenericArgs, StoredTy, Ty, TyKind};
 use ra_ap_hir_ty::method_resolution::CandidateId;
-use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferenceResult, PointerCast};
+use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferBodyId, InferenceResult, PointerCast};
 use ra_ap_rustc_type_ir::inherent::IntoKind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::condition::{Condition, Lower};
 use super::span;
 
 /// What is used, in terms of the body's own parameters.
@@ -50,6 +51,8 @@ pub(crate) struct Use {
     pub(crate) in_macro: bool,
     /// A function taken as a value instead of called.
     pub(crate) escapes: bool,
+    /// The condition it stands behind, in [`Template::guards`]; behind none: `None`.
+    pub(crate) guard: Option<u32>,
 }
 
 /// A place that was not understood.
@@ -64,6 +67,8 @@ pub(crate) struct Hole {
 #[derive(Debug, Default)]
 pub(crate) struct Template {
     pub(crate) uses: Vec<Use>,
+    /// Conditions that the instance's arguments may decide.
+    pub(crate) guards: Vec<Condition>,
     pub(crate) holes: Vec<Hole>,
 }
 
@@ -80,8 +85,11 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
         scopes: ExprScopes::body_expr_scopes(db, def),
         resolvers: FxHashMap::default(),
         lines,
+        guard: None,
+        moved_first: FxHashSet::default(),
         out: Template::default(),
     };
+    walk.moved_first = walk.first_moves(body.root_expr());
     let context = Context {
         in_const: !matches!(def, DefWithBodyId::FunctionId(_)),
         in_closure: false,
@@ -96,7 +104,53 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
     }
     walk.expr(body.root_expr(), context);
     walk.unresolved_macros();
-    walk.out
+    let mut out = walk.out;
+    if let Some(owner) = signature(def) {
+        for anonymous in AnonConstId::all_from_signature(db, owner) {
+            anonymous.iter().for_each(|&id| signature_const(db, id, &mut out));
+        }
+    }
+    out
+}
+
+fn signature(def: DefWithBodyId) -> Option<GenericDefId> {
+    match def {
+        DefWithBodyId::FunctionId(id) => Some(id.into()),
+        DefWithBodyId::ConstId(id) => Some(id.into()),
+        DefWithBodyId::StaticId(id) => Some(id.into()),
+        DefWithBodyId::VariantId(_) => None,
+    }
+}
+
+/// `[T; length()]` in a signature: evaluated at compile time, with an inference of its own.
+fn signature_const(db: &dyn HirDatabase, id: AnonConstId<'_>, out: &mut Template) {
+    let (store, root) = InferBodyId::AnonConstId(id).store_and_root_expr(db);
+    let infer = InferenceResult::of(db, id);
+    let mut push = |target| {
+        out.uses.push(Use { target, line: 0, in_const: true, in_closure: false, in_macro: false, escapes: false, guard: None });
+    };
+    let mut pending = vec![root];
+    while let Some(expr) = pending.pop() {
+        if let Some((function, args)) = infer.method_resolution(expr) {
+            push(Target::Function(function, args.store()));
+        }
+        if let (Expr::Path(path), TyKind::FnDef(callable, args)) = (&store[expr], infer.expr_ty(expr).kind()) {
+            let _ = path;
+            if let CallableDefId::FunctionId(function) = callable.0 {
+                push(Target::Function(function, args.store()));
+            }
+        } else if let Expr::Path(path) = &store[expr] {
+            let hygiene = store.expr_path_hygiene(expr);
+            match (infer.assoc_resolutions_for_expr(expr), id.resolver(db).resolve_path_in_value_ns_fully(db, path, hygiene)) {
+                (Some((CandidateId::ConstId(konst), args)), _) => push(Target::Const(konst, args.store())),
+                (None, Some(ValueNs::ConstId(konst))) => {
+                    push(Target::Const(konst, GenericArgs::empty(DbInterner::new_no_crate(db)).store()));
+                }
+                _ => {}
+            }
+        }
+        store.walk_child_exprs(expr, |child| pending.push(child));
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -130,6 +184,9 @@ struct Walk<'db> {
     scopes: &'db ExprScopes,
     resolvers: FxHashMap<Option<ScopeId>, Resolver<'db>>,
     lines: bool,
+    guard: Option<u32>,
+    /// Bindings that are given away before anything else happens: never dropped here.
+    moved_first: FxHashSet<BindingId>,
     out: Template,
 }
 
@@ -142,23 +199,20 @@ impl<'db> Walk<'db> {
             Expr::Path(path) => self.path(id.into(), path, self.body.expr_path_hygiene(id), Context { called, ..context }),
             Expr::If { condition, then_branch, else_branch } => {
                 self.expr(*condition, context.stays());
-                let known = self.constant(*condition);
-                if known != Some(false) {
-                    self.expr(*then_branch, context);
-                }
-                if let (Some(branch), false) = (else_branch, known == Some(true)) {
-                    self.expr(*branch, context);
+                let decided = self.condition(*condition);
+                self.behind(decided.clone(), |this| this.expr(*then_branch, context));
+                if let Some(branch) = else_branch {
+                    self.behind(decided.not(), |this| this.expr(*branch, context));
                 }
             }
             Expr::BinaryOp { lhs, rhs, op: Some(BinaryOp::LogicOp(op)) } => {
                 self.expr(*lhs, context.stays());
-                let decided = match op {
-                    LogicOp::And => Some(false),
-                    LogicOp::Or => Some(true),
+                let decided = self.condition(*lhs);
+                let goes_on = match op {
+                    LogicOp::And => decided,
+                    LogicOp::Or => decided.not(),
                 };
-                if self.constant(*lhs) != decided {
-                    self.expr(*rhs, context.stays());
-                }
+                self.behind(goes_on, |this| this.expr(*rhs, context.stays()));
             }
             Expr::BinaryOp { lhs, rhs, op } => {
                 // `a == b` borrows, `a + b` moves.
@@ -235,12 +289,23 @@ impl<'db> Walk<'db> {
             }
             Expr::Match { expr, arms } => {
                 self.expr(*expr, context.stays());
+                let scrutinee = self.condition(*expr);
+                // The arms before it were not taken.
+                let mut earlier = Condition::Known(1);
                 for arm in arms {
-                    self.pattern(arm.pat, context);
-                    if let Some(guard) = arm.guard {
-                        self.expr(guard, context.stays());
-                    }
-                    self.expr(arm.expr, context);
+                    let matches = match arm.guard {
+                        Some(_) => Condition::Open,
+                        None => self.matches(&scrutinee, arm.pat),
+                    };
+                    let taken = earlier.clone().and(self.matches(&scrutinee, arm.pat));
+                    earlier = earlier.and(matches.not());
+                    self.behind(taken, |this| {
+                        this.pattern(arm.pat, context);
+                        if let Some(guard) = arm.guard {
+                            this.expr(guard, context.stays());
+                        }
+                        this.expr(arm.expr, context);
+                    });
                 }
             }
             Expr::Let { pat, expr } => {
@@ -394,6 +459,12 @@ impl<'db> Walk<'db> {
                 self.constant_read(konst, args, id, context);
             }
             Some(ValueNs::StaticId(item)) => self.push(Target::Static(item), id, context),
+            // A unit struct or variant is a value made here.
+            Some(ValueNs::StructId(_) | ValueNs::EnumVariantId(_) | ValueNs::ImplSelf(_)) => {
+                if let ExprOrPatId::ExprId(id) = id {
+                    self.drop_value(id, context);
+                }
+            }
             Some(_) => {}
             None if matches!(ty.kind(), TyKind::Error(_)) || id.is_expr() => {
                 if self.infer.variant_resolution_for_expr_or_pat(id).is_none() {
@@ -447,23 +518,89 @@ impl<'db> Walk<'db> {
         }
     }
 
-    /// The value of a condition that its text alone decides.
-    fn constant(&self, id: ExprId) -> Option<bool> {
-        match &self.body[id] {
-            Expr::Literal(Literal::Bool(value)) => Some(*value),
-            Expr::UnaryOp { expr, op: UnaryOp::Not } => self.constant(*expr).map(|value| !value),
-            Expr::BinaryOp { lhs, rhs, op: Some(BinaryOp::LogicOp(op)) } => {
-                let (lhs, rhs) = (self.constant(*lhs), self.constant(*rhs));
-                match op {
-                    LogicOp::And if lhs == Some(false) || rhs == Some(false) => Some(false),
-                    LogicOp::And => Some(lhs? && rhs?),
-                    LogicOp::Or if lhs == Some(true) => Some(true),
-                    LogicOp::Or => Some(lhs? || rhs?),
-                }
+    /// Walks what only runs when `condition` holds.
+    fn behind(&mut self, condition: Condition, walk: impl FnOnce(&mut Self)) {
+        match condition {
+            Condition::Known(0) => {}
+            Condition::Known(_) | Condition::Open => walk(self),
+            condition => {
+                let outer = self.guard;
+                let condition = match outer.and_then(|outer| self.out.guards.get(outer as usize)) {
+                    Some(outer) => outer.clone().and(condition),
+                    None => condition,
+                };
+                self.guard = u32::try_from(self.out.guards.len()).ok();
+                self.out.guards.push(condition);
+                walk(self);
+                self.guard = outer;
             }
-            Expr::Block { statements, tail: Some(tail), .. } if statements.is_empty() => self.constant(*tail),
-            _ => None,
         }
+    }
+
+    fn condition(&mut self, id: ExprId) -> Condition {
+        let (db, body, infer) = (self.db, self.body, self.infer);
+        let mut resolve = |id: ExprId, path: &Path, hygiene: HygieneId| self.resolve(id.into(), path, hygiene);
+        Lower { db, body, infer, resolve: &mut resolve }.expr(id)
+    }
+
+    /// Whether a constant scrutinee takes the arm of `pat`.
+    fn matches(&mut self, scrutinee: &Condition, pat: PatId) -> Condition {
+        if *scrutinee == Condition::Open {
+            return Condition::Open;
+        }
+        match &self.body[pat] {
+            Pat::Wild => Condition::Known(1),
+            Pat::Lit(literal) => match self.condition(*literal) {
+                Condition::Open => Condition::Open,
+                literal => Condition::Equal(Box::new(scrutinee.clone()), Box::new(literal)),
+            },
+            Pat::Or(alternatives) => {
+                let alternatives = alternatives.clone();
+                alternatives.iter().fold(Condition::Known(0), |all, &one| all.or(self.matches(scrutinee, one)))
+            }
+            _ => Condition::Open,
+        }
+    }
+
+    /// Bindings moved by the first thing that the body does: `forget(value)` drops nothing.
+    fn first_moves(&self, id: ExprId) -> FxHashSet<BindingId> {
+        let mut current = id;
+        loop {
+            let operands: Vec<ExprId> = match &self.body[current] {
+                Expr::Block { statements, tail, .. } | Expr::Unsafe { statements, tail, .. } => {
+                    let first = match statements.iter().find(|one| !matches!(one, Statement::Item(_))) {
+                        Some(Statement::Let { initializer: Some(expr), .. } | Statement::Expr { expr, .. }) => Some(*expr),
+                        Some(_) => None,
+                        None => *tail,
+                    };
+                    let Some(first) = first else { return FxHashSet::default() };
+                    current = first;
+                    continue;
+                }
+                Expr::Call { args, .. } => args.to_vec(),
+                Expr::RecordLit { fields, .. } => fields.iter().map(|field| field.expr).collect(),
+                Expr::MethodCall { receiver, args, .. } if self.infer.expr_adjustment(*receiver).is_none() => {
+                    std::iter::once(*receiver).chain(args.iter().copied()).collect()
+                }
+                Expr::Path(_) => vec![current],
+                _ => return FxHashSet::default(),
+            };
+            let calls = |id: &&ExprId| !matches!(self.body[**id], Expr::Path(_) | Expr::Literal(_));
+            match operands.iter().find(calls) {
+                // Something is called first, which may unwind: only what it takes is safe.
+                Some(&inner) => current = inner,
+                None => return operands.iter().filter_map(|&id| self.local(id)).collect(),
+            }
+        }
+    }
+
+    fn local(&self, id: ExprId) -> Option<BindingId> {
+        let Expr::Path(path) = &self.body[id] else { return None };
+        let name = path.mod_path()?.as_ident()?;
+        let scope = self.scopes.scope_for(id)?;
+        self.scopes.scope_chain(Some(scope)).find_map(|scope| {
+            self.scopes.entries(scope).iter().rev().find(|entry| entry.name() == name).map(ScopeEntry::binding)
+        })
     }
 
     fn ends_here(&self, statement: &Statement) -> bool {
@@ -480,7 +617,7 @@ impl<'db> Walk<'db> {
             return true;
         }
         match &self.body[id] {
-            Expr::If { condition, then_branch, else_branch } => match self.constant(*condition) {
+            Expr::If { condition, then_branch, else_branch } => match self.text_condition(*condition) {
                 Some(true) => self.diverges(*then_branch),
                 Some(false) => else_branch.is_some_and(|branch| self.diverges(branch)),
                 None => false,
@@ -492,7 +629,15 @@ impl<'db> Walk<'db> {
         }
     }
 
+    fn text_condition(&self, id: ExprId) -> Option<bool> {
+        let (db, body, infer) = (self.db, self.body, self.infer);
+        Lower { db, body, infer, resolve: &mut |_, _, _| None }.expr(id).known()
+    }
+
     fn drop_binding(&mut self, binding: BindingId, context: Context) {
+        if self.moved_first.contains(&binding) {
+            return;
+        }
         let ty = self.infer.binding_ty(binding);
         let pats = self.source_map.patterns_for_binding(binding);
         match pats.first() {
@@ -510,7 +655,8 @@ impl<'db> Walk<'db> {
     fn drop_type(&mut self, ty: Ty<'db>, at: ExprOrPatId, context: Context) {
         if may_need_drop(ty) {
             let ty = ty.store();
-            let known = |one: &Use| matches!(&one.target, Target::Drop(known) if *known == ty);
+            let guard = self.guard;
+            let known = |one: &Use| (one.guard.is_none() || one.guard == guard) && matches!(&one.target, Target::Drop(known) if *known == ty);
             if !self.out.uses.iter().any(known) {
                 self.push(Target::Drop(ty), at, context);
             }
@@ -520,7 +666,7 @@ impl<'db> Walk<'db> {
     fn push(&mut self, target: Target, at: ExprOrPatId, context: Context) {
         let (line, in_macro) = self.line(at);
         let Context { in_const, in_closure, .. } = context;
-        self.out.uses.push(Use { target, line, in_const, in_closure, in_macro, escapes: false });
+        self.out.uses.push(Use { target, line, in_const, in_closure, in_macro, escapes: false, guard: self.guard });
     }
 
     fn hole(&mut self, reason: &'static str, name: Option<String>, at: ExprOrPatId) {
