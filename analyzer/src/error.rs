@@ -59,7 +59,11 @@ pub enum Error {
     #[error("compiling build scripts and proc macros failed: {0}")]
     BuildScripts(String),
     #[error("cannot {action} `{path}`: {why}")]
-    Io { action: &'static str, path: Utf8PathBuf, why: String },
+    Io {
+        action: &'static str,
+        path: Utf8PathBuf,
+        why: String,
+    },
     /// A crate that everything needs (core) did not load.
     #[error("the crate graph did not load: {0}")]
     Load(String),
@@ -81,20 +85,46 @@ impl Error {
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
-            Self::NoManifest(_) => "run inside a cargo project, or name one with `--manifest-path`".into(),
-            Self::NoLockFile(_) => "run `cargo generate-lockfile`; this tool never writes it".into(),
-            Self::StaleLockFile(_) => "run `cargo update --workspace`, or restore the lock file".into(),
-            Self::NotFetched(_) => "run `cargo fetch --locked` in the workspace; this tool never uses the network".into(),
-            Self::NoToolchain(name) => format!("run `rustup toolchain install {name}`, or set RUSTUP_TOOLCHAIN to an installed one"),
+            Self::NoManifest(_) => {
+                "run inside a cargo project, or name one with `--manifest-path`".into()
+            }
+            Self::NoLockFile(_) => {
+                "run `cargo generate-lockfile`; this tool never writes it".into()
+            }
+            Self::StaleLockFile(_) => {
+                "run `cargo update --workspace`, or restore the lock file".into()
+            }
+            Self::NotFetched(_) => {
+                "run `cargo fetch --locked` in the workspace; this tool never uses the network"
+                    .into()
+            }
+            Self::NoToolchain(name) => format!(
+                "run `rustup toolchain install {name}`, or set RUSTUP_TOOLCHAIN to an installed one"
+            ),
             Self::NoProgram { program, .. } => format!("install `{program}`, or put it on PATH"),
-            Self::NoStdSources(_) => "run `rustup component add rust-src`, or name a library tree with `--std-src`".into(),
-            Self::BadStdSources(_) => "point `--std-src` at the `library` folder of a Rust source tree".into(),
+            Self::NoStdSources(_) => {
+                "run `rustup component add rust-src`, or name a library tree with `--std-src`"
+                    .into()
+            }
+            Self::BadStdSources(_) => {
+                "point `--std-src` at the `library` folder of a Rust source tree".into()
+            }
             Self::Metadata(_) => "make `cargo metadata` succeed in the workspace first".into(),
-            Self::Selection(_) => "see `cargo metadata --no-deps` for the packages, targets and features there are".into(),
-            Self::BuildScripts(_) => "make `cargo check` succeed first, or run with `--exec never`".into(),
+            Self::Selection(_) => {
+                "see `cargo metadata --no-deps` for the packages, targets and features there are"
+                    .into()
+            }
+            Self::BuildScripts(_) => {
+                "make `cargo check` succeed first, or run with `--exec never`".into()
+            }
             Self::Io { .. } => "check that the path exists and is accessible".into(),
-            Self::Load(_) => "check the std sources (`--std-src`); if they are complete, report this as a bug".into(),
-            Self::NoRoots(_) => "select a package with a lib or bin target (`-p`, `--workspace`, `--bin`)".into(),
+            Self::Load(_) => {
+                "check the std sources (`--std-src`); if they are complete, report this as a bug"
+                    .into()
+            }
+            Self::NoRoots(_) => {
+                "select a package with a lib or bin target (`-p`, `--workspace`, `--bin`)".into()
+            }
             Self::NoSuchItem(_) => "`cargo whittle list` prints the paths there are".into(),
             Self::NoSuchItemBut { nearest, .. } => format!("did you mean {nearest}?"),
             Self::Calibrate(_) => "make `cargo build` succeed for the selected bin first".into(),

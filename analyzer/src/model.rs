@@ -216,7 +216,9 @@ pub struct UnitDependency {
 pub enum BuildOutput {
     /// The package has no build script.
     None,
-    Ran { out_dir: Option<Utf8PathBuf> },
+    Ran {
+        out_dir: Option<Utf8PathBuf>,
+    },
     /// It has one and its output is not there: why.
     Missing(String),
 }
@@ -264,7 +266,10 @@ pub enum ItemKind {
 impl ItemKind {
     #[must_use]
     pub fn is_function(self) -> bool {
-        matches!(self, Self::Function | Self::Method | Self::AssociatedFunction)
+        matches!(
+            self,
+            Self::Function | Self::Method | Self::AssociatedFunction
+        )
     }
 }
 

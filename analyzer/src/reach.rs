@@ -90,7 +90,11 @@ pub(crate) struct Graph<K> {
 
 impl<K: Hash + Eq> Default for Graph<K> {
     fn default() -> Self {
-        Self { nodes: IndexSet::default(), links: Vec::new(), truncated: false }
+        Self {
+            nodes: IndexSet::default(),
+            links: Vec::new(),
+            truncated: false,
+        }
     }
 }
 
@@ -114,7 +118,14 @@ impl<K: Hash + Eq + Clone> Graph<K> {
     }
 
     fn link(&mut self, found: Found<K>) -> Option<Link> {
-        let Found { to, kind, line, in_const, escapes, uncertain } = found;
+        let Found {
+            to,
+            kind,
+            line,
+            in_const,
+            escapes,
+            uncertain,
+        } = found;
         let to = if self.nodes.len() >= MAX_NODES {
             let Some(known) = self.nodes.get_index_of(&to) else {
                 self.truncated = true;
@@ -125,7 +136,14 @@ impl<K: Hash + Eq + Clone> Graph<K> {
             self.nodes.insert_full(to).0
         };
         let to = u32::try_from(to).ok()?;
-        Some(Link { to, kind, line, in_const, escapes, uncertain })
+        Some(Link {
+            to,
+            kind,
+            line,
+            in_const,
+            escapes,
+            uncertain,
+        })
     }
 
     pub(crate) fn index(&self, key: &K) -> Option<u32> {
@@ -159,7 +177,14 @@ mod tests {
     use super::*;
 
     fn edge(to: u32, in_const: bool, escapes: bool, uncertain: bool) -> Found<u32> {
-        Found { to, kind: EdgeKind::Call, line: 0, in_const, escapes, uncertain }
+        Found {
+            to,
+            kind: EdgeKind::Call,
+            line: 0,
+            in_const,
+            escapes,
+            uncertain,
+        }
     }
 
     fn grown(edges: &[(u32, Found<u32>)]) -> Graph<u32> {
@@ -167,20 +192,32 @@ mod tests {
         graph.grow([0], |round| {
             round
                 .iter()
-                .map(|node| edges.iter().filter(|(from, _)| from == node).map(|(_, edge)| edge.clone()).collect())
+                .map(|node| {
+                    edges
+                        .iter()
+                        .filter(|(from, _)| from == node)
+                        .map(|(_, edge)| edge.clone())
+                        .collect()
+                })
                 .collect()
         });
         graph
     }
 
     fn state(graph: &Graph<u32>, node: u32) -> Reached {
-        let root = Reached { run: Domains::RUN, ..Reached::default() };
+        let root = Reached {
+            run: Domains::RUN,
+            ..Reached::default()
+        };
         graph.propagate(&[(0, root)])[graph.index(&node).expect("reached") as usize]
     }
 
     #[test]
     fn a_cycle_ends() {
-        let graph = grown(&[(0, edge(1, false, false, false)), (1, edge(0, false, false, false))]);
+        let graph = grown(&[
+            (0, edge(1, false, false, false)),
+            (1, edge(0, false, false, false)),
+        ]);
         assert_eq!(graph.nodes.len(), 2);
         assert_eq!(state(&graph, 1).run, Domains::RUN);
     }
@@ -193,8 +230,20 @@ mod tests {
             (2, edge(3, false, false, false)),
             (2, edge(4, false, true, false)),
         ]);
-        assert_eq!(state(&graph, 2), Reached { constant: Domains::RUN, ..Reached::default() });
-        assert_eq!(state(&graph, 3), Reached { constant: Domains::RUN, ..Reached::default() });
+        assert_eq!(
+            state(&graph, 2),
+            Reached {
+                constant: Domains::RUN,
+                ..Reached::default()
+            }
+        );
+        assert_eq!(
+            state(&graph, 3),
+            Reached {
+                constant: Domains::RUN,
+                ..Reached::default()
+            }
+        );
         assert!(state(&graph, 4).run == Domains::RUN);
     }
 

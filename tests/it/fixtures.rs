@@ -38,7 +38,11 @@ fn names() -> Vec<Utf8PathBuf> {
         .expect("fixtures are there")
         .filter_map(|entry| Some(entry.ok()?.into_path()))
         .filter(|path| path.join("Cargo.toml").is_file())
-        .filter(|path| !path.file_name().is_some_and(|name| name.starts_with("broken-")))
+        .filter(|path| {
+            !path
+                .file_name()
+                .is_some_and(|name| name.starts_with("broken-"))
+        })
         .collect();
     names.sort();
     names
@@ -50,18 +54,30 @@ fn list(dir: &Utf8Path) -> Vec<Listed> {
     let mut args = vec!["list", "--manifest-path", manifest.as_str()];
     args.extend(flags.iter().map(String::as_str));
     let text = stdout(&whittle(&args));
-    text.lines().skip(1).map(|line| listed(&serde_json::from_str(line).expect("JSON"))).collect()
+    text.lines()
+        .skip(1)
+        .map(|line| listed(&serde_json::from_str(line).expect("JSON")))
+        .collect()
 }
 
 fn listed(row: &Value) -> Listed {
     let text = |key: &str| row[key].as_str().map(str::to_owned);
     Listed {
         file: text("file").unwrap_or_default().into(),
-        line: row["line"].as_u64().and_then(|line| u32::try_from(line).ok()).unwrap_or(0),
+        line: row["line"]
+            .as_u64()
+            .and_then(|line| u32::try_from(line).ok())
+            .unwrap_or(0),
         path: text("path").unwrap_or_default(),
         status: text("status").unwrap_or_default(),
         reason: text("reason"),
-        domains: row["domain"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
+        domains: row["domain"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         origin: text("origin").unwrap_or_default(),
         const_only: row["const_only"].as_bool().unwrap_or(false),
     }
@@ -78,8 +94,17 @@ fn every_function_has_the_status_its_marker_says() {
         let (markers, malformed) = markers::load(&dir).expect("readable fixture");
         wrong.extend(malformed);
         checked += markers.len();
-        wrong.extend(markers::check(&markers, &list(&dir)).into_iter().map(|line| line.replace(root().as_str(), "")));
+        wrong.extend(
+            markers::check(&markers, &list(&dir))
+                .into_iter()
+                .map(|line| line.replace(root().as_str(), "")),
+        );
     }
     assert!(checked > 500, "only {checked} markers");
-    assert!(wrong.is_empty(), "{} of {checked} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {checked} are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -9,14 +9,17 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::signatures::FunctionSignature;
-use ra_ap_hir_def::{AdtId, AssocItemId, BuiltinDeriveImplId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, ImplId, TraitId};
 use ra_ap_hir_def::builtin_derive::{BuiltinDeriveImplMethod, BuiltinDeriveImplTrait};
+use ra_ap_hir_def::signatures::FunctionSignature;
+use ra_ap_hir_def::{
+    AdtId, AssocItemId, BuiltinDeriveImplId, ConstId, DefWithBodyId, FunctionId, GenericDefId,
+    HasModule, ImplId, TraitId,
+};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::TraitImpls;
 use ra_ap_hir_ty::next_solver::{AliasTy, ClauseKind, GenericArgs, SimplifiedType, Ty, TyKind};
-use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
 use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind, Ty as _};
+use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::condition::{self, Condition, Value};
@@ -60,7 +63,12 @@ impl Shared {
             .copied()
             .filter(|krate| krate.data(db).origin.is_lang())
             .collect();
-        Self { universe, std, inner_impls, templates: DashMap::default() }
+        Self {
+            universe,
+            std,
+            inner_impls,
+            templates: DashMap::default(),
+        }
     }
 
     pub(crate) fn bodies(&self) -> usize {
@@ -85,7 +93,11 @@ impl Shared {
         let template = Arc::new(template.unwrap_or_else(|_| Template {
             uses: Vec::new(),
             guards: Vec::new(),
-            holes: vec![Hole { reason: "body not understood", name: None, line: 0 }],
+            holes: vec![Hole {
+                reason: "body not understood",
+                name: None,
+                line: 0,
+            }],
         }));
         self.templates.entry(def).or_insert(template).clone()
     }
@@ -100,24 +112,37 @@ pub(crate) struct Collector<'a, 'db> {
 impl<'db> Collector<'_, 'db> {
     /// What `instance` leads to. A panic inside rust-analyzer costs this one body.
     pub(crate) fn expand(&self, instance: &Instance) -> Expansion {
-        catch_unwind(AssertUnwindSafe(|| self.expand_inner(instance))).unwrap_or_else(|_| Expansion {
-            steps: Vec::new(),
-            troubles: vec!["analysis failed"],
-            fallbacks: 0,
-            lost: Vec::new(),
+        catch_unwind(AssertUnwindSafe(|| self.expand_inner(instance))).unwrap_or_else(|_| {
+            Expansion {
+                steps: Vec::new(),
+                troubles: vec!["analysis failed"],
+                fallbacks: 0,
+                lost: Vec::new(),
+            }
         })
     }
 
     fn expand_inner(&self, instance: &Instance) -> Expansion {
         let args = match &instance.subject {
-            Subject::Function(_, args) | Subject::Derive(_, _, args) | Subject::Const(_, args) => args.as_ref(),
+            Subject::Function(_, args) | Subject::Derive(_, _, args) | Subject::Const(_, args) => {
+                args.as_ref()
+            }
             Subject::Static(_) | Subject::Drop(_) => GenericArgs::new_from_slice(&[]),
         };
         let substitution = Substitution::new(self.db, self.shared.universe, instance.env, args);
         let mut step = StepContext {
             collector: self,
-            dispatch: Dispatch { db: self.db, universe: self.shared.universe, substitution: &substitution, inner_impls: &self.shared.inner_impls, failed: Cell::default() },
-            taint: Taint { db: self.db, std: &self.shared.std },
+            dispatch: Dispatch {
+                db: self.db,
+                universe: self.shared.universe,
+                substitution: &substitution,
+                inner_impls: &self.shared.inner_impls,
+                failed: Cell::default(),
+            },
+            taint: Taint {
+                db: self.db,
+                std: &self.shared.std,
+            },
             env: instance.env,
             out: Expansion::default(),
             seen: FxHashMap::default(),
@@ -172,16 +197,29 @@ where
         }
         self.body(DefWithBodyId::FunctionId(function));
         let template = self.collector.shared.template(self.db(), function.into());
-        if !template.holes.is_empty() && self.collector.shared.std.contains(&function.krate(self.db())) {
+        if !template.holes.is_empty()
+            && self
+                .collector
+                .shared
+                .std
+                .contains(&function.krate(self.db()))
+        {
             self.bounds(function.into());
         }
     }
 
     fn body(&mut self, def: DefWithBodyId) {
         let template = self.collector.shared.template(self.db(), def);
-        let taken: Vec<bool> = template.guards.iter().map(|guard| self.may_hold(guard)).collect();
+        let taken: Vec<bool> = template
+            .guards
+            .iter()
+            .map(|guard| self.may_hold(guard))
+            .collect();
         for one in &template.uses {
-            if one.guard.is_none_or(|guard| taken.get(guard as usize).copied().unwrap_or(true)) {
+            if one
+                .guard
+                .is_none_or(|guard| taken.get(guard as usize).copied().unwrap_or(true))
+            {
                 self.resolve(one);
             }
         }
@@ -196,14 +234,18 @@ where
     fn const_value(&self, konst: ConstId, own: GenericArgs<'db>, depth: u32) -> Option<Value> {
         let depth = depth.checked_sub(1)?;
         let args = self.dispatch.substitution.apply(own);
-        let Subject::Const(konst, args) = self.dispatch.konst(konst, args) else { return None };
+        let Subject::Const(konst, args) = self.dispatch.konst(konst, args) else {
+            return None;
+        };
         let args: GenericArgs<'db> = args.as_ref();
         if args.has_param() {
             return None;
         }
         let inner = |konst, own: GenericArgs<'db>| {
             // Names of the const's own parameters, not of this instance's.
-            (!own.has_param()).then(|| self.const_value(konst, own, depth)).flatten()
+            (!own.has_param())
+                .then(|| self.const_value(konst, own, depth))
+                .flatten()
         };
         condition::of_const(self.db(), konst).value(&inner, args)
     }
@@ -226,7 +268,10 @@ where
                 self.step(Subject::Drop(ty.store()), EdgeKind::Drop, Some(one));
             }
             Target::Unsize(from, to) => {
-                let (from, to) = (substitution.apply(from.as_ref()), substitution.apply(to.as_ref()));
+                let (from, to) = (
+                    substitution.apply(from.as_ref()),
+                    substitution.apply(to.as_ref()),
+                );
                 for (subject, kind) in self.dispatch.unsize(from, to) {
                     self.step(subject, kind, Some(one));
                 }
@@ -248,10 +293,18 @@ where
     fn awaits(&mut self, ty: Ty<'db>, one: &Use) {
         let items = self.dispatch.substitution.interner.lang_items();
         if let Some(function) = items.IntoFutureIntoFuture {
-            self.call(function, GenericArgs::new_from_slice(&[ty.into()]), Some(one));
+            self.call(
+                function,
+                GenericArgs::new_from_slice(&[ty.into()]),
+                Some(one),
+            );
         }
         if let (Some(function), Some(future)) = (items.FuturePoll, self.future_of(ty)) {
-            self.call(function, GenericArgs::new_from_slice(&[future.into()]), Some(one));
+            self.call(
+                function,
+                GenericArgs::new_from_slice(&[future.into()]),
+                Some(one),
+            );
         }
     }
 
@@ -259,39 +312,72 @@ where
     fn future_of(&self, ty: Ty<'db>) -> Option<Ty<'db>> {
         let substitution = self.dispatch.substitution;
         let trait_ = substitution.interner.lang_items().IntoFuture?;
-        let future = trait_.trait_items(self.db()).items.iter().find_map(|(name, item)| match *item {
-            AssocItemId::TypeAliasId(id) if name.as_str() == "IntoFuture" => Some(id),
-            _ => None,
-        })?;
-        let kind = Projection { def_id: future.into() };
-        let future = Ty::new_alias(substitution.interner, AliasTy::new(substitution.interner, kind, [ty]));
+        let future =
+            trait_
+                .trait_items(self.db())
+                .items
+                .iter()
+                .find_map(|(name, item)| match *item {
+                    AssocItemId::TypeAliasId(id) if name.as_str() == "IntoFuture" => Some(id),
+                    _ => None,
+                })?;
+        let kind = Projection {
+            def_id: future.into(),
+        };
+        let future = Ty::new_alias(
+            substitution.interner,
+            AliasTy::new(substitution.interner, kind, [ty]),
+        );
         Some(substitution.normalize(future))
     }
 
     /// A method made by a built-in derive calls the same method of every field.
-    fn derive(&mut self, derive: BuiltinDeriveImplId, method: BuiltinDeriveImplMethod, args: GenericArgs<'db>) {
+    fn derive(
+        &mut self,
+        derive: BuiltinDeriveImplId,
+        method: BuiltinDeriveImplMethod,
+        args: GenericArgs<'db>,
+    ) {
         let db = self.db();
         let loc = derive.loc(db);
         let items = self.dispatch.substitution.interner.lang_items();
-        let Some(trait_) = loc.trait_.get_id(items) else { return };
-        let function = trait_.trait_items(db).items.iter().find_map(|(name, item)| match item {
-            AssocItemId::FunctionId(function) if *name.symbol() == method.name() => Some(*function),
-            _ => None,
-        });
+        let Some(trait_) = loc.trait_.get_id(items) else {
+            return;
+        };
+        let function = trait_
+            .trait_items(db)
+            .items
+            .iter()
+            .find_map(|(name, item)| match item {
+                AssocItemId::FunctionId(function) if *name.symbol() == method.name() => {
+                    Some(*function)
+                }
+                _ => None,
+            });
         let Some(function) = function else { return };
         if loc.trait_ == BuiltinDeriveImplTrait::Clone && self.clones_by_copy(loc.adt) {
             return;
         }
-        let with_rhs = matches!(loc.trait_, BuiltinDeriveImplTrait::PartialEq | BuiltinDeriveImplTrait::PartialOrd);
+        let with_rhs = matches!(
+            loc.trait_,
+            BuiltinDeriveImplTrait::PartialEq | BuiltinDeriveImplTrait::PartialOrd
+        );
         let adt_params = ra_ap_hir_def::hir::generics::GenericParams::of(db, loc.adt.into()).len();
-        let adt_args = GenericArgs::new_from_slice(args.as_slice().get(..adt_params).unwrap_or(args.as_slice()));
+        let adt_args = GenericArgs::new_from_slice(
+            args.as_slice().get(..adt_params).unwrap_or(args.as_slice()),
+        );
         let own = args.iter().skip(adt_params);
         for variant in variants(db, loc.adt) {
-            if loc.trait_ == BuiltinDeriveImplTrait::Default && matches!(variant, ra_ap_hir_def::VariantId::EnumVariantId(_)) {
+            if loc.trait_ == BuiltinDeriveImplTrait::Default
+                && matches!(variant, ra_ap_hir_def::VariantId::EnumVariantId(_))
+            {
                 continue;
             }
             for (_, field) in db.field_types(variant).iter() {
-                let field = field.ty().instantiate(self.dispatch.substitution.interner, adt_args).skip_norm_wip();
+                let field = field
+                    .ty()
+                    .instantiate(self.dispatch.substitution.interner, adt_args)
+                    .skip_norm_wip();
                 let field = self.dispatch.substitution.normalize(field);
                 let mut field_args = vec![field.into()];
                 if with_rhs {
@@ -316,14 +402,19 @@ where
             Some(block) => TraitImpls::for_block(db, block),
             None => Some(&**TraitImpls::for_crate(db, module.krate(db))),
         };
-        params.iter_type_or_consts().all(|(_, param)| param.const_param().is_some())
+        params
+            .iter_type_or_consts()
+            .all(|(_, param)| param.const_param().is_some())
             && impls.is_some_and(|impls| !impls.for_trait_and_self_ty(copy, &outline).1.is_empty())
     }
 
     fn drop(&mut self, ty: Ty<'db>) {
         let db = self.db();
         let std = &self.collector.shared.std;
-        for (subject, kind) in self.dispatch.drop_glue(ty, &|adt| std.contains(&adt.krate(db))) {
+        for (subject, kind) in self
+            .dispatch
+            .drop_glue(ty, &|adt| std.contains(&adt.krate(db)))
+        {
             self.step(subject, kind, None);
         }
     }
@@ -334,7 +425,9 @@ where
         let db = self.db();
         let substitution = self.dispatch.substitution;
         for clause in db.trait_environment(def).clauses().iter() {
-            let ClauseKind::Trait(predicate) = clause.kind().skip_binder() else { continue };
+            let ClauseKind::Trait(predicate) = clause.kind().skip_binder() else {
+                continue;
+            };
             if predicate.trait_ref.has_escaping_bound_vars() {
                 continue;
             }
@@ -349,7 +442,9 @@ where
 
     fn every_method(&mut self, trait_: TraitId, args: GenericArgs<'db>) {
         for &(_, item) in &trait_.trait_items(self.db()).items {
-            let AssocItemId::FunctionId(method) = item else { continue };
+            let AssocItemId::FunctionId(method) = item else {
+                continue;
+            };
             let args = self.dispatch.with_own_params(method.into(), args);
             for (subject, _) in self.dispatch.call(method, args) {
                 if matches!(subject, Subject::Function(found, _) if found == method) {
@@ -367,13 +462,21 @@ where
         let db = self.db();
         let substitution = self.dispatch.substitution;
         for &(_, item) in &trait_.trait_items(db).items {
-            let AssocItemId::TypeAliasId(alias) = item else { continue };
+            let AssocItemId::TypeAliasId(alias) = item else {
+                continue;
+            };
             for clause in db.type_alias_bounds(alias).skip_binder() {
-                let ClauseKind::Trait(predicate) = clause.kind().skip_binder() else { continue };
-                if predicate.trait_ref.has_escaping_bound_vars() || predicate.trait_ref.args.len() > args.len() {
+                let ClauseKind::Trait(predicate) = clause.kind().skip_binder() else {
+                    continue;
+                };
+                if predicate.trait_ref.has_escaping_bound_vars()
+                    || predicate.trait_ref.args.len() > args.len()
+                {
                     continue;
                 }
-                let bound = ra_ap_hir_ty::next_solver::EarlyBinder::bind(predicate.trait_ref).instantiate(substitution.interner, args).skip_norm_wip();
+                let bound = ra_ap_hir_ty::next_solver::EarlyBinder::bind(predicate.trait_ref)
+                    .instantiate(substitution.interner, args)
+                    .skip_norm_wip();
                 let bound = substitution.normalize(bound);
                 if self.taint.of_args(bound.args) {
                     self.every_method(bound.def_id.0, bound.args);
@@ -384,7 +487,9 @@ where
 
     /// Adds an edge, unless it leads into std without a way back.
     fn step(&mut self, subject: Subject, kind: EdgeKind, one: Option<&Use>) {
-        let Some((subject, has_params)) = self.bounded(subject) else { return };
+        let Some((subject, has_params)) = self.bounded(subject) else {
+            return;
+        };
         let own_env = match (&subject, kind) {
             // Widened to the definition: its own parameters are opaque.
             (Subject::Function(def, _), EdgeKind::Widened) if has_params => Some((*def).into()),
@@ -398,7 +503,11 @@ where
         let uncertain = kind == EdgeKind::Widened;
         let escapes = one.is_some_and(|one| one.escapes) || kind == EdgeKind::Vtable;
         let in_const = one.is_some_and(|one| one.in_const);
-        if self.seen.insert((subject.clone(), in_const, escapes), ()).is_some() {
+        if self
+            .seen
+            .insert((subject.clone(), in_const, escapes), ())
+            .is_some()
+        {
             return;
         }
         let kind = match one {
@@ -407,7 +516,10 @@ where
             _ => kind,
         };
         self.out.steps.push(Step {
-            to: Instance { subject, env: own_env },
+            to: Instance {
+                subject,
+                env: own_env,
+            },
             kind,
             line: one.map_or(0, |one| one.line),
             in_const,
@@ -426,7 +538,10 @@ where
                 }
                 if too_large(borrowed) {
                     self.out.troubles.push("type too large");
-                    let identity = GenericArgs::identity_for_item(self.dispatch.substitution.interner, def.into());
+                    let identity = GenericArgs::identity_for_item(
+                        self.dispatch.substitution.interner,
+                        def.into(),
+                    );
                     return Some((Subject::Function(def, identity.store()), true));
                 }
                 let has_params = borrowed.has_param();
@@ -440,10 +555,16 @@ where
                 let has_params = borrowed.has_param();
                 Some((Subject::Const(def, args), has_params))
             }
-            Subject::Static(def) => (!self.taint.is_std(def)).then_some((Subject::Static(def), false)),
+            Subject::Static(def) => {
+                (!self.taint.is_std(def)).then_some((Subject::Static(def), false))
+            }
             Subject::Derive(derive, method, args) => {
                 let borrowed: GenericArgs<'db> = args.as_ref();
-                let std = self.collector.shared.std.contains(&derive.loc(self.db()).adt.krate(self.db()));
+                let std = self
+                    .collector
+                    .shared
+                    .std
+                    .contains(&derive.loc(self.db()).adt.krate(self.db()));
                 if std && !self.taint.of_args(borrowed) {
                     return None;
                 }
@@ -466,7 +587,13 @@ where
 fn holds_something(ty: Ty<'_>) -> bool {
     matches!(
         ty.kind(),
-        TyKind::Adt(..) | TyKind::Tuple(_) | TyKind::Array(..) | TyKind::Slice(_) | TyKind::Closure(..) | TyKind::Coroutine(..) | TyKind::CoroutineClosure(..)
+        TyKind::Adt(..)
+            | TyKind::Tuple(_)
+            | TyKind::Array(..)
+            | TyKind::Slice(_)
+            | TyKind::Closure(..)
+            | TyKind::Coroutine(..)
+            | TyKind::CoroutineClosure(..)
     )
 }
 
@@ -490,7 +617,10 @@ fn deeper_than(ty: Ty<'_>, limit: usize) -> bool {
     }
     match ty.kind() {
         TyKind::Adt(_, args) => args.types().any(|ty| deeper_than(ty, limit - 1)),
-        TyKind::Ref(_, ty, _) | TyKind::RawPtr(ty, _) | TyKind::Array(ty, _) | TyKind::Slice(ty) => deeper_than(ty, limit - 1),
+        TyKind::Ref(_, ty, _)
+        | TyKind::RawPtr(ty, _)
+        | TyKind::Array(ty, _)
+        | TyKind::Slice(ty) => deeper_than(ty, limit - 1),
         TyKind::Tuple(types) => types.iter().any(|ty| deeper_than(ty, limit - 1)),
         _ => false,
     }

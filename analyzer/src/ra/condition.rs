@@ -6,9 +6,11 @@
 //! left open. (rust-analyzer's own evaluator is not asked for the same reason.)
 
 use ra_ap_hir_def::expr_store::Body;
-use ra_ap_hir_def::expr_store::path::Path;
 use ra_ap_hir_def::expr_store::HygieneId;
-use ra_ap_hir_def::hir::{ArithOp, BinaryOp, CmpOp, Expr, ExprId, Literal, LogicOp, Ordering, UnaryOp};
+use ra_ap_hir_def::expr_store::path::Path;
+use ra_ap_hir_def::hir::{
+    ArithOp, BinaryOp, CmpOp, Expr, ExprId, Literal, LogicOp, Ordering, UnaryOp,
+};
 use ra_ap_hir_def::resolver::{HasResolver, ValueNs};
 use ra_ap_hir_def::{ConstId, DefWithBodyId, ItemContainerId};
 use ra_ap_hir_ty::db::HirDatabase;
@@ -66,19 +68,29 @@ impl Condition {
     }
 
     /// The value with `args` for the body's parameters; `None`: open.
-    pub(crate) fn value<'db>(&self, resolve: &dyn Fn(ConstId, GenericArgs<'db>) -> Option<Value>, args: GenericArgs<'db>) -> Option<Value> {
+    pub(crate) fn value<'db>(
+        &self,
+        resolve: &dyn Fn(ConstId, GenericArgs<'db>) -> Option<Value>,
+        args: GenericArgs<'db>,
+    ) -> Option<Value> {
         match self {
             Self::Known(value) => Some(*value),
             Self::Const(konst, own) => resolve(*konst, own.as_ref()),
             Self::Param(index) => scalar(args.get(*index)?.konst()?),
-            Self::Not(inner) => inner.value(resolve, args).map(|value| Value::from(value == 0)),
+            Self::Not(inner) => inner
+                .value(resolve, args)
+                .map(|value| Value::from(value == 0)),
             Self::And(a, b) => match (a.value(resolve, args), b.value(resolve, args)) {
                 (Some(0), _) | (_, Some(0)) => Some(0),
                 (Some(_), Some(_)) => Some(1),
                 _ => None,
             },
-            Self::Equal(a, b) => Some(Value::from(a.value(resolve, args)? == b.value(resolve, args)?)),
-            Self::Less(a, b) => Some(Value::from(a.value(resolve, args)? < b.value(resolve, args)?)),
+            Self::Equal(a, b) => Some(Value::from(
+                a.value(resolve, args)? == b.value(resolve, args)?,
+            )),
+            Self::Less(a, b) => Some(Value::from(
+                a.value(resolve, args)? < b.value(resolve, args)?,
+            )),
             Self::Open => None,
         }
     }
@@ -107,11 +119,24 @@ impl Lower<'_, '_> {
         match &self.body[id] {
             Expr::Literal(Literal::Bool(value)) => Condition::Known(Value::from(*value)),
             Expr::Literal(Literal::Int(value, _)) => Condition::Known(*value),
-            Expr::Literal(Literal::Uint(value, _)) => Value::try_from(*value).map_or(Condition::Open, Condition::Known),
+            Expr::Literal(Literal::Uint(value, _)) => {
+                Value::try_from(*value).map_or(Condition::Open, Condition::Known)
+            }
             Expr::Literal(Literal::Char(value)) => Condition::Known(Value::from(u32::from(*value))),
-            Expr::UnaryOp { expr, op: UnaryOp::Not } if self.infer.expr_ty(id).is_bool() => self.expr(*expr).not(),
-            Expr::BinaryOp { lhs, rhs, op: Some(op) } => self.binary(*lhs, *rhs, *op),
-            Expr::Block { statements, tail: Some(tail), .. } if statements.is_empty() => self.expr(*tail),
+            Expr::UnaryOp {
+                expr,
+                op: UnaryOp::Not,
+            } if self.infer.expr_ty(id).is_bool() => self.expr(*expr).not(),
+            Expr::BinaryOp {
+                lhs,
+                rhs,
+                op: Some(op),
+            } => self.binary(*lhs, *rhs, *op),
+            Expr::Block {
+                statements,
+                tail: Some(tail),
+                ..
+            } if statements.is_empty() => self.expr(*tail),
             Expr::Const(inner) => self.expr(*inner),
             Expr::Path(path) => self.path(id, path),
             _ => Condition::Open,
@@ -134,16 +159,21 @@ impl Lower<'_, '_> {
                 (Ordering::Less, false) => Condition::Less(Box::new(b), Box::new(a)).not(),
                 (Ordering::Greater, false) => Condition::Less(Box::new(a), Box::new(b)).not(),
             },
-            BinaryOp::ArithOp(ArithOp::BitAnd | ArithOp::BitOr) | BinaryOp::ArithOp(_) | BinaryOp::Assignment { .. } => Condition::Open,
+            BinaryOp::ArithOp(ArithOp::BitAnd | ArithOp::BitOr)
+            | BinaryOp::ArithOp(_)
+            | BinaryOp::Assignment { .. } => Condition::Open,
         }
     }
 
     fn path(&mut self, id: ExprId, path: &Path) -> Condition {
-        if let Some((CandidateId::ConstId(konst), args)) = self.infer.assoc_resolutions_for_expr(id) {
+        if let Some((CandidateId::ConstId(konst), args)) = self.infer.assoc_resolutions_for_expr(id)
+        {
             return Condition::Const(konst, args.store());
         }
         match (self.resolve)(id, path, self.body.expr_path_hygiene(id)) {
-            Some(ValueNs::ConstId(konst)) if !matches!(konst.loc(self.db).container, ItemContainerId::TraitId(_)) => {
+            Some(ValueNs::ConstId(konst))
+                if !matches!(konst.loc(self.db).container, ItemContainerId::TraitId(_)) =>
+            {
                 let args = GenericArgs::empty(DbInterner::new_no_crate(self.db));
                 Condition::Const(konst, args.store())
             }
@@ -169,5 +199,11 @@ pub(crate) fn of_const(db: &dyn HirDatabase, konst: ConstId) -> Condition {
         resolver.resolve_path_in_value_ns_fully(db, path, hygiene)
     };
     let infer = InferenceResult::of(db, InferBodyId::DefWithBodyId(def));
-    Lower { db, body, infer, resolve: &mut resolve }.expr(body.root_expr())
+    Lower {
+        db,
+        body,
+        infer,
+        resolve: &mut resolve,
+    }
+    .expr(body.root_expr())
 }

@@ -56,7 +56,12 @@ pub(crate) fn load(project: &Project) -> Result<Database> {
 
     let proc_macros = graph.proc_macros(&mut server);
     let paths = files.files.iter().map(|file| file.path.clone()).collect();
-    let Graph { builder, unit_ids, notices, .. } = graph;
+    let Graph {
+        builder,
+        unit_ids,
+        notices,
+        ..
+    } = graph;
     let db = fill(files.files, builder, proc_macros);
     let by_tag = crates_by_tag(&db);
     let find = |id: CrateBuilderId| {
@@ -165,7 +170,10 @@ impl<'a> Graph<'a> {
             project,
             ids,
             builder: CrateGraphBuilder::default(),
-            workspace: Arc::new(CrateWorkspaceData { target, toolchain: Some(version) }),
+            workspace: Arc::new(CrateWorkspaceData {
+                target,
+                toolchain: Some(version),
+            }),
             std: Vec::new(),
             unit_ids: Vec::new(),
             known: BTreeMap::new(),
@@ -205,9 +213,19 @@ impl<'a> Graph<'a> {
                 "std_detect" | "hashbrown" => LangCrateOrigin::Dependency,
                 name => LangCrateOrigin::from(name),
             };
-            let id = self.add_crate(file, Edition::Edition2024, name, &cfgs, Env::default(), CrateOrigin::Lang(origin), false, &root);
+            let id = self.add_crate(
+                file,
+                Edition::Edition2024,
+                name,
+                &cfgs,
+                Env::default(),
+                CrateOrigin::Lang(origin),
+                false,
+                &root,
+            );
             for dependency in dependencies {
-                if let Some(&(name, to, _)) = self.std.iter().find(|(name, ..)| name == dependency) {
+                if let Some(&(name, to, _)) = self.std.iter().find(|(name, ..)| name == dependency)
+                {
                     self.add_dependency(id, name, to, true, true)?;
                 }
             }
@@ -222,7 +240,11 @@ impl<'a> Graph<'a> {
     /// What every crate may name of the sysroot.
     fn public_std(&self) -> Vec<(&'static str, CrateBuilderId, bool)> {
         let private = |name: &str| matches!(name, "std_detect" | "hashbrown");
-        self.std.iter().filter(|(name, ..)| !private(name)).copied().collect()
+        self.std
+            .iter()
+            .filter(|(name, ..)| !private(name))
+            .copied()
+            .collect()
     }
 
     /// The crates of the project, dependencies first.
@@ -247,7 +269,12 @@ impl<'a> Graph<'a> {
             .iter()
             // A build script's run is no crate; proc macros and libs are.
             .filter(|dependency| self.project.units[dependency.unit].kind != UnitKind::BuildScript)
-            .map(|dependency| (dependency.extern_name.clone(), self.unit_ids[dependency.unit]))
+            .map(|dependency| {
+                (
+                    dependency.extern_name.clone(),
+                    self.unit_ids[dependency.unit],
+                )
+            })
             .collect();
         let key = CrateKey {
             root,
@@ -265,16 +292,31 @@ impl<'a> Graph<'a> {
         }
         let package = &self.project.packages[unit.package];
         let origin = if package.is_member {
-            CrateOrigin::Local { repo: None, name: Some(Symbol::intern(&package.name)) }
+            CrateOrigin::Local {
+                repo: None,
+                name: Some(Symbol::intern(&package.name)),
+            }
         } else {
-            CrateOrigin::Library { repo: None, name: Symbol::intern(&package.name) }
+            CrateOrigin::Library {
+                repo: None,
+                name: Symbol::intern(&package.name),
+            }
         };
         let edition = unit.edition.parse().unwrap_or(Edition::LATEST);
         let mut env = Env::default();
         for (key, value) in &unit.env {
             env.set(key, value.clone());
         }
-        let id = self.add_crate(root, edition, &unit.crate_name, &unit.cfgs, env, origin, key.proc_macro, &package.manifest_dir);
+        let id = self.add_crate(
+            root,
+            edition,
+            &unit.crate_name,
+            &unit.cfgs,
+            env,
+            origin,
+            key.proc_macro,
+            &package.manifest_dir,
+        );
         for (name, to) in dependencies {
             self.add_dependency(id, &name, to, true, false)?;
         }
@@ -289,9 +331,29 @@ impl<'a> Graph<'a> {
 
     fn add_universe(&mut self, file: FileId) -> CrateBuilderId {
         let root = Utf8PathBuf::from("/");
-        let id = self.add_crate(file, Edition::LATEST, "whittle_universe", &[], Env::default(), CrateOrigin::Local { repo: None, name: None }, false, &root);
-        let units: std::collections::BTreeSet<u32> = self.unit_ids.iter().map(|id| id.into_raw().into_u32()).collect();
-        let known: FxHashMap<u32, CrateBuilderId> = self.unit_ids.iter().map(|&id| (id.into_raw().into_u32(), id)).collect();
+        let id = self.add_crate(
+            file,
+            Edition::LATEST,
+            "whittle_universe",
+            &[],
+            Env::default(),
+            CrateOrigin::Local {
+                repo: None,
+                name: None,
+            },
+            false,
+            &root,
+        );
+        let units: std::collections::BTreeSet<u32> = self
+            .unit_ids
+            .iter()
+            .map(|id| id.into_raw().into_u32())
+            .collect();
+        let known: FxHashMap<u32, CrateBuilderId> = self
+            .unit_ids
+            .iter()
+            .map(|&id| (id.into_raw().into_u32(), id))
+            .collect();
         for raw in units {
             // Cannot be cyclic: nothing depends on the universe.
             let _ = self.add_dependency(id, &format!("unit_{raw}"), known[&raw], false, false);
@@ -302,7 +364,10 @@ impl<'a> Graph<'a> {
         id
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the shape of rust-analyzer's own call")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the shape of rust-analyzer's own call"
+    )]
     fn add_crate(
         &mut self,
         root: FileId,
@@ -330,7 +395,10 @@ impl<'a> Graph<'a> {
             Arc::new(AbsPathBuf::assert_utf8(dir.clone().into_std_path_buf())),
             self.workspace.clone(),
         );
-        debug_assert_eq!(tag_of(id), self.builder[id].extra.version.clone().unwrap_or_default());
+        debug_assert_eq!(
+            tag_of(id),
+            self.builder[id].extra.version.clone().unwrap_or_default()
+        );
         id
     }
 
@@ -344,7 +412,10 @@ impl<'a> Graph<'a> {
     ) -> Result<()> {
         let name = CrateName::normalize_dashes(name);
         self.builder
-            .add_dep(from, DependencyBuilder::with_prelude(name, to, prelude, sysroot))
+            .add_dep(
+                from,
+                DependencyBuilder::with_prelude(name, to, prelude, sysroot),
+            )
             .map_err(|why| Error::Load(why.to_string()))
     }
 

@@ -6,21 +6,29 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use either::Either;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::hir::generics::GenericParams;
 use ra_ap_hir_def::signatures::FunctionSignature;
-use ra_ap_hir_def::{AdtId, AssocItemId, CallableDefId, FunctionId, GenericDefId, ImplId, ItemContainerId, TraitId, VariantId};
+use ra_ap_hir_def::{
+    AdtId, AssocItemId, CallableDefId, FunctionId, GenericDefId, ImplId, ItemContainerId, TraitId,
+    VariantId,
+};
+use ra_ap_hir_expand::name::Name;
 use ra_ap_hir_ty::ParamEnvAndCrate;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::dyn_compatibility::generics_require_sized_self;
 use ra_ap_hir_ty::method_resolution::{TraitImpls, is_dyn_method, lookup_impl_const};
 use ra_ap_hir_ty::next_solver::infer::traits::{Obligation, ObligationCause};
-use ra_ap_hir_ty::next_solver::{Binder, DbInterner, GenericArg, GenericArgs, SimplifiedType, TraitRef, Ty, TyKind};
-use ra_ap_hir_expand::name::Name;
+use ra_ap_hir_ty::next_solver::{
+    Binder, DbInterner, GenericArg, GenericArgs, SimplifiedType, TraitRef, Ty, TyKind,
+};
 use ra_ap_rustc_type_ir::elaborate::supertraits;
 use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates, GenericArgs as _, IntoKind};
-use ra_ap_rustc_type_ir::{TypeVisitableExt, fast_reject::{TreatParams, simplify_type}};
-use either::Either;
+use ra_ap_rustc_type_ir::{
+    TypeVisitableExt,
+    fast_reject::{TreatParams, simplify_type},
+};
 use smallvec::SmallVec;
 
 use super::instance::Subject;
@@ -47,7 +55,10 @@ impl<'db> Dispatch<'_, 'db> {
     }
 
     fn env(&self) -> ParamEnvAndCrate<'db> {
-        ParamEnvAndCrate { param_env: self.substitution.env, krate: self.universe }
+        ParamEnvAndCrate {
+            param_env: self.substitution.env,
+            krate: self.universe,
+        }
     }
 
     /// The functions that run when `function` is called with `args`.
@@ -71,12 +82,19 @@ impl<'db> Dispatch<'_, 'db> {
             return targets;
         }
         // The solver panics on some inputs: a lookup that failed, not a body that is lost.
-        let found = catch_unwind(AssertUnwindSafe(|| self.db.lookup_impl_method(self.env(), function, args)));
-        let Ok(found) = found else { return self.widen(trait_, function, Some(self_ty)) };
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            self.db.lookup_impl_method(self.env(), function, args)
+        }));
+        let Ok(found) = found else {
+            return self.widen(trait_, function, Some(self_ty));
+        };
         match found {
             (Either::Left(found), found_args) if found != function => {
                 let found_args = self.substitution.normalize(found_args);
-                SmallVec::from_buf([(Subject::Function(found, found_args.store()), EdgeKind::Trait)])
+                SmallVec::from_buf([(
+                    Subject::Function(found, found_args.store()),
+                    EdgeKind::Trait,
+                )])
             }
             (Either::Left(_), _) => {
                 if is_opaque(self_ty) || self.implemented(trait_, trait_params, args) {
@@ -86,15 +104,22 @@ impl<'db> Dispatch<'_, 'db> {
                     self.widen(trait_, function, Some(self_ty))
                 }
             }
-            (Either::Right((derive, method)), args) => {
-                SmallVec::from_buf([(Subject::Derive(derive, method, args.store()), EdgeKind::Trait)])
-            }
+            (Either::Right((derive, method)), args) => SmallVec::from_buf([(
+                Subject::Derive(derive, method, args.store()),
+                EdgeKind::Trait,
+            )]),
         }
     }
 
     /// Traits the compiler implements by itself: `Fn*` of functions and closures, `Clone` of
     /// tuples and closures, `Future` of coroutines. `None`: not one of them.
-    fn builtin(&self, trait_: TraitId, _function: FunctionId, self_ty: Ty<'db>, args: GenericArgs<'db>) -> Option<Targets> {
+    fn builtin(
+        &self,
+        trait_: TraitId,
+        _function: FunctionId,
+        self_ty: Ty<'db>,
+        args: GenericArgs<'db>,
+    ) -> Option<Targets> {
         let items = self.interner().lang_items();
         let is = |lang: Option<TraitId>| lang == Some(trait_);
         let callable = is_fn_trait(self.interner(), trait_);
@@ -103,9 +128,13 @@ impl<'db> Dispatch<'_, 'db> {
                 CallableDefId::FunctionId(callee) => Some(self.call(callee, callee_args)),
                 _ => Some(Targets::new()),
             },
-            TyKind::FnPtr(..) | TyKind::Closure(..) | TyKind::CoroutineClosure(..) if callable => Some(Targets::new()),
+            TyKind::FnPtr(..) | TyKind::Closure(..) | TyKind::CoroutineClosure(..) if callable => {
+                Some(Targets::new())
+            }
             TyKind::Coroutine(..) if is(items.Future) || is(items.Iterator) => Some(Targets::new()),
-            TyKind::Tuple(parts) if is(items.Clone) => Some(self.clones(parts.iter(), _function, args)),
+            TyKind::Tuple(parts) if is(items.Clone) => {
+                Some(self.clones(parts.iter(), _function, args))
+            }
             TyKind::Closure(_, closure) if is(items.Clone) => {
                 Some(self.clones(closure.as_closure().upvar_tys().iter(), _function, args))
             }
@@ -113,8 +142,15 @@ impl<'db> Dispatch<'_, 'db> {
         }
     }
 
-    fn clones(&self, parts: impl Iterator<Item = Ty<'db>>, clone: FunctionId, _: GenericArgs<'db>) -> Targets {
-        parts.flat_map(|part| self.call(clone, GenericArgs::new_from_slice(&[part.into()]))).collect()
+    fn clones(
+        &self,
+        parts: impl Iterator<Item = Ty<'db>>,
+        clone: FunctionId,
+        _: GenericArgs<'db>,
+    ) -> Targets {
+        parts
+            .flat_map(|part| self.call(clone, GenericArgs::new_from_slice(&[part.into()])))
+            .collect()
     }
 
     fn implemented(&self, trait_: TraitId, trait_params: usize, args: GenericArgs<'db>) -> bool {
@@ -123,29 +159,53 @@ impl<'db> Dispatch<'_, 'db> {
             return false;
         }
         let trait_ref = TraitRef::new_from_args(self.interner(), trait_.into(), args);
-        let obligation = Obligation::new(self.interner(), ObligationCause::dummy(), self.substitution.env, trait_ref);
+        let obligation = Obligation::new(
+            self.interner(),
+            ObligationCause::dummy(),
+            self.substitution.env,
+            trait_ref,
+        );
         self.substitution.infcx.predicate_may_hold(&obligation)
     }
 
     /// Every impl of the trait that the self type's outline allows; with no outline, all.
-    pub(crate) fn widen(&self, trait_: TraitId, function: FunctionId, self_ty: Option<Ty<'db>>) -> Targets {
+    pub(crate) fn widen(
+        &self,
+        trait_: TraitId,
+        function: FunctionId,
+        self_ty: Option<Ty<'db>>,
+    ) -> Targets {
         let signature = FunctionSignature::of(self.db, function);
         let name = &signature.name;
-        let outline = self_ty.and_then(|ty| simplify_type(self.interner(), ty, TreatParams::AsRigid));
+        let outline =
+            self_ty.and_then(|ty| simplify_type(self.interner(), ty, TreatParams::AsRigid));
         let mut targets = Targets::new();
         for impls in TraitImpls::for_crate_and_deps(self.db, self.universe) {
             let mut visit = |impl_: ImplId| {
-                let found = impl_.impl_items(self.db).items.iter().find_map(|(item, id)| match *id {
-                    AssocItemId::FunctionId(id) if item == name => Some(id),
-                    _ => None,
-                });
+                let found =
+                    impl_
+                        .impl_items(self.db)
+                        .items
+                        .iter()
+                        .find_map(|(item, id)| match *id {
+                            AssocItemId::FunctionId(id) if item == name => Some(id),
+                            _ => None,
+                        });
                 if let Some(found) = found {
-                    let args = super::substitute::erase(self.interner(), GenericArgs::identity_for_item(self.interner(), found.into()));
+                    let args = super::substitute::erase(
+                        self.interner(),
+                        GenericArgs::identity_for_item(self.interner(), found.into()),
+                    );
                     targets.push((Subject::Function(found, args.store()), EdgeKind::Widened));
                 }
             };
             match &outline {
-                Some(outline) => impls.for_trait_and_self_ty(trait_, outline).0.iter().copied().for_each(&mut visit),
+                Some(outline) => impls
+                    .for_trait_and_self_ty(trait_, outline)
+                    .0
+                    .iter()
+                    .copied()
+                    .for_each(&mut visit),
                 None => impls.for_trait(trait_, |found| {
                     if let Either::Left(found) = found {
                         found.iter().copied().for_each(&mut visit);
@@ -155,7 +215,10 @@ impl<'db> Dispatch<'_, 'db> {
         }
         targets.extend(self.inner(trait_, name, outline.as_ref()));
         if signature.has_body() {
-            let args = super::substitute::erase(self.interner(), GenericArgs::identity_for_item(self.interner(), function.into()));
+            let args = super::substitute::erase(
+                self.interner(),
+                GenericArgs::identity_for_item(self.interner(), function.into()),
+            );
             targets.push((Subject::Function(function, args.store()), EdgeKind::Widened));
         }
         if targets.is_empty() && !is_fn_trait(self.interner(), trait_) {
@@ -167,22 +230,43 @@ impl<'db> Dispatch<'_, 'db> {
     }
 
     /// Impls in bodies whose trait and outline fit.
-    fn inner(&self, trait_: TraitId, name: &Name, outline: Option<&SimplifiedType<'db>>) -> Targets {
+    fn inner(
+        &self,
+        trait_: TraitId,
+        name: &Name,
+        outline: Option<&SimplifiedType<'db>>,
+    ) -> Targets {
         let mut targets = Targets::new();
         for &id in self.inner_impls {
-            let Some(trait_ref) = self.db.impl_trait(id) else { continue };
+            let Some(trait_ref) = self.db.impl_trait(id) else {
+                continue;
+            };
             let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
             let fits = trait_ref.def_id.0 == trait_
-                && match (outline, simplify_type(self.interner(), trait_ref.self_ty(), TreatParams::InstantiateWithInfer)) {
+                && match (
+                    outline,
+                    simplify_type(
+                        self.interner(),
+                        trait_ref.self_ty(),
+                        TreatParams::InstantiateWithInfer,
+                    ),
+                ) {
                     (Some(wanted), Some(found)) => *wanted == found,
                     _ => true,
                 };
-            let found = id.impl_items(self.db).items.iter().find_map(|(item, id)| match *id {
-                AssocItemId::FunctionId(id) if item == name => Some(id),
-                _ => None,
-            });
+            let found = id
+                .impl_items(self.db)
+                .items
+                .iter()
+                .find_map(|(item, id)| match *id {
+                    AssocItemId::FunctionId(id) if item == name => Some(id),
+                    _ => None,
+                });
             if let (true, Some(found)) = (fits, found) {
-                let args = super::substitute::erase(self.interner(), GenericArgs::identity_for_item(self.interner(), found.into()));
+                let args = super::substitute::erase(
+                    self.interner(),
+                    GenericArgs::identity_for_item(self.interner(), found.into()),
+                );
                 targets.push((Subject::Function(found, args.store()), EdgeKind::Trait));
             }
         }
@@ -191,16 +275,23 @@ impl<'db> Dispatch<'_, 'db> {
 
     /// The const that `T::CONST` reads.
     pub(crate) fn konst(&self, konst: ra_ap_hir_def::ConstId, args: GenericArgs<'db>) -> Subject {
-        let (konst, args) = lookup_impl_const(&self.substitution.infcx, self.substitution.env, konst, args);
+        let (konst, args) =
+            lookup_impl_const(&self.substitution.infcx, self.substitution.env, konst, args);
         Subject::Const(konst, self.substitution.normalize(args).store())
     }
 
     /// What the vtable holds that a coercion from `from` to `to` makes, if it makes one.
     pub(crate) fn unsize(&self, from: Ty<'db>, to: Ty<'db>) -> Vec<(Subject, EdgeKind)> {
-        let Some((concrete, dynamic)) = self.unsized_pair(from, to, 0) else { return Vec::new() };
-        let TyKind::Dynamic(bounds, _) = dynamic.kind() else { return Vec::new() };
+        let Some((concrete, dynamic)) = self.unsized_pair(from, to, 0) else {
+            return Vec::new();
+        };
+        let TyKind::Dynamic(bounds, _) = dynamic.kind() else {
+            return Vec::new();
+        };
         let mut out = vec![(Subject::Drop(concrete.store()), EdgeKind::Drop)];
-        let Some(principal) = bounds.principal() else { return out };
+        let Some(principal) = bounds.principal() else {
+            return out;
+        };
         let principal = principal.with_self_ty(self.interner(), concrete);
         for trait_ref in supertraits(self.interner(), principal) {
             self.vtable_methods(trait_ref, &mut out);
@@ -208,11 +299,19 @@ impl<'db> Dispatch<'_, 'db> {
         out
     }
 
-    fn vtable_methods(&self, trait_ref: Binder<'db, TraitRef<'db>>, out: &mut Vec<(Subject, EdgeKind)>) {
-        let trait_ref = self.interner().instantiate_bound_regions_with_erased(trait_ref);
+    fn vtable_methods(
+        &self,
+        trait_ref: Binder<'db, TraitRef<'db>>,
+        out: &mut Vec<(Subject, EdgeKind)>,
+    ) {
+        let trait_ref = self
+            .interner()
+            .instantiate_bound_regions_with_erased(trait_ref);
         let trait_ref = self.substitution.normalize(trait_ref);
         for &(_, item) in &trait_ref.def_id.0.trait_items(self.db).items {
-            let AssocItemId::FunctionId(method) = item else { continue };
+            let AssocItemId::FunctionId(method) = item else {
+                continue;
+            };
             let signature = FunctionSignature::of(self.db, method);
             if !signature.has_self_param()
                 || generics_require_sized_self(self.db, method.into())
@@ -222,18 +321,27 @@ impl<'db> Dispatch<'_, 'db> {
             }
             let args = self.with_own_params(method.into(), trait_ref.args);
             for (subject, kind) in self.call(method, args) {
-                let kind = if kind == EdgeKind::Widened { kind } else { EdgeKind::Vtable };
+                let kind = if kind == EdgeKind::Widened {
+                    kind
+                } else {
+                    EdgeKind::Vtable
+                };
                 out.push((subject, kind));
             }
         }
     }
 
     /// `parent` followed by the definition's own parameters, left as they are.
-    pub(crate) fn with_own_params(&self, def: GenericDefId, parent: GenericArgs<'db>) -> GenericArgs<'db> {
+    pub(crate) fn with_own_params(
+        &self,
+        def: GenericDefId,
+        parent: GenericArgs<'db>,
+    ) -> GenericArgs<'db> {
         let identity = GenericArgs::identity_for_item(self.interner(), def.into());
         let own = identity.iter().skip(parent.len());
         let args: Vec<GenericArg<'db>> = parent.iter().chain(own).collect();
-        self.substitution.normalize(GenericArgs::new_from_slice(&args))
+        self.substitution
+            .normalize(GenericArgs::new_from_slice(&args))
     }
 
     /// Walks both types in parallel down to where one is concrete and the other `dyn`.
@@ -245,32 +353,43 @@ impl<'db> Dispatch<'_, 'db> {
             // Upcasting uses the vtable there is; a `dyn` without a principal adds nothing.
             (TyKind::Dynamic(..), TyKind::Dynamic(..)) => None,
             (_, TyKind::Dynamic(..)) => Some((from, to)),
-            (TyKind::Ref(_, from, _) | TyKind::RawPtr(from, _), TyKind::Ref(_, to, _) | TyKind::RawPtr(to, _)) => {
-                self.unsized_pair(from, to, depth + 1)
-            }
-            (TyKind::Adt(a, from), TyKind::Adt(b, to)) if a.def_id() == b.def_id() => {
-                from.iter().zip(to.iter()).find_map(|(from, to)| {
-                    self.unsized_pair(from.ty()?, to.ty()?, depth + 1)
-                })
-            }
+            (
+                TyKind::Ref(_, from, _) | TyKind::RawPtr(from, _),
+                TyKind::Ref(_, to, _) | TyKind::RawPtr(to, _),
+            ) => self.unsized_pair(from, to, depth + 1),
+            (TyKind::Adt(a, from), TyKind::Adt(b, to)) if a.def_id() == b.def_id() => from
+                .iter()
+                .zip(to.iter())
+                .find_map(|(from, to)| self.unsized_pair(from.ty()?, to.ty()?, depth + 1)),
             _ => None,
         }
     }
 
     /// The parts of a value that are dropped with it, and its own `Drop::drop`.
-    pub(crate) fn drop_glue(&self, ty: Ty<'db>, is_std: &dyn Fn(AdtId) -> bool) -> Vec<(Subject, EdgeKind)> {
+    pub(crate) fn drop_glue(
+        &self,
+        ty: Ty<'db>,
+        is_std: &dyn Fn(AdtId) -> bool,
+    ) -> Vec<(Subject, EdgeKind)> {
         let mut out = Vec::new();
         let mut part = |ty: Ty<'db>| out.push((Subject::Drop(ty.store()), EdgeKind::Drop));
         match ty.kind() {
             TyKind::Tuple(parts) => parts.iter().for_each(part),
-            TyKind::Array(element, _) | TyKind::Slice(element) | TyKind::Pat(element, _) => part(element),
+            TyKind::Array(element, _) | TyKind::Slice(element) | TyKind::Pat(element, _) => {
+                part(element)
+            }
             TyKind::Closure(_, args) => args.as_closure().upvar_tys().iter().for_each(part),
             TyKind::Coroutine(_, args) => part(args.as_coroutine().tupled_upvars_ty()),
-            TyKind::CoroutineClosure(_, args) => part(args.as_coroutine_closure().tupled_upvars_ty()),
+            TyKind::CoroutineClosure(_, args) => {
+                part(args.as_coroutine_closure().tupled_upvars_ty())
+            }
             TyKind::Adt(adt, args) => {
                 let def = adt.def_id();
                 let items = self.interner().lang_items();
-                if Some(def) == items.ManuallyDrop.map(AdtId::from) || Some(def) == items.PhantomData.map(AdtId::from) || adt.is_union() {
+                if Some(def) == items.ManuallyDrop.map(AdtId::from)
+                    || Some(def) == items.PhantomData.map(AdtId::from)
+                    || adt.is_union()
+                {
                     return out;
                 }
                 if adt.is_box() {
@@ -280,7 +399,10 @@ impl<'db> Dispatch<'_, 'db> {
                 let mut broken = false;
                 for variant in variants(self.db, def) {
                     for (_, field) in self.db.field_types(variant).iter() {
-                        let field = field.ty().instantiate(self.interner(), args).skip_norm_wip();
+                        let field = field
+                            .ty()
+                            .instantiate(self.interner(), args)
+                            .skip_norm_wip();
                         let field = self.substitution.normalize(field);
                         broken |= field.references_error();
                         part(field);
@@ -293,7 +415,11 @@ impl<'db> Dispatch<'_, 'db> {
                 if ra_ap_hir_ty::drop::destructor(self.db, def).is_some() {
                     if let Some(drop) = items.Drop_drop {
                         let args = GenericArgs::new_from_slice(&[ty.into()]);
-                        out.extend(self.call(drop, args).into_iter().map(|(subject, _)| (subject, EdgeKind::Drop)));
+                        out.extend(
+                            self.call(drop, args)
+                                .into_iter()
+                                .map(|(subject, _)| (subject, EdgeKind::Drop)),
+                        );
                     }
                 }
             }
@@ -306,18 +432,34 @@ impl<'db> Dispatch<'_, 'db> {
 /// Implemented by the compiler for everything that can be called.
 fn is_fn_trait(interner: DbInterner<'_>, trait_: TraitId) -> bool {
     let items = interner.lang_items();
-    [items.Fn, items.FnMut, items.FnOnce, items.AsyncFn, items.AsyncFnMut, items.AsyncFnOnce].contains(&Some(trait_))
+    [
+        items.Fn,
+        items.FnMut,
+        items.FnOnce,
+        items.AsyncFn,
+        items.AsyncFnMut,
+        items.AsyncFnOnce,
+    ]
+    .contains(&Some(trait_))
 }
 
 /// Types of which nothing is known but their bounds.
 fn is_opaque(ty: Ty<'_>) -> bool {
-    matches!(ty.kind(), TyKind::Param(_) | TyKind::Alias(..) | TyKind::Placeholder(_) | TyKind::Dynamic(..))
+    matches!(
+        ty.kind(),
+        TyKind::Param(_) | TyKind::Alias(..) | TyKind::Placeholder(_) | TyKind::Dynamic(..)
+    )
 }
 
 pub(crate) fn variants(db: &dyn HirDatabase, adt: AdtId) -> Vec<VariantId> {
     match adt {
         AdtId::StructId(id) => vec![id.into()],
         AdtId::UnionId(id) => vec![id.into()],
-        AdtId::EnumId(id) => id.enum_variants(db).variants.values().map(|&(variant, _)| variant.into()).collect(),
+        AdtId::EnumId(id) => id
+            .enum_variants(db)
+            .variants
+            .values()
+            .map(|&(variant, _)| variant.into())
+            .collect(),
     }
 }

@@ -34,7 +34,9 @@ pub(crate) fn silence_workers() {
     ONCE.call_once(|| {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let worker = std::thread::current().name().is_some_and(|name| name.starts_with(WORKER));
+            let worker = std::thread::current()
+                .name()
+                .is_some_and(|name| name.starts_with(WORKER));
             if !worker {
                 others(info);
             }
@@ -70,10 +72,18 @@ impl Workers {
         let one_chunk = |chunk: &[T]| {
             let thread = rayon::current_thread_index().unwrap_or(0);
             // A poisoned lock only means that another chunk panicked: the snapshot is sound.
-            let db = self.snapshots[thread].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            attach_db(&*db, || chunk.iter().map(|one| work(&db, one)).collect::<Vec<R>>())
+            let db = self.snapshots[thread]
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            attach_db(&*db, || {
+                chunk.iter().map(|one| work(&db, one)).collect::<Vec<R>>()
+            })
         };
-        self.pool.install(|| input.par_chunks(chunk).map(one_chunk).collect::<Vec<_>>()).into_iter().flatten().collect()
+        self.pool
+            .install(|| input.par_chunks(chunk).map(one_chunk).collect::<Vec<_>>())
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
@@ -93,7 +103,13 @@ pub(crate) struct Found {
 }
 
 /// Resolves, lists and walks.
-pub(crate) fn run(database: &Database, project: &Project, workers: &Workers, domains: Domains, progress: &dyn Fn(&str)) -> Found {
+pub(crate) fn run(
+    database: &Database,
+    project: &Project,
+    workers: &Workers,
+    domains: Domains,
+    progress: &dyn Fn(&str),
+) -> Found {
     let mut crates = database.unit_crates.clone();
     crates.sort_unstable();
     crates.dedup();
@@ -103,13 +119,29 @@ pub(crate) fn run(database: &Database, project: &Project, workers: &Workers, dom
 
     progress("listing items");
     let listings = workers.map(&crates, 1, |db, &krate| items::of_crate(db, krate));
-    let inner_impls = listings.iter().flat_map(|listing| listing.inner_impls.iter().copied()).collect();
+    let inner_impls = listings
+        .iter()
+        .flat_map(|listing| listing.inner_impls.iter().copied())
+        .collect();
     let rows: Vec<Vec<Row>> = listings.into_iter().map(|listing| listing.rows).collect();
 
     let roots = roots_of(database, project, workers, &crates, &rows, domains);
     let shared = Shared::new(&database.db, database.universe, inner_impls);
-    let mut found = Found { crates, rows, roots, graph: Graph::default(), shared, troubles: FxHashMap::default(), fallbacks: 0, lost: Vec::new() };
-    let from: Vec<Instance> = found.roots.iter().map(|root| root.instance.clone()).collect();
+    let mut found = Found {
+        crates,
+        rows,
+        roots,
+        graph: Graph::default(),
+        shared,
+        troubles: FxHashMap::default(),
+        fallbacks: 0,
+        lost: Vec::new(),
+    };
+    let from: Vec<Instance> = found
+        .roots
+        .iter()
+        .map(|root| root.instance.clone())
+        .collect();
     found.grow(workers, from, progress);
     found
 }
@@ -117,15 +149,29 @@ pub(crate) fn run(database: &Database, project: &Project, workers: &Workers, dom
 impl Found {
     /// Walks on from further instances.
     pub(crate) fn grow(&mut self, workers: &Workers, from: Vec<Instance>, progress: &dyn Fn(&str)) {
-        let Self { graph, shared, troubles, fallbacks, lost, .. } = self;
+        let Self {
+            graph,
+            shared,
+            troubles,
+            fallbacks,
+            lost,
+            ..
+        } = self;
         let mut total = 0;
         graph.grow(from, |round| {
             total += round.len();
             progress(&format!("following calls: {total} instances"));
-            let expanded = workers.map(round, CHUNK, |db, instance| Collector { db, shared }.expand(instance));
+            let expanded = workers.map(round, CHUNK, |db, instance| {
+                Collector { db, shared }.expand(instance)
+            });
             let mut steps = Vec::with_capacity(expanded.len());
             for (instance, expansion) in round.iter().zip(expanded) {
-                let Expansion { steps: found, troubles: failed, fallbacks: more, lost: names } = expansion;
+                let Expansion {
+                    steps: found,
+                    troubles: failed,
+                    fallbacks: more,
+                    lost: names,
+                } = expansion;
                 lost.extend(names.into_iter().map(|name| (instance.clone(), name)));
                 for reason in failed {
                     *troubles.entry(reason).or_insert(0) += 1;
@@ -150,12 +196,21 @@ fn resolve_names(database: &Database, workers: &Workers) {
     });
 }
 
-fn roots_of(database: &Database, project: &Project, workers: &Workers, crates: &[Crate], rows: &[Vec<Row>], domains: Domains) -> Vec<Root> {
+fn roots_of(
+    database: &Database,
+    project: &Project,
+    workers: &Workers,
+    crates: &[Crate],
+    rows: &[Vec<Row>],
+    domains: Domains,
+) -> Vec<Root> {
     let units: Vec<usize> = (0..project.units.len()).collect();
     let unit_crates = &database.unit_crates;
     let found = workers.map(&units, 1, |db, &index| {
         let krate = unit_crates[index];
-        let rows = crates.binary_search(&krate).map_or(&[] as &[Row], |at| &rows[at]);
+        let rows = crates
+            .binary_search(&krate)
+            .map_or(&[] as &[Row], |at| &rows[at]);
         let selected = project.roots.contains(&index);
         roots::of_unit(db, &project.units[index], krate, rows, selected, domains)
     });

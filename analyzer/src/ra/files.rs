@@ -44,12 +44,22 @@ pub(crate) fn load(project: &Project) -> Result<Files> {
     // Behind the sorted ones, so that real files keep their numbers.
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut add = |path: &str, text: &str| {
-        files.push(LoadedFile { path: path.into(), text: text.to_owned() });
+        files.push(LoadedFile {
+            path: path.into(),
+            text: text.to_owned(),
+        });
         FileId::from_raw(u32::try_from(files.len() - 1).unwrap_or(u32::MAX))
     };
     let universe = add("/whittle/universe/lib.rs", "");
-    let hashbrown = add("/whittle/hashbrown/lib.rs", include_str!("std_shapes/hashbrown.rs"));
-    Ok(Files { files, universe, hashbrown })
+    let hashbrown = add(
+        "/whittle/hashbrown/lib.rs",
+        include_str!("std_shapes/hashbrown.rs"),
+    );
+    Ok(Files {
+        files,
+        universe,
+        hashbrown,
+    })
 }
 
 /// Files that are not UTF-8, too large or gone are left out: rust-analyzer then reports the
@@ -87,12 +97,20 @@ fn add_named_elsewhere(files: &mut Vec<LoadedFile>, paths: &mut BTreeSet<Utf8Pat
 /// Relative paths after `path =` or `include!(` that climb out with `..`, and included files
 /// that do not look like Rust.
 fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
-    let Some(dir) = file.path.parent() else { return Vec::new() };
+    let Some(dir) = file.path.parent() else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for marker in ["path", "include!"] {
         for (at, _) in file.text.match_indices(marker) {
-            let rest = file.text[at + marker.len()..].trim_start_matches(['(', ' ', '=', '\n', '\t', '{', '[']);
-            let Some(literal) = rest.strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
+            let rest = file.text[at + marker.len()..]
+                .trim_start_matches(['(', ' ', '=', '\n', '\t', '{', '[']);
+            let Some(literal) = rest
+                .strip_prefix('"')
+                .and_then(|rest| rest.split('"').next())
+            else {
+                continue;
+            };
             if literal.contains("..") || (marker == "include!" && !literal.ends_with(".rs")) {
                 let mut path = normalize(&dir.join(literal));
                 found.push(path.clone());
@@ -126,10 +144,14 @@ fn normalize(path: &Utf8Path) -> Utf8PathBuf {
 fn walk(dir: &Utf8Path, project: &Project, paths: &mut BTreeSet<Utf8PathBuf>) {
     let mut pending = vec![dir.to_owned()];
     while let Some(dir) = pending.pop() {
-        let Ok(entries) = dir.read_dir_utf8() else { continue };
+        let Ok(entries) = dir.read_dir_utf8() else {
+            continue;
+        };
         for entry in entries.flatten() {
             let (path, name) = (entry.path(), entry.file_name());
-            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
             if kind.is_dir() {
                 let skip = name.starts_with('.')
                     || project.out_dir.starts_with(path) && !project.std_src.root.starts_with(path)
@@ -148,9 +170,13 @@ fn walk(dir: &Utf8Path, project: &Project, paths: &mut BTreeSet<Utf8PathBuf>) {
 fn walk_all(dir: &Utf8Path, paths: &mut BTreeSet<Utf8PathBuf>) {
     let mut pending = vec![dir.to_owned()];
     while let Some(dir) = pending.pop() {
-        let Ok(entries) = dir.read_dir_utf8() else { continue };
+        let Ok(entries) = dir.read_dir_utf8() else {
+            continue;
+        };
         for entry in entries.flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
             if kind.is_dir() {
                 pending.push(entry.path().to_owned());
             } else if entry.metadata().is_ok_and(|meta| meta.len() < 16 << 20) {

@@ -12,7 +12,11 @@ use ra_ap_hir_ty::next_solver::{StoredGenericArgs, StoredTy};
 pub(crate) enum Subject {
     Function(FunctionId, StoredGenericArgs),
     /// A method that a built-in derive makes.
-    Derive(BuiltinDeriveImplId, BuiltinDeriveImplMethod, StoredGenericArgs),
+    Derive(
+        BuiltinDeriveImplId,
+        BuiltinDeriveImplMethod,
+        StoredGenericArgs,
+    ),
     Const(ConstId, StoredGenericArgs),
     Static(StaticId),
     /// Drop glue of a type.

@@ -11,12 +11,13 @@ use ra_ap_hir_def::signatures::FunctionSignature;
 use ra_ap_hir_def::src::HasSource;
 use ra_ap_hir_def::visibility::Visibility;
 use ra_ap_hir_def::{
-    AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, HasModule, ImplId, ItemContainerId, Lookup, MacroId, ModuleDefId, ModuleId, StaticId, TraitId,
+    AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, HasModule, ImplId,
+    ItemContainerId, Lookup, MacroId, ModuleDefId, ModuleId, StaticId, TraitId,
 };
 use ra_ap_hir_expand::{HirFileId, InFile, MacroCallKind};
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use ra_ap_syntax::SyntaxNode;
+use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::path;
@@ -61,7 +62,10 @@ pub(crate) struct Listing {
 pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Listing {
     let mut list = Lister::new(db, exported(db, krate));
     list.def_map(crate_def_map(db, krate), false);
-    Listing { rows: list.rows, inner_impls: list.inner_impls }
+    Listing {
+        rows: list.rows,
+        inner_impls: list.inner_impls,
+    }
 }
 
 /// The row of a function that no lister met: one that a macro in a body makes.
@@ -90,7 +94,11 @@ pub(crate) fn exported(db: &dyn HirDatabase, krate: Crate) -> FxHashSet<ModuleDe
         }
         let scope = &module.def_map(db)[module].scope;
         for (_, per_ns) in scope.entries() {
-            let found = [per_ns.types.map(|item| (item.def, item.vis)), per_ns.values.map(|item| (item.def, item.vis)), per_ns.macros.map(|item| (item.def.into(), item.vis))];
+            let found = [
+                per_ns.types.map(|item| (item.def, item.vis)),
+                per_ns.values.map(|item| (item.def, item.vis)),
+                per_ns.macros.map(|item| (item.def.into(), item.vis)),
+            ];
             for (def, visibility) in found.into_iter().flatten() {
                 if visibility != Visibility::Public {
                     continue;
@@ -115,7 +123,13 @@ struct Lister<'db> {
 
 impl<'db> Lister<'db> {
     fn new(db: &'db dyn HirDatabase, exported: FxHashSet<ModuleDefId>) -> Self {
-        Self { db, exported, rows: Vec::new(), modules: FxHashMap::default(), inner_impls: Vec::new() }
+        Self {
+            db,
+            exported,
+            rows: Vec::new(),
+            modules: FxHashMap::default(),
+            inner_impls: Vec::new(),
+        }
     }
 
     fn def_map(&mut self, def_map: &'db DefMap, nested: bool) {
@@ -136,7 +150,10 @@ impl<'db> Lister<'db> {
     }
 
     fn module_path(&mut self, module: ModuleId) -> String {
-        self.modules.entry(module).or_insert_with(|| path::module(self.db, module)).clone()
+        self.modules
+            .entry(module)
+            .or_insert_with(|| path::module(self.db, module))
+            .clone()
     }
 
     fn declaration(&mut self, module: ModuleId, def: ModuleDefId, nested: bool) {
@@ -147,33 +164,90 @@ impl<'db> Lister<'db> {
                 self.function(id, &prefix, is_public, nested);
             }
             ModuleDefId::TraitId(id) => {
-                self.other(def, ItemKind::Trait, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested);
+                self.other(
+                    def,
+                    ItemKind::Trait,
+                    id.lookup(self.db)
+                        .source(self.db)
+                        .map(|it| it.syntax().clone()),
+                    nested,
+                );
                 self.trait_items(id, nested);
             }
-            ModuleDefId::AdtId(AdtId::StructId(id)) => self.other(def, ItemKind::Struct, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
-            ModuleDefId::AdtId(AdtId::EnumId(id)) => self.other(def, ItemKind::Enum, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
-            ModuleDefId::AdtId(AdtId::UnionId(id)) => self.other(def, ItemKind::Union, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
-            ModuleDefId::TypeAliasId(id) => self.other(def, ItemKind::TypeAlias, id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()), nested),
+            ModuleDefId::AdtId(AdtId::StructId(id)) => self.other(
+                def,
+                ItemKind::Struct,
+                id.lookup(self.db)
+                    .source(self.db)
+                    .map(|it| it.syntax().clone()),
+                nested,
+            ),
+            ModuleDefId::AdtId(AdtId::EnumId(id)) => self.other(
+                def,
+                ItemKind::Enum,
+                id.lookup(self.db)
+                    .source(self.db)
+                    .map(|it| it.syntax().clone()),
+                nested,
+            ),
+            ModuleDefId::AdtId(AdtId::UnionId(id)) => self.other(
+                def,
+                ItemKind::Union,
+                id.lookup(self.db)
+                    .source(self.db)
+                    .map(|it| it.syntax().clone()),
+                nested,
+            ),
+            ModuleDefId::TypeAliasId(id) => self.other(
+                def,
+                ItemKind::TypeAlias,
+                id.lookup(self.db)
+                    .source(self.db)
+                    .map(|it| it.syntax().clone()),
+                nested,
+            ),
             ModuleDefId::ConstId(id) => {
                 let source = id.lookup(self.db).source(self.db);
-                let inner = source.value.body().is_some_and(|body| has_items(body.syntax()));
-                self.other(def, ItemKind::Const, source.map(|it| it.syntax().clone()), nested);
+                let inner = source
+                    .value
+                    .body()
+                    .is_some_and(|body| has_items(body.syntax()));
+                self.other(
+                    def,
+                    ItemKind::Const,
+                    source.map(|it| it.syntax().clone()),
+                    nested,
+                );
                 if inner {
                     self.blocks(DefWithBodyId::ConstId(id), nested);
                 }
             }
             ModuleDefId::StaticId(id) => {
                 let source = id.lookup(self.db).source(self.db);
-                let inner = source.value.body().is_some_and(|body| has_items(body.syntax()));
-                self.other(def, ItemKind::Static, source.map(|it| it.syntax().clone()), nested);
+                let inner = source
+                    .value
+                    .body()
+                    .is_some_and(|body| has_items(body.syntax()));
+                self.other(
+                    def,
+                    ItemKind::Static,
+                    source.map(|it| it.syntax().clone()),
+                    nested,
+                );
                 if inner {
                     self.blocks(DefWithBodyId::StaticId(id), nested);
                 }
             }
             ModuleDefId::MacroId(id) => {
                 let source = match id {
-                    MacroId::Macro2Id(id) => id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()),
-                    MacroId::MacroRulesId(id) => id.lookup(self.db).source(self.db).map(|it| it.syntax().clone()),
+                    MacroId::Macro2Id(id) => id
+                        .lookup(self.db)
+                        .source(self.db)
+                        .map(|it| it.syntax().clone()),
+                    MacroId::MacroRulesId(id) => id
+                        .lookup(self.db)
+                        .source(self.db)
+                        .map(|it| it.syntax().clone()),
                     MacroId::ProcMacroId(_) => return,
                 };
                 self.other(def, ItemKind::Macro, source, nested);
@@ -203,7 +277,8 @@ impl<'db> Lister<'db> {
             if let AssocItemId::FunctionId(function) = *item {
                 let is_public = !of_trait
                     && public_type
-                    && AssocItemId::FunctionId(function).assoc_visibility(self.db) == Visibility::Public;
+                    && AssocItemId::FunctionId(function).assoc_visibility(self.db)
+                        == Visibility::Public;
                 self.function(function, &prefix, is_public, nested);
             }
         }
@@ -212,7 +287,11 @@ impl<'db> Lister<'db> {
     fn self_type_exported(&self, id: ImplId) -> bool {
         use ra_ap_hir_ty::next_solver::TyKind;
         use ra_ap_rustc_type_ir::inherent::IntoKind;
-        let self_ty = self.db.impl_self_ty(id).instantiate_identity().skip_norm_wip();
+        let self_ty = self
+            .db
+            .impl_self_ty(id)
+            .instantiate_identity()
+            .skip_norm_wip();
         match self_ty.kind() {
             TyKind::Adt(adt, _) => self.exported.contains(&adt.def_id().into()),
             _ => true,
@@ -223,17 +302,26 @@ impl<'db> Lister<'db> {
     fn derive(&mut self, id: BuiltinDeriveImplId, nested: bool) {
         let loc = id.loc(self.db);
         use BuiltinDeriveImplTrait as T;
-        if matches!(loc.trait_, T::Copy | T::Eq | T::CoerceUnsized | T::DispatchFromDyn) {
+        if matches!(
+            loc.trait_,
+            T::Copy | T::Eq | T::CoerceUnsized | T::DispatchFromDyn
+        ) {
             return;
         }
-        let Some(standing) = derive_standing(self.db, id) else { return };
+        let Some(standing) = derive_standing(self.db, id) else {
+            return;
+        };
         let prefix = path::derive(self.db, id);
         for (index, method) in (0u8..).zip(loc.trait_.all_methods()) {
             let name = method.name();
             self.rows.push(Row {
                 def: Definition::Derive(id, index),
                 path: format!("{prefix}::{}", name.as_str()),
-                kind: if name.as_str() == "default" { ItemKind::AssociatedFunction } else { ItemKind::Method },
+                kind: if name.as_str() == "default" {
+                    ItemKind::AssociatedFunction
+                } else {
+                    ItemKind::Method
+                },
                 standing,
                 is_unsafe: false,
                 unsafe_blocks: 0,
@@ -254,8 +342,14 @@ impl<'db> Lister<'db> {
         let source = id.lookup(self.db).source(self.db);
         let standing = span::of_item(self.db, source.as_ref().map(AstNode::syntax));
         let kind = match container {
-            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_) if signature.has_self_param() => ItemKind::Method,
-            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_) => ItemKind::AssociatedFunction,
+            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_)
+                if signature.has_self_param() =>
+            {
+                ItemKind::Method
+            }
+            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_) => {
+                ItemKind::AssociatedFunction
+            }
             _ => ItemKind::Function,
         };
         let body = source.value.body();
@@ -265,7 +359,9 @@ impl<'db> Lister<'db> {
             kind,
             standing,
             is_unsafe: signature.is_unsafe(),
-            unsafe_blocks: body.as_ref().map_or(0, |body| span::unsafe_blocks(body.syntax())),
+            unsafe_blocks: body
+                .as_ref()
+                .map_or(0, |body| span::unsafe_blocks(body.syntax())),
             is_public,
             uncalled: uncalled(&source.value).or_else(|| attribute_of(self.db, source.file_id)),
             is_test: has_attr(&source.value, &["test", "bench"]),
@@ -276,7 +372,13 @@ impl<'db> Lister<'db> {
         }
     }
 
-    fn other(&mut self, def: ModuleDefId, kind: ItemKind, source: InFile<SyntaxNode>, nested: bool) {
+    fn other(
+        &mut self,
+        def: ModuleDefId,
+        kind: ItemKind,
+        source: InFile<SyntaxNode>,
+        nested: bool,
+    ) {
         let db = self.db;
         let (module, name) = match def {
             ModuleDefId::MacroId(id) => match ast::MacroRules::cast(source.value.clone()) {
@@ -292,7 +394,8 @@ impl<'db> Lister<'db> {
             },
         };
         let prefix = self.module_path(module);
-        let uncalled = ast::Static::cast(source.value.clone()).and_then(|node| uncalled(&node).or_else(|| attribute_of(db, source.file_id)));
+        let uncalled = ast::Static::cast(source.value.clone())
+            .and_then(|node| uncalled(&node).or_else(|| attribute_of(db, source.file_id)));
         self.rows.push(Row {
             def: match def {
                 ModuleDefId::StaticId(id) => Definition::Static(id),
@@ -322,11 +425,25 @@ impl<'db> Lister<'db> {
 /// Whether an item other than `use` stands below `node`.
 fn has_items(node: &SyntaxNode) -> bool {
     use ra_ap_syntax::SyntaxKind::{CONST, ENUM, FN, IMPL, MODULE, STATIC, STRUCT, TRAIT, UNION};
-    node.descendants().any(|node| matches!(node.kind(), FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST))
+    node.descendants().any(|node| {
+        matches!(
+            node.kind(),
+            FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST
+        )
+    })
 }
 
 /// Attributes that make the linker or the runtime reach an item that nothing names.
-const UNCALLED: [&str; 8] = ["no_mangle", "export_name", "used", "link_section", "global_allocator", "panic_handler", "alloc_error_handler", "lang"];
+const UNCALLED: [&str; 8] = [
+    "no_mangle",
+    "export_name",
+    "used",
+    "link_section",
+    "global_allocator",
+    "panic_handler",
+    "alloc_error_handler",
+    "lang",
+];
 
 fn uncalled(node: &impl HasAttrs) -> Option<&'static str> {
     UNCALLED.into_iter().find(|name| has_attr(node, &[name]))
@@ -334,10 +451,21 @@ fn uncalled(node: &impl HasAttrs) -> Option<&'static str> {
 
 /// `#[global_allocator]` is itself a macro: what it expands to no longer bears it.
 fn attribute_of(db: &dyn HirDatabase, file: HirFileId) -> Option<&'static str> {
-    let HirFileId::MacroFile(call) = file else { return None };
+    let HirFileId::MacroFile(call) = file else {
+        return None;
+    };
     let loc = call.loc(db);
-    let MacroCallKind::Attr { ast_id, censored_attr_ids, .. } = &loc.kind else { return None };
-    let (attribute, _) = censored_attr_ids.invoc_attr().find_attr_range(db, loc.krate, *ast_id);
+    let MacroCallKind::Attr {
+        ast_id,
+        censored_attr_ids,
+        ..
+    } = &loc.kind
+    else {
+        return None;
+    };
+    let (attribute, _) = censored_attr_ids
+        .invoc_attr()
+        .find_attr_range(db, loc.krate, *ast_id);
     let text = attribute.syntax().text().to_string();
     UNCALLED.into_iter().find(|name| text.contains(name))
 }
@@ -361,25 +489,53 @@ fn derive_standing(db: &dyn HirDatabase, id: BuiltinDeriveImplId) -> Option<Stan
         AdtId::UnionId(id) => id.lookup(db).id.upcast(),
         AdtId::EnumId(id) => id.lookup(db).id.upcast(),
     };
-    let range = loc.derive_attr_id.find_derive_range(db, loc.adt.krate(db), ast_id, loc.derive_index);
+    let range =
+        loc.derive_attr_id
+            .find_derive_range(db, loc.adt.krate(db), ast_id, loc.derive_index);
     let (place, call) = match ast_id.file_id {
         HirFileId::FileId(file) => {
             let file = file.file_id(db);
-            (Place { file, line: span::line(db, file, range.start()) }, None)
+            (
+                Place {
+                    file,
+                    line: span::line(db, file, range.start()),
+                },
+                None,
+            )
         }
         HirFileId::MacroFile(call) => {
             let span = call.expansion_span_map(db).span_at(range.start());
             let range = ra_ap_hir_expand::resolve_span(db, span);
             let file = range.file_id.file_id(db);
-            (Place { file, line: span::line(db, file, range.range.start()) }, Some(span::call_place(db, call)))
+            (
+                Place {
+                    file,
+                    line: span::line(db, file, range.range.start()),
+                },
+                Some(span::call_place(db, call)),
+            )
         }
     };
     // The attribute is the call, too.
-    Some(Standing { place, call: call.or(Some(place)), origin: Origin::Derive, lines: 0 })
+    Some(Standing {
+        place,
+        call: call.or(Some(place)),
+        origin: Origin::Derive,
+        lines: 0,
+    })
 }
 
 /// The number a derived method has among its trait's.
-pub(crate) fn derive_index(db: &dyn HirDatabase, id: BuiltinDeriveImplId, method: BuiltinDeriveImplMethod) -> u8 {
-    let position = id.loc(db).trait_.all_methods().iter().position(|one| *one == method);
+pub(crate) fn derive_index(
+    db: &dyn HirDatabase,
+    id: BuiltinDeriveImplId,
+    method: BuiltinDeriveImplMethod,
+) -> u8 {
+    let position = id
+        .loc(db)
+        .trait_
+        .all_methods()
+        .iter()
+        .position(|one| *one == method);
     u8::try_from(position.unwrap_or(0)).unwrap_or(0)
 }

@@ -18,12 +18,21 @@ pub(crate) struct MacroServer {
 impl MacroServer {
     /// Starts it when a proc macro was built; says in a notice why when it can't.
     pub(crate) fn start(project: &Project) -> Self {
-        let mut server = Self { client: None, notices: Vec::new() };
-        if project.units.iter().all(|unit| unit.proc_macro_dylib.is_none()) {
+        let mut server = Self {
+            client: None,
+            notices: Vec::new(),
+        };
+        if project
+            .units
+            .iter()
+            .all(|unit| unit.proc_macro_dylib.is_none())
+        {
             return server;
         }
         let Some(path) = &project.toolchain.proc_macro_srv else {
-            server.notices.push("the toolchain has no proc-macro server: macros stay unexpanded".into());
+            server
+                .notices
+                .push("the toolchain has no proc-macro server: macros stay unexpanded".into());
             return server;
         };
         let path = AbsPathBuf::assert_utf8(path.clone().into_std_path_buf());
@@ -31,19 +40,28 @@ impl MacroServer {
         let environment: [(&str, &Option<String>); 0] = [];
         match ProcMacroClient::spawn(&path, environment, version.as_ref(), 1) {
             Ok(client) => server.client = Some(client),
-            Err(why) => server.notices.push(format!("the proc-macro server did not start: {why}")),
+            Err(why) => server
+                .notices
+                .push(format!("the proc-macro server did not start: {why}")),
         }
         server
     }
 
     /// The macros of one crate, or why there are none.
     pub(crate) fn load(&mut self, unit: &Unit) -> ProcMacroLoadResult {
-        let Some(client) = &self.client else { return Err(ProcMacroLoadingError::Disabled) };
-        let Some(dylib) = &unit.proc_macro_dylib else { return Err(ProcMacroLoadingError::NotYetBuilt) };
+        let Some(client) = &self.client else {
+            return Err(ProcMacroLoadingError::Disabled);
+        };
+        let Some(dylib) = &unit.proc_macro_dylib else {
+            return Err(ProcMacroLoadingError::NotYetBuilt);
+        };
         let path = AbsPathBuf::assert_utf8(dylib.clone().into_std_path_buf());
         let result = ra_ap_load_cargo::load_proc_macro(client, &path, &[]);
         if let Err(why) = &result {
-            self.notices.push(format!("proc macro `{}` did not load: {why}", unit.crate_name));
+            self.notices.push(format!(
+                "proc macro `{}` did not load: {why}",
+                unit.crate_name
+            ));
         }
         result
     }

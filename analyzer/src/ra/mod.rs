@@ -27,13 +27,22 @@ use crate::error::Result;
 use crate::model::{Analysis, Project};
 use crate::options::Options;
 
-pub(crate) fn analyze(project: Project, options: &Options, progress: &dyn Fn(&str)) -> Result<Analysis> {
+pub(crate) fn analyze(
+    project: Project,
+    options: &Options,
+    progress: &dyn Fn(&str),
+) -> Result<Analysis> {
     progress("loading sources");
     let database = database::load(&project)?;
-    let threads = options.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads = options.threads.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    );
     engine::silence_workers();
     let workers = engine::Workers::new(&database.db, threads)?;
     let found = engine::run(&database, &project, &workers, options.domains, progress);
     progress("measuring");
-    Ok(answer::assemble(&database, project, options, found, &workers, progress))
+    Ok(answer::assemble(
+        &database, project, options, found, &workers, progress,
+    ))
 }

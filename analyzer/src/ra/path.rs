@@ -6,7 +6,9 @@ use ra_ap_hir_def::signatures::{
     ConstSignature, EnumSignature, StaticSignature, StructSignature, TraitSignature,
     TypeAliasSignature, UnionSignature,
 };
-use ra_ap_hir_def::{AdtId, BuiltinDeriveImplId, HasModule, ImplId, Lookup, MacroId, ModuleDefId, ModuleId, TraitId};
+use ra_ap_hir_def::{
+    AdtId, BuiltinDeriveImplId, HasModule, ImplId, Lookup, MacroId, ModuleDefId, ModuleId, TraitId,
+};
 use ra_ap_hir_expand::name::Name;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::display::{DisplayTarget, HirDisplay};
@@ -19,11 +21,10 @@ pub(crate) fn text(name: &Name) -> String {
 }
 
 pub(crate) fn krate(db: &dyn HirDatabase, krate: Crate) -> String {
-    krate
-        .extra_data(db)
-        .display_name
-        .as_ref()
-        .map_or_else(|| "crate".to_owned(), |name| name.crate_name().symbol().as_str().to_owned())
+    krate.extra_data(db).display_name.as_ref().map_or_else(
+        || "crate".to_owned(),
+        |name| name.crate_name().symbol().as_str().to_owned(),
+    )
 }
 
 /// Crate and modules. Items inside bodies take the path of the module around the body.
@@ -54,7 +55,11 @@ pub(crate) fn adt(db: &dyn HirDatabase, adt: AdtId) -> String {
 }
 
 pub(crate) fn trait_(db: &dyn HirDatabase, id: TraitId) -> String {
-    format!("{}::{}", module(db, id.module(db)), text(&TraitSignature::of(db, id).name))
+    format!(
+        "{}::{}",
+        module(db, id.module(db)),
+        text(&TraitSignature::of(db, id).name)
+    )
 }
 
 /// What stands before `::method` for the items of an impl.
@@ -70,7 +75,11 @@ pub(crate) fn impl_(db: &dyn HirDatabase, id: ImplId) -> String {
                 .skip(1)
                 .map(|arg| ty(db, arg, id.module(db).krate(db)))
                 .collect();
-            let args = if args.is_empty() { String::new() } else { format!("<{}>", args.join(", ")) };
+            let args = if args.is_empty() {
+                String::new()
+            } else {
+                format!("<{}>", args.join(", "))
+            };
             format!("<{own} as {}{args}>", trait_(db, trait_ref.def_id.0))
         }
         None => match self_ty.kind() {
@@ -95,14 +104,24 @@ fn ty(db: &dyn HirDatabase, ty_: Ty<'_>, krate: Crate) -> String {
     match ty_.kind() {
         TyKind::Adt(def, args) => {
             let args: Vec<String> = args.types().map(|arg| ty(db, arg, krate)).collect();
-            let args = if args.is_empty() { String::new() } else { format!("<{}>", args.join(", ")) };
+            let args = if args.is_empty() {
+                String::new()
+            } else {
+                format!("<{}>", args.join(", "))
+            };
             format!("{}{args}", adt(db, def.def_id()))
         }
         TyKind::Ref(_, inner, mutability) => {
-            format!("&{}{}", if mutability.is_mut() { "mut " } else { "" }, ty(db, inner, krate))
+            format!(
+                "&{}{}",
+                if mutability.is_mut() { "mut " } else { "" },
+                ty(db, inner, krate)
+            )
         }
         TyKind::Slice(inner) => format!("[{}]", ty(db, inner, krate)),
-        _ => ty_.display(db, DisplayTarget::from_crate(db, krate)).to_string(),
+        _ => ty_
+            .display(db, DisplayTarget::from_crate(db, krate))
+            .to_string(),
     }
 }
 
@@ -111,7 +130,10 @@ pub(crate) fn def(db: &dyn HirDatabase, id: ModuleDefId) -> Option<(ModuleId, St
     Some(match id {
         ModuleDefId::AdtId(id) => (id.module(db), adt_name(db, id)),
         ModuleDefId::TraitId(id) => (id.module(db), text(&TraitSignature::of(db, id).name)),
-        ModuleDefId::ConstId(id) => (id.module(db), text(ConstSignature::of(db, id).name.as_ref()?)),
+        ModuleDefId::ConstId(id) => (
+            id.module(db),
+            text(ConstSignature::of(db, id).name.as_ref()?),
+        ),
         ModuleDefId::StaticId(id) => (id.module(db), text(&StaticSignature::of(db, id).name)),
         ModuleDefId::TypeAliasId(id) => (id.module(db), text(&TypeAliasSignature::of(db, id).name)),
         _ => return None,

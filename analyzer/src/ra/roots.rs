@@ -5,16 +5,21 @@ use ra_ap_base_db::Crate;
 use ra_ap_hir_def::item_scope::ItemScope;
 use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::visibility::Visibility;
-use ra_ap_hir_def::{AdtId, AssocItemId, BuiltinDeriveImplId, FunctionId, HasModule, GenericDefId, ImplId, ItemContainerId, ModuleDefId, StaticId};
+use ra_ap_hir_def::{
+    AdtId, AssocItemId, BuiltinDeriveImplId, FunctionId, GenericDefId, HasModule, ImplId,
+    ItemContainerId, ModuleDefId, StaticId,
+};
 use ra_ap_hir_expand::name::Name;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::TraitImpls;
-use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
-use ra_ap_hir_ty::next_solver::{AliasTyKind, ClauseKind, DbInterner, GenericArgs, SolverDefId, TyKind};
-use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
-use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_hir_ty::next_solver::Ty;
+use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
+use ra_ap_hir_ty::next_solver::{
+    AliasTyKind, ClauseKind, DbInterner, GenericArgs, SolverDefId, TyKind,
+};
 use ra_ap_intern::Symbol;
+use ra_ap_rustc_type_ir::TypeVisitableExt;
+use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 
 use super::instance::{Instance, Subject};
 use super::items::{self, Definition, Row};
@@ -28,8 +33,20 @@ pub(crate) struct Root {
 }
 
 /// The roots that one unit adds. `selected`: it is one of the targets asked for.
-pub(crate) fn of_unit(db: &dyn HirDatabase, unit: &Unit, krate: Crate, rows: &[Row], selected: bool, wanted: Domains) -> Vec<Root> {
-    let mut roots = Roots { db, krate, domain: Domain::Run, out: Vec::new() };
+pub(crate) fn of_unit(
+    db: &dyn HirDatabase,
+    unit: &Unit,
+    krate: Crate,
+    rows: &[Row],
+    selected: bool,
+    wanted: Domains,
+) -> Vec<Root> {
+    let mut roots = Roots {
+        db,
+        krate,
+        domain: Domain::Run,
+        out: Vec::new(),
+    };
     match unit.kind {
         UnitKind::BuildScript => roots.program(Domain::Build),
         UnitKind::ProcMacro => {
@@ -70,7 +87,9 @@ impl Roots<'_> {
         self.domain = domain;
         let def_map = crate_def_map(self.db, self.krate);
         let scope: &ItemScope = &def_map[def_map.root_module_id()].scope;
-        let main = scope.get(&Name::new_symbol_root(Symbol::intern("main"))).values;
+        let main = scope
+            .get(&Name::new_symbol_root(Symbol::intern("main")))
+            .values;
         if let Some(ModuleDefId::FunctionId(main)) = main.map(|item| item.def) {
             self.function(main, "main");
             self.termination(main);
@@ -80,21 +99,37 @@ impl Roots<'_> {
     /// `main` may return a `Result`: the runtime reports it.
     fn termination(&mut self, main: FunctionId) {
         let interner = DbInterner::new_with(self.db, self.krate);
-        let Some(trait_) = interner.lang_items().Termination else { return };
-        let signature = self.db.callable_item_signature(main.into()).instantiate_identity().skip_norm_wip();
+        let Some(trait_) = interner.lang_items().Termination else {
+            return;
+        };
+        let signature = self
+            .db
+            .callable_item_signature(main.into())
+            .instantiate_identity()
+            .skip_norm_wip();
         let output: Ty<'_> = signature.skip_binder().output();
-        let report = trait_.trait_items(self.db).items.iter().find_map(|(_, item)| match *item {
-            AssocItemId::FunctionId(id) => Some(id),
-            _ => None,
-        });
+        let report = trait_
+            .trait_items(self.db)
+            .items
+            .iter()
+            .find_map(|(_, item)| match *item {
+                AssocItemId::FunctionId(id) => Some(id),
+                _ => None,
+            });
         if let (Some(report), false) = (report, output.has_escaping_bound_vars()) {
             let args = GenericArgs::new_from_slice(&[output.into()]);
-            self.push(Subject::Function(report, args.store()), None, "main's result");
+            self.push(
+                Subject::Function(report, args.store()),
+                None,
+                "main's result",
+            );
         }
     }
 
     fn library(&mut self, rows: &[Row]) {
-        self.named(rows, Domain::Run, "public item", |row| row.is_public && !row.is_test);
+        self.named(rows, Domain::Run, "public item", |row| {
+            row.is_public && !row.is_test
+        });
         for row in rows.iter().filter(|row| !row.nested) {
             match row.def {
                 // Impls of traits can be called wherever the trait is known.
@@ -105,7 +140,9 @@ impl Roots<'_> {
                         }
                     }
                 }
-                Definition::Derive(id, index) if self.is_pub(id.loc(self.db).adt) => self.derive(id, index),
+                Definition::Derive(id, index) if self.is_pub(id.loc(self.db).adt) => {
+                    self.derive(id, index)
+                }
                 Definition::Other(ModuleDefId::ConstId(id)) if row.is_public => {
                     let args = GenericArgs::new_from_slice(&[]);
                     self.push(Subject::Const(id, args.store()), None, "public item");
@@ -122,7 +159,9 @@ impl Roots<'_> {
 
     /// A trait impl that another crate can call: neither the trait nor the type is private.
     fn callable_impl(&self, id: ImplId) -> bool {
-        let Some(trait_ref) = self.db.impl_trait(id) else { return false };
+        let Some(trait_ref) = self.db.impl_trait(id) else {
+            return false;
+        };
         let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
         let trait_ = trait_ref.def_id.0;
         let visible = trait_.krate(self.db) != self.krate || self.declared_pub(trait_.into());
@@ -139,10 +178,14 @@ impl Roots<'_> {
     }
 
     fn declared_pub(&self, def: ModuleDefId) -> bool {
-        let Some(module) = def.module(self.db) else { return false };
+        let Some(module) = def.module(self.db) else {
+            return false;
+        };
         let scope = &module.def_map(self.db)[module].scope;
         scope.entries().any(|(_, per_ns)| {
-            per_ns.types.is_some_and(|item| item.def == def && item.vis == Visibility::Public)
+            per_ns
+                .types
+                .is_some_and(|item| item.def == def && item.vis == Visibility::Public)
         })
     }
 
@@ -150,18 +193,41 @@ impl Roots<'_> {
     fn returned(&mut self, rows: &[Row]) {
         let interner = DbInterner::new_with(self.db, self.krate);
         for row in rows.iter().filter(|row| row.is_public) {
-            let Definition::Function(id) = row.def else { continue };
-            let output = self.db.callable_item_signature(id.into()).instantiate_identity().skip_norm_wip().skip_binder().output();
-            let TyKind::Alias(alias) = output.kind() else { continue };
-            let AliasTyKind::Opaque { def_id } = alias.kind else { continue };
+            let Definition::Function(id) = row.def else {
+                continue;
+            };
+            let output = self
+                .db
+                .callable_item_signature(id.into())
+                .instantiate_identity()
+                .skip_norm_wip()
+                .skip_binder()
+                .output();
+            let TyKind::Alias(alias) = output.kind() else {
+                continue;
+            };
+            let AliasTyKind::Opaque { def_id } = alias.kind else {
+                continue;
+            };
             for bound in explicit_item_bounds(interner, def_id.into()).skip_binder() {
-                let ClauseKind::Trait(predicate) = bound.kind().skip_binder() else { continue };
+                let ClauseKind::Trait(predicate) = bound.kind().skip_binder() else {
+                    continue;
+                };
                 let trait_ = predicate.trait_ref.def_id.0;
                 for &(_, item) in &trait_.trait_items(self.db).items {
-                    let AssocItemId::FunctionId(method) = item else { continue };
-                    let args = super::substitute::erase(interner, GenericArgs::new_from_slice(&[output.into()]));
+                    let AssocItemId::FunctionId(method) = item else {
+                        continue;
+                    };
+                    let args = super::substitute::erase(
+                        interner,
+                        GenericArgs::new_from_slice(&[output.into()]),
+                    );
                     if GenericArgs::identity_for_item(interner, method.into()).len() == 1 {
-                        self.push(Subject::Function(method, args.store()), Some(id.into()), "returned opaque type");
+                        self.push(
+                            Subject::Function(method, args.store()),
+                            Some(id.into()),
+                            "returned opaque type",
+                        );
                     }
                 }
             }
@@ -186,14 +252,27 @@ impl Roots<'_> {
     fn derive(&mut self, id: BuiltinDeriveImplId, index: u8) {
         let adt = id.loc(self.db).adt;
         let interner = DbInterner::new_with(self.db, self.krate);
-        let args = super::substitute::erase(interner, GenericArgs::identity_for_item(interner, SolverDefId::AdtId(adt)));
+        let args = super::substitute::erase(
+            interner,
+            GenericArgs::identity_for_item(interner, SolverDefId::AdtId(adt)),
+        );
         if let Some(method) = id.loc(self.db).trait_.all_methods().get(usize::from(index)) {
             let env = args.has_param().then_some(adt.into());
-            self.push(Subject::Derive(id, *method, args.store()), env, "public item");
+            self.push(
+                Subject::Derive(id, *method, args.store()),
+                env,
+                "public item",
+            );
         }
     }
 
-    fn named(&mut self, rows: &[Row], domain: Domain, why: &'static str, choose: impl Fn(&Row) -> bool) {
+    fn named(
+        &mut self,
+        rows: &[Row],
+        domain: Domain,
+        why: &'static str,
+        choose: impl Fn(&Row) -> bool,
+    ) {
         self.domain = domain;
         for row in rows.iter().filter(|row| choose(row)) {
             if let Definition::Function(id) = row.def {
@@ -217,7 +296,11 @@ impl Roots<'_> {
 
     /// Every method that the allocator's type defines for `GlobalAlloc`.
     fn allocator(&mut self, id: StaticId) {
-        let ty = self.db.type_for_static(id).instantiate_identity().skip_norm_wip();
+        let ty = self
+            .db
+            .type_for_static(id)
+            .instantiate_identity()
+            .skip_norm_wip();
         let outline = ra_ap_rustc_type_ir::fast_reject::simplify_type(
             DbInterner::new_with(self.db, self.krate),
             ty,
@@ -233,8 +316,13 @@ impl Roots<'_> {
             });
         }
         for id in impls {
-            let Some(trait_ref) = self.db.impl_trait(id) else { continue };
-            let name = super::path::trait_(self.db, trait_ref.instantiate_identity().skip_norm_wip().def_id.0);
+            let Some(trait_ref) = self.db.impl_trait(id) else {
+                continue;
+            };
+            let name = super::path::trait_(
+                self.db,
+                trait_ref.instantiate_identity().skip_norm_wip().def_id.0,
+            );
             if name == "core::alloc::global::GlobalAlloc" {
                 for (_, item) in &id.impl_items(self.db).items {
                     if let AssocItemId::FunctionId(function) = *item {
@@ -254,6 +342,10 @@ impl Roots<'_> {
     }
 
     fn push(&mut self, subject: Subject, env: Option<GenericDefId>, why: &'static str) {
-        self.out.push(Root { instance: Instance { subject, env }, domain: self.domain, why });
+        self.out.push(Root {
+            instance: Instance { subject, env },
+            domain: self.domain,
+            why,
+        });
     }
 }

@@ -2,7 +2,9 @@
 //! item's first token, in the macro's definition when a `macro_rules!` wrote that token.
 
 use ra_ap_base_db::SourceDatabase;
-use ra_ap_hir_expand::{FileRange, HirFileId, InFile, MacroCallId, MacroCallKind, MacroDefKind, resolve_span};
+use ra_ap_hir_expand::{
+    FileRange, HirFileId, InFile, MacroCallId, MacroCallKind, MacroDefKind, resolve_span,
+};
 use ra_ap_span::{FileId, TextRange, TextSize};
 use ra_ap_syntax::ast::{self, AstNode};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
@@ -57,11 +59,22 @@ pub(crate) fn of_item(db: &dyn SourceDatabase, node: InFile<&SyntaxNode>) -> Sta
             }
             if span.ctx.is_root() {
                 // Handed through by the macro: the text is the caller's own.
-                let end = call.expansion_span_map(db).span_at(node.value.text_range().end() - TextSize::from(1));
+                let end = call
+                    .expansion_span_map(db)
+                    .span_at(node.value.text_range().end() - TextSize::from(1));
                 let end = resolve_span(db, end);
-                let last = if end.file_id == range.file_id { line(db, file, end.range.end()) } else { first };
+                let last = if end.file_id == range.file_id {
+                    line(db, file, end.range.end())
+                } else {
+                    first
+                };
                 let place = Place { file, line: first };
-                return Standing { place, call: None, origin: Origin::Source, lines: last.saturating_sub(first) + 1 };
+                return Standing {
+                    place,
+                    call: None,
+                    origin: Origin::Source,
+                    lines: last.saturating_sub(first) + 1,
+                };
             }
             let newlines = node.value.text().to_string().matches('\n').count();
             Standing {
@@ -76,7 +89,11 @@ pub(crate) fn of_item(db: &dyn SourceDatabase, node: InFile<&SyntaxNode>) -> Sta
 
 /// A token that a proc macro wrote by itself stands at the macro's call: at the derive's name,
 /// the attribute or the call.
-fn written_by_proc_macro(db: &dyn SourceDatabase, call: MacroCallId, range: FileRange) -> Option<Place> {
+fn written_by_proc_macro(
+    db: &dyn SourceDatabase,
+    call: MacroCallId,
+    range: FileRange,
+) -> Option<Place> {
     let loc = call.loc(db);
     if !matches!(loc.def.kind, MacroDefKind::ProcMacro(..)) {
         return None;
@@ -87,7 +104,9 @@ fn written_by_proc_macro(db: &dyn SourceDatabase, call: MacroCallId, range: File
         && input.range.contains_range(range.range)
         && !attribute.range.contains_range(range.range);
     let bang = matches!(loc.kind, MacroCallKind::FnLike { .. });
-    (!(handed_through || bang && range.file_id == input.file_id && input.range.contains_range(range.range))).then(|| call_place(db, call))
+    (!(handed_through
+        || bang && range.file_id == input.file_id && input.range.contains_range(range.range)))
+    .then(|| call_place(db, call))
 }
 
 /// The offset of the item proper, behind docs and attributes.
@@ -97,7 +116,9 @@ fn first_token(node: &SyntaxNode) -> TextSize {
             NodeOrToken::Node(node) => node.kind() != SyntaxKind::ATTR,
             NodeOrToken::Token(token) => !token.kind().is_trivia(),
         })
-        .map_or(node.text_range().start(), |child| child.text_range().start())
+        .map_or(node.text_range().start(), |child| {
+            child.text_range().start()
+        })
 }
 
 /// Function-like macros make [`Origin::Macro`], derives and attributes [`Origin::Derive`].
@@ -121,14 +142,22 @@ pub(crate) fn call_place(db: &dyn SourceDatabase, call: MacroCallId) -> Place {
     let loc = call.loc(db);
     let range = match &loc.kind {
         // The derive's own name, which may stand lines below `#[derive(`.
-        MacroCallKind::Derive { ast_id, derive_attr_index, derive_index, .. } if let HirFileId::FileId(file_id) = ast_id.file_id => {
+        MacroCallKind::Derive {
+            ast_id,
+            derive_attr_index,
+            derive_index,
+            ..
+        } if let HirFileId::FileId(file_id) = ast_id.file_id => {
             let range = derive_attr_index.find_derive_range(db, loc.krate, *ast_id, *derive_index);
             FileRange { file_id, range }
         }
         kind => kind.original_call_range(db, loc.krate),
     };
     let file = range.file_id.file_id(db);
-    Place { file, line: line(db, file, range.range.start()) }
+    Place {
+        file,
+        line: line(db, file, range.range.start()),
+    }
 }
 
 /// The line of a range, in the file the reader sees: the call's line for macro-made text.
@@ -161,6 +190,9 @@ pub(crate) fn macro_name(db: &dyn SourceDatabase, call: MacroCallId) -> Option<S
 
 /// `unsafe { … }` blocks below `node`, in its own text.
 pub(crate) fn unsafe_blocks(node: &SyntaxNode) -> u32 {
-    let blocks = node.descendants().filter_map(ast::BlockExpr::cast).filter(|block| block.unsafe_token().is_some());
+    let blocks = node
+        .descendants()
+        .filter_map(ast::BlockExpr::cast)
+        .filter(|block| block.unsafe_token().is_some());
     u32::try_from(blocks.count()).unwrap_or(u32::MAX)
 }

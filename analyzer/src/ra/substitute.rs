@@ -37,7 +37,13 @@ impl<'db> Substitution<'db> {
             Some(def) => db.trait_environment(def),
             None => ParamEnv::empty(interner),
         };
-        Self { interner, infcx: interner.infer_ctxt().build(TypingMode::PostAnalysis), env, args, universe }
+        Self {
+            interner,
+            infcx: interner.infer_ctxt().build(TypingMode::PostAnalysis),
+            env,
+            args,
+            universe,
+        }
     }
 
     /// `value` of the definition, as this instance sees it.
@@ -46,7 +52,9 @@ impl<'db> Substitution<'db> {
             if self.args.is_empty() {
                 value
             } else {
-                EarlyBinder::bind(value).instantiate(self.interner, self.args).skip_norm_wip()
+                EarlyBinder::bind(value)
+                    .instantiate(self.interner, self.args)
+                    .skip_norm_wip()
             }
         } else {
             value
@@ -62,7 +70,11 @@ impl<'db> Substitution<'db> {
         }
         if !value.has_opaque_types() {
             let cause = ObligationCause::dummy();
-            if let Ok(value) = self.infcx.at(&cause, self.env).deeply_normalize(value.clone()) {
+            if let Ok(value) = self
+                .infcx
+                .at(&cause, self.env)
+                .deeply_normalize(value.clone())
+            {
                 if !value.has_non_region_infer() {
                     return self.erase(value);
                 }
@@ -70,7 +82,10 @@ impl<'db> Substitution<'db> {
         }
         // One alias that can't be resolved must not spoil the others, and the opaque types of
         // trait methods need a look of their own.
-        let value = value.fold_with(&mut EachAlias { substitution: self, depth: 0 });
+        let value = value.fold_with(&mut EachAlias {
+            substitution: self,
+            depth: 0,
+        });
         self.erase(value)
     }
 
@@ -82,26 +97,49 @@ impl<'db> Substitution<'db> {
     /// one that is meant.
     fn opaque_of_impl(&self, ty: Ty<'db>) -> Option<Ty<'db>> {
         let db = self.interner.db();
-        let TyKind::Alias(alias) = ty.kind() else { return None };
-        let AliasTyKind::Opaque { def_id } = alias.kind else { return None };
-        let ImplTraitId::ReturnTypeImplTrait(method, index) = def_id.0.loc(db) else { return None };
-        let ItemContainerId::TraitId(_) = method.loc(db).container else { return None };
-        let env = ParamEnvAndCrate { param_env: self.env, krate: self.universe };
-        let (Either::Left(found), args) = db.lookup_impl_method(env, method, alias.args) else { return None };
+        let TyKind::Alias(alias) = ty.kind() else {
+            return None;
+        };
+        let AliasTyKind::Opaque { def_id } = alias.kind else {
+            return None;
+        };
+        let ImplTraitId::ReturnTypeImplTrait(method, index) = def_id.0.loc(db) else {
+            return None;
+        };
+        let ItemContainerId::TraitId(_) = method.loc(db).container else {
+            return None;
+        };
+        let env = ParamEnvAndCrate {
+            param_env: self.env,
+            krate: self.universe,
+        };
+        let (Either::Left(found), args) = db.lookup_impl_method(env, method, alias.args) else {
+            return None;
+        };
         if found == method {
             return None;
         }
         let opaque = InternedOpaqueTyId::new(db, ImplTraitId::ReturnTypeImplTrait(found, index));
-        let own = db.callable_item_signature(found.into()).instantiate(self.interner, args).skip_norm_wip();
+        let own = db
+            .callable_item_signature(found.into())
+            .instantiate(self.interner, args)
+            .skip_norm_wip();
         let output = own.skip_binder().output();
         // An impl may name the type instead of hiding it again.
-        let hidden = if output.has_opaque_types() { Ty::new_opaque(self.interner, opaque, args) } else { output };
+        let hidden = if output.has_opaque_types() {
+            Ty::new_opaque(self.interner, opaque, args)
+        } else {
+            output
+        };
         (hidden != ty).then_some(hidden)
     }
 }
 
 /// Regions make no code: instances differ by types and consts only.
-pub(crate) fn erase<'db, T: TypeFoldable<DbInterner<'db>>>(interner: DbInterner<'db>, value: T) -> T {
+pub(crate) fn erase<'db, T: TypeFoldable<DbInterner<'db>>>(
+    interner: DbInterner<'db>,
+    value: T,
+) -> T {
     if !value.has_free_regions() && !value.has_infer_regions() {
         return value;
     }
@@ -125,7 +163,10 @@ impl<'db> TypeFolder<DbInterner<'db>> for EachAlias<'_, 'db> {
             return ty;
         }
         let ty = ty.super_fold_with(self);
-        if !matches!(ty.kind(), TyKind::Alias(..)) || ty.has_escaping_bound_vars() || self.depth > 32 {
+        if !matches!(ty.kind(), TyKind::Alias(..))
+            || ty.has_escaping_bound_vars()
+            || self.depth > 32
+        {
             return ty;
         }
         if let Some(found) = self.substitution.opaque_of_impl(ty) {

@@ -18,11 +18,19 @@ pub(crate) struct Taint<'db> {
 
 impl<'db> Taint<'db> {
     pub(crate) fn of_args(&self, args: GenericArgs<'db>) -> bool {
-        args.visit_with(&mut Finder { taint: self, seen: FxHashSet::default() }).is_break()
+        args.visit_with(&mut Finder {
+            taint: self,
+            seen: FxHashSet::default(),
+        })
+        .is_break()
     }
 
     pub(crate) fn of_type(&self, ty: Ty<'db>) -> bool {
-        ty.visit_with(&mut Finder { taint: self, seen: FxHashSet::default() }).is_break()
+        ty.visit_with(&mut Finder {
+            taint: self,
+            seen: FxHashSet::default(),
+        })
+        .is_break()
     }
 
     pub(crate) fn is_std(&self, def: impl HasModule) -> bool {
@@ -62,7 +70,11 @@ impl<'db> TypeVisitor<DbInterner<'db>> for Finder<'_, 'db> {
         if foreign {
             return ControlFlow::Break(());
         }
-        if matches!(ty.kind(), TyKind::Adt(..) | TyKind::Tuple(_) | TyKind::Closure(..)) && !self.seen.insert(ty) {
+        if matches!(
+            ty.kind(),
+            TyKind::Adt(..) | TyKind::Tuple(_) | TyKind::Closure(..)
+        ) && !self.seen.insert(ty)
+        {
             return ControlFlow::Continue(());
         }
         ty.super_visit_with(self)

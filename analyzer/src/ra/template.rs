@@ -11,13 +11,16 @@ use ra_ap_hir_def::expr_store::path::Path;
 use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeEntry, ScopeId};
 use ra_ap_hir_def::expr_store::{Body, BodySourceMap, HygieneId};
 use ra_ap_hir_def::hir::{
-    Array, BinaryOp, BindingId, Expr, ExprId, ExprOrPatId, LogicOp, Pat, PatId, RecordSpread, Statement, UnaryOp
+    Array, BinaryOp, BindingId, Expr, ExprId, ExprOrPatId, LogicOp, Pat, PatId, RecordSpread,
+    Statement, UnaryOp,
 };
 use ra_ap_hir_def::resolver::{HasResolver, Resolver, ValueNs, resolver_for_scope};
-use ra_ap_hir_def::{CallableDefId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, StaticId};
+use ra_ap_hir_def::{
+    CallableDefId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, StaticId,
+};
 use ra_ap_hir_ty::db::{AnonConstId, HirDatabase};
-use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, StoredGenericArgs, StoredTy, Ty, TyKind};
 use ra_ap_hir_ty::method_resolution::CandidateId;
+use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, StoredGenericArgs, StoredTy, Ty, TyKind};
 use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferBodyId, InferenceResult, PointerCast};
 use ra_ap_rustc_type_ir::inherent::IntoKind;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -107,7 +110,9 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
     let mut out = walk.out;
     if let Some(owner) = signature(def) {
         for anonymous in AnonConstId::all_from_signature(db, owner) {
-            anonymous.iter().for_each(|&id| signature_const(db, id, &mut out));
+            anonymous
+                .iter()
+                .for_each(|&id| signature_const(db, id, &mut out));
         }
     }
     out
@@ -127,24 +132,43 @@ fn signature_const(db: &dyn HirDatabase, id: AnonConstId<'_>, out: &mut Template
     let (store, root) = InferBodyId::AnonConstId(id).store_and_root_expr(db);
     let infer = InferenceResult::of(db, id);
     let mut push = |target| {
-        out.uses.push(Use { target, line: 0, in_const: true, in_closure: false, in_macro: false, escapes: false, guard: None });
+        out.uses.push(Use {
+            target,
+            line: 0,
+            in_const: true,
+            in_closure: false,
+            in_macro: false,
+            escapes: false,
+            guard: None,
+        });
     };
     let mut pending = vec![root];
     while let Some(expr) = pending.pop() {
         if let Some((function, args)) = infer.method_resolution(expr) {
             push(Target::Function(function, args.store()));
         }
-        if let (Expr::Path(path), TyKind::FnDef(callable, args)) = (&store[expr], infer.expr_ty(expr).kind()) {
+        if let (Expr::Path(path), TyKind::FnDef(callable, args)) =
+            (&store[expr], infer.expr_ty(expr).kind())
+        {
             let _ = path;
             if let CallableDefId::FunctionId(function) = callable.0 {
                 push(Target::Function(function, args.store()));
             }
         } else if let Expr::Path(path) = &store[expr] {
             let hygiene = store.expr_path_hygiene(expr);
-            match (infer.assoc_resolutions_for_expr(expr), id.resolver(db).resolve_path_in_value_ns_fully(db, path, hygiene)) {
-                (Some((CandidateId::ConstId(konst), args)), _) => push(Target::Const(konst, args.store())),
+            match (
+                infer.assoc_resolutions_for_expr(expr),
+                id.resolver(db)
+                    .resolve_path_in_value_ns_fully(db, path, hygiene),
+            ) {
+                (Some((CandidateId::ConstId(konst), args)), _) => {
+                    push(Target::Const(konst, args.store()))
+                }
                 (None, Some(ValueNs::ConstId(konst))) => {
-                    push(Target::Const(konst, GenericArgs::empty(DbInterner::new_no_crate(db)).store()));
+                    push(Target::Const(
+                        konst,
+                        GenericArgs::empty(DbInterner::new_no_crate(db)).store(),
+                    ));
                 }
                 _ => {}
             }
@@ -165,13 +189,25 @@ struct Context {
 
 impl Context {
     fn moved(self) -> Self {
-        Self { moved: true, called: false, ..self }
+        Self {
+            moved: true,
+            called: false,
+            ..self
+        }
     }
     fn stays(self) -> Self {
-        Self { moved: false, called: false, ..self }
+        Self {
+            moved: false,
+            called: false,
+            ..self
+        }
     }
     fn callee(self) -> Self {
-        Self { moved: false, called: true, ..self }
+        Self {
+            moved: false,
+            called: true,
+            ..self
+        }
     }
 }
 
@@ -194,10 +230,22 @@ impl<'db> Walk<'db> {
     fn expr(&mut self, id: ExprId, context: Context) {
         self.adjustments(id, context);
         let called = context.called;
-        let context = Context { called: false, ..context };
+        let context = Context {
+            called: false,
+            ..context
+        };
         match &self.body[id] {
-            Expr::Path(path) => self.path(id.into(), path, self.body.expr_path_hygiene(id), Context { called, ..context }),
-            Expr::If { condition, then_branch, else_branch } => {
+            Expr::Path(path) => self.path(
+                id.into(),
+                path,
+                self.body.expr_path_hygiene(id),
+                Context { called, ..context },
+            ),
+            Expr::If {
+                condition,
+                then_branch,
+                else_branch,
+            } => {
                 self.expr(*condition, context.stays());
                 let decided = self.condition(*condition);
                 self.behind(decided.clone(), |this| this.expr(*then_branch, context));
@@ -205,7 +253,11 @@ impl<'db> Walk<'db> {
                     self.behind(decided.not(), |this| this.expr(*branch, context));
                 }
             }
-            Expr::BinaryOp { lhs, rhs, op: Some(BinaryOp::LogicOp(op)) } => {
+            Expr::BinaryOp {
+                lhs,
+                rhs,
+                op: Some(BinaryOp::LogicOp(op)),
+            } => {
                 self.expr(*lhs, context.stays());
                 let decided = self.condition(*lhs);
                 let goes_on = match op {
@@ -217,13 +269,22 @@ impl<'db> Walk<'db> {
             Expr::BinaryOp { lhs, rhs, op } => {
                 // `a == b` borrows, `a + b` moves.
                 let borrows = matches!(op, Some(BinaryOp::CmpOp(_)));
-                let inner = Context { moved: !borrows, ..context };
+                let inner = Context {
+                    moved: !borrows,
+                    ..context
+                };
                 self.expr(*lhs, inner);
                 self.expr(*rhs, inner);
                 self.operator(id, context);
             }
             Expr::UnaryOp { expr, op } => {
-                self.expr(*expr, Context { moved: !matches!(op, UnaryOp::Deref), ..context });
+                self.expr(
+                    *expr,
+                    Context {
+                        moved: !matches!(op, UnaryOp::Deref),
+                        ..context
+                    },
+                );
                 self.operator(id, context);
             }
             Expr::Index { base, index } => {
@@ -240,11 +301,23 @@ impl<'db> Walk<'db> {
                 self.operator(id, context.moved());
                 self.drop_value(id, context);
             }
-            Expr::MethodCall { receiver, args, method_name, .. } => {
-                let borrowed = self.infer.expr_adjustment(*receiver).is_some_and(|all| {
-                    all.iter().any(|one| matches!(one.kind, Adjust::Borrow(_)))
-                });
-                self.expr(*receiver, Context { moved: !borrowed, ..context });
+            Expr::MethodCall {
+                receiver,
+                args,
+                method_name,
+                ..
+            } => {
+                let borrowed = self
+                    .infer
+                    .expr_adjustment(*receiver)
+                    .is_some_and(|all| all.iter().any(|one| matches!(one.kind, Adjust::Borrow(_))));
+                self.expr(
+                    *receiver,
+                    Context {
+                        moved: !borrowed,
+                        ..context
+                    },
+                );
                 for &arg in args {
                     self.expr(arg, context.moved());
                 }
@@ -264,7 +337,12 @@ impl<'db> Walk<'db> {
                 self.drop_value(id, context);
             }
             Expr::Closure { args, body, .. } => {
-                let inner = Context { in_const: false, in_closure: true, moved: true, called: false };
+                let inner = Context {
+                    in_const: false,
+                    in_closure: true,
+                    moved: true,
+                    called: false,
+                };
                 for &arg in args {
                     self.pattern(arg, inner);
                 }
@@ -272,10 +350,21 @@ impl<'db> Walk<'db> {
                 self.drop_value(id, context);
             }
             Expr::Const(inner) => {
-                self.expr(*inner, Context { in_const: true, ..context });
+                self.expr(
+                    *inner,
+                    Context {
+                        in_const: true,
+                        ..context
+                    },
+                );
                 self.drop_value(id, context);
             }
-            Expr::Block { statements, tail, .. } | Expr::Unsafe { statements, tail, .. } => {
+            Expr::Block {
+                statements, tail, ..
+            }
+            | Expr::Unsafe {
+                statements, tail, ..
+            } => {
                 for statement in statements {
                     self.statement(statement, context);
                     if self.ends_here(statement) {
@@ -329,7 +418,10 @@ impl<'db> Walk<'db> {
                 }
                 self.drop_value(id, context);
             }
-            Expr::Array(Array::Repeat { initializer, repeat }) => {
+            Expr::Array(Array::Repeat {
+                initializer,
+                repeat,
+            }) => {
                 self.expr(*initializer, context.moved());
                 self.anonymous_const(*repeat);
                 self.drop_value(id, context);
@@ -354,10 +446,21 @@ impl<'db> Walk<'db> {
 
     fn statement(&mut self, statement: &Statement, context: Context) {
         match statement {
-            Statement::Let { pat, initializer, else_branch, .. } => {
+            Statement::Let {
+                pat,
+                initializer,
+                else_branch,
+                ..
+            } => {
                 if let Some(initializer) = initializer {
                     let bound = matches!(self.body[*pat], Pat::Bind { .. });
-                    self.expr(*initializer, Context { moved: bound, ..context });
+                    self.expr(
+                        *initializer,
+                        Context {
+                            moved: bound,
+                            ..context
+                        },
+                    );
                 }
                 self.pattern(*pat, context);
                 if let Some(branch) = else_branch {
@@ -373,18 +476,35 @@ impl<'db> Walk<'db> {
     fn pattern(&mut self, id: PatId, context: Context) {
         match &self.body[id] {
             Pat::Bind { id: binding, .. } => {
-                if !matches!(self.infer.binding_mode(id), Some(BindingMode(ByRef::Yes(_), _))) {
+                if !matches!(
+                    self.infer.binding_mode(id),
+                    Some(BindingMode(ByRef::Yes(_), _))
+                ) {
                     self.drop_binding(*binding, context);
                 }
             }
             Pat::Path(path) => self.path(id.into(), path, self.body.pat_path_hygiene(id), context),
             Pat::Expr(expr) => self.expr(*expr, context.moved()),
             Pat::Lit(expr) | Pat::ConstBlock(expr) => {
-                self.expr(*expr, Context { in_const: true, moved: true, ..context });
+                self.expr(
+                    *expr,
+                    Context {
+                        in_const: true,
+                        moved: true,
+                        ..context
+                    },
+                );
             }
             Pat::Range { start, end, .. } => {
                 for &expr in start.iter().chain(end) {
-                    self.expr(expr, Context { in_const: true, moved: true, ..context });
+                    self.expr(
+                        expr,
+                        Context {
+                            in_const: true,
+                            moved: true,
+                            ..context
+                        },
+                    );
                 }
             }
             _ => {}
@@ -407,14 +527,22 @@ impl<'db> Walk<'db> {
     }
 
     fn adjustments(&mut self, id: ExprId, context: Context) {
-        let Some(adjustments) = self.infer.expr_adjustment(id) else { return };
+        let Some(adjustments) = self.infer.expr_adjustment(id) else {
+            return;
+        };
         let mut source = self.infer.expr_ty(id);
         for adjustment in adjustments {
             let target = adjustment.target.as_ref();
             match adjustment.kind {
-                Adjust::Deref(Some(overloaded)) => self.deref(id, source, overloaded.0.is_mut(), context),
+                Adjust::Deref(Some(overloaded)) => {
+                    self.deref(id, source, overloaded.0.is_mut(), context)
+                }
                 Adjust::Pointer(PointerCast::Unsize) => {
-                    self.push(Target::Unsize(source.store(), target.store()), id.into(), context);
+                    self.push(
+                        Target::Unsize(source.store(), target.store()),
+                        id.into(),
+                        context,
+                    );
                 }
                 _ => {}
             }
@@ -425,7 +553,11 @@ impl<'db> Walk<'db> {
     fn deref(&mut self, id: ExprId, ty: Ty<'db>, mutable: bool, context: Context) {
         let krate = self.def.krate(self.db);
         let items = ra_ap_hir_def::lang_item::lang_items(self.db, krate);
-        let function = if mutable { items.DerefMut_deref_mut } else { items.Deref_deref };
+        let function = if mutable {
+            items.DerefMut_deref_mut
+        } else {
+            items.Deref_deref
+        };
         if let Some(function) = function {
             let args = GenericArgs::new_from_slice(&[ty.into()]);
             self.push(Target::Function(function, args.store()), id.into(), context);
@@ -468,7 +600,10 @@ impl<'db> Walk<'db> {
             Some(_) => {}
             None if matches!(ty.kind(), TyKind::Error(_)) || id.is_expr() => {
                 if self.infer.variant_resolution_for_expr_or_pat(id).is_none() {
-                    let name = path.segments().last().map(|segment| segment.name.as_str().to_owned());
+                    let name = path
+                        .segments()
+                        .last()
+                        .map(|segment| segment.name.as_str().to_owned());
                     self.hole("path not resolved", name, id);
                 }
             }
@@ -476,7 +611,13 @@ impl<'db> Walk<'db> {
         }
     }
 
-    fn constant_read(&mut self, konst: ConstId, args: GenericArgs<'db>, id: ExprOrPatId, context: Context) {
+    fn constant_read(
+        &mut self,
+        konst: ConstId,
+        args: GenericArgs<'db>,
+        id: ExprOrPatId,
+        context: Context,
+    ) {
         self.push(Target::Const(konst, args.store()), id, context);
         if let ExprOrPatId::ExprId(id) = id {
             self.drop_value(id, context.stays());
@@ -501,13 +642,24 @@ impl<'db> Walk<'db> {
     /// Array lengths have an inference result of their own, out of reach; the functions and
     /// consts they name are found by name.
     fn anonymous_const(&mut self, id: ExprId) {
-        let context = Context { in_const: true, in_closure: false, moved: true, called: true };
+        let context = Context {
+            in_const: true,
+            in_closure: false,
+            moved: true,
+            called: true,
+        };
         if let Expr::Path(path) = &self.body[id] {
             let empty = GenericArgs::empty(DbInterner::new_no_crate(self.db)).store();
             match self.resolve(id.into(), path, self.body.expr_path_hygiene(id)) {
-                Some(ValueNs::ConstId(konst)) => self.push(Target::Const(konst, empty), id.into(), context),
-                Some(ValueNs::FunctionId(function)) => self.push(Target::Function(function, empty), id.into(), context),
-                Some(ValueNs::StaticId(item)) => self.push(Target::Static(item), id.into(), context),
+                Some(ValueNs::ConstId(konst)) => {
+                    self.push(Target::Const(konst, empty), id.into(), context)
+                }
+                Some(ValueNs::FunctionId(function)) => {
+                    self.push(Target::Function(function, empty), id.into(), context)
+                }
+                Some(ValueNs::StaticId(item)) => {
+                    self.push(Target::Static(item), id.into(), context)
+                }
                 _ => {}
             }
         }
@@ -539,8 +691,15 @@ impl<'db> Walk<'db> {
 
     fn condition(&mut self, id: ExprId) -> Condition {
         let (db, body, infer) = (self.db, self.body, self.infer);
-        let mut resolve = |id: ExprId, path: &Path, hygiene: HygieneId| self.resolve(id.into(), path, hygiene);
-        Lower { db, body, infer, resolve: &mut resolve }.expr(id)
+        let mut resolve =
+            |id: ExprId, path: &Path, hygiene: HygieneId| self.resolve(id.into(), path, hygiene);
+        Lower {
+            db,
+            body,
+            infer,
+            resolve: &mut resolve,
+        }
+        .expr(id)
     }
 
     /// Whether a constant scrutinee takes the arm of `pat`.
@@ -556,7 +715,9 @@ impl<'db> Walk<'db> {
             },
             Pat::Or(alternatives) => {
                 let alternatives = alternatives.clone();
-                alternatives.iter().fold(Condition::Known(0), |all, &one| all.or(self.matches(scrutinee, one)))
+                alternatives.iter().fold(Condition::Known(0), |all, &one| {
+                    all.or(self.matches(scrutinee, one))
+                })
             }
             _ => Condition::Open,
         }
@@ -567,20 +728,40 @@ impl<'db> Walk<'db> {
         let mut current = id;
         loop {
             let operands: Vec<ExprId> = match &self.body[current] {
-                Expr::Block { statements, tail, .. } | Expr::Unsafe { statements, tail, .. } => {
-                    let first = match statements.iter().find(|one| !matches!(one, Statement::Item(_))) {
-                        Some(Statement::Let { initializer: Some(expr), .. } | Statement::Expr { expr, .. }) => Some(*expr),
+                Expr::Block {
+                    statements, tail, ..
+                }
+                | Expr::Unsafe {
+                    statements, tail, ..
+                } => {
+                    let first = match statements
+                        .iter()
+                        .find(|one| !matches!(one, Statement::Item(_)))
+                    {
+                        Some(
+                            Statement::Let {
+                                initializer: Some(expr),
+                                ..
+                            }
+                            | Statement::Expr { expr, .. },
+                        ) => Some(*expr),
                         Some(_) => None,
                         None => *tail,
                     };
-                    let Some(first) = first else { return FxHashSet::default() };
+                    let Some(first) = first else {
+                        return FxHashSet::default();
+                    };
                     current = first;
                     continue;
                 }
                 Expr::Call { args, .. } => args.to_vec(),
                 Expr::RecordLit { fields, .. } => fields.iter().map(|field| field.expr).collect(),
-                Expr::MethodCall { receiver, args, .. } if self.infer.expr_adjustment(*receiver).is_none() => {
-                    std::iter::once(*receiver).chain(args.iter().copied()).collect()
+                Expr::MethodCall { receiver, args, .. }
+                    if self.infer.expr_adjustment(*receiver).is_none() =>
+                {
+                    std::iter::once(*receiver)
+                        .chain(args.iter().copied())
+                        .collect()
                 }
                 Expr::Path(_) => vec![current],
                 _ => return FxHashSet::default(),
@@ -595,18 +776,28 @@ impl<'db> Walk<'db> {
     }
 
     fn local(&self, id: ExprId) -> Option<BindingId> {
-        let Expr::Path(path) = &self.body[id] else { return None };
+        let Expr::Path(path) = &self.body[id] else {
+            return None;
+        };
         let name = path.mod_path()?.as_ident()?;
         let scope = self.scopes.scope_for(id)?;
         self.scopes.scope_chain(Some(scope)).find_map(|scope| {
-            self.scopes.entries(scope).iter().rev().find(|entry| entry.name() == name).map(ScopeEntry::binding)
+            self.scopes
+                .entries(scope)
+                .iter()
+                .rev()
+                .find(|entry| entry.name() == name)
+                .map(ScopeEntry::binding)
         })
     }
 
     fn ends_here(&self, statement: &Statement) -> bool {
         match statement {
             Statement::Expr { expr, .. } => self.diverges(*expr),
-            Statement::Let { initializer: Some(expr), .. } => self.diverges(*expr),
+            Statement::Let {
+                initializer: Some(expr),
+                ..
+            } => self.diverges(*expr),
             Statement::Let { .. } | Statement::Item(_) => false,
         }
     }
@@ -617,13 +808,23 @@ impl<'db> Walk<'db> {
             return true;
         }
         match &self.body[id] {
-            Expr::If { condition, then_branch, else_branch } => match self.text_condition(*condition) {
+            Expr::If {
+                condition,
+                then_branch,
+                else_branch,
+            } => match self.text_condition(*condition) {
                 Some(true) => self.diverges(*then_branch),
                 Some(false) => else_branch.is_some_and(|branch| self.diverges(branch)),
                 None => false,
             },
-            Expr::Block { statements, tail, .. } | Expr::Unsafe { statements, tail, .. } => {
-                statements.iter().any(|one| self.ends_here(one)) || tail.is_some_and(|tail| self.diverges(tail))
+            Expr::Block {
+                statements, tail, ..
+            }
+            | Expr::Unsafe {
+                statements, tail, ..
+            } => {
+                statements.iter().any(|one| self.ends_here(one))
+                    || tail.is_some_and(|tail| self.diverges(tail))
             }
             _ => false,
         }
@@ -631,7 +832,14 @@ impl<'db> Walk<'db> {
 
     fn text_condition(&self, id: ExprId) -> Option<bool> {
         let (db, body, infer) = (self.db, self.body, self.infer);
-        Lower { db, body, infer, resolve: &mut |_, _, _| None }.expr(id).known()
+        Lower {
+            db,
+            body,
+            infer,
+            resolve: &mut |_, _, _| None,
+        }
+        .expr(id)
+        .known()
     }
 
     fn drop_binding(&mut self, binding: BindingId, context: Context) {
@@ -656,7 +864,10 @@ impl<'db> Walk<'db> {
         if may_need_drop(ty) {
             let ty = ty.store();
             let guard = self.guard;
-            let known = |one: &Use| (one.guard.is_none() || one.guard == guard) && matches!(&one.target, Target::Drop(known) if *known == ty);
+            let known = |one: &Use| {
+                (one.guard.is_none() || one.guard == guard)
+                    && matches!(&one.target, Target::Drop(known) if *known == ty)
+            };
             if !self.out.uses.iter().any(known) {
                 self.push(Target::Drop(ty), at, context);
             }
@@ -665,8 +876,20 @@ impl<'db> Walk<'db> {
 
     fn push(&mut self, target: Target, at: ExprOrPatId, context: Context) {
         let (line, in_macro) = self.line(at);
-        let Context { in_const, in_closure, .. } = context;
-        self.out.uses.push(Use { target, line, in_const, in_closure, in_macro, escapes: false, guard: self.guard });
+        let Context {
+            in_const,
+            in_closure,
+            ..
+        } = context;
+        self.out.uses.push(Use {
+            target,
+            line,
+            in_const,
+            in_closure,
+            in_macro,
+            escapes: false,
+            guard: self.guard,
+        });
     }
 
     fn hole(&mut self, reason: &'static str, name: Option<String>, at: ExprOrPatId) {
@@ -692,13 +915,21 @@ impl<'db> Walk<'db> {
         for diagnostic in self.source_map.diagnostics() {
             if let Diagnostic::UnresolvedMacroCall { path, .. } = diagnostic {
                 let name = path.segments().last().map(|name| name.as_str().to_owned());
-                self.out.holes.push(Hole { reason: "macro not found", name, line: 0 });
+                self.out.holes.push(Hole {
+                    reason: "macro not found",
+                    name,
+                    line: 0,
+                });
             }
         }
         for (_, &call) in self.source_map.expansions() {
             if call.parse_macro_expansion_error(self.db).is_some() {
                 let name = span::macro_name(self.db, call);
-                self.out.holes.push(Hole { reason: "macro not expanded", name, line: 0 });
+                self.out.holes.push(Hole {
+                    reason: "macro not expanded",
+                    name,
+                    line: 0,
+                });
             }
         }
     }
@@ -707,7 +938,13 @@ impl<'db> Walk<'db> {
 /// A quick look that spares the common cases: scalars and references hold nothing to drop.
 fn may_need_drop(ty: Ty<'_>) -> bool {
     match ty.kind() {
-        TyKind::Adt(..) | TyKind::Closure(..) | TyKind::Coroutine(..) | TyKind::CoroutineClosure(..) | TyKind::Alias(..) | TyKind::Param(_) | TyKind::Dynamic(..) => true,
+        TyKind::Adt(..)
+        | TyKind::Closure(..)
+        | TyKind::Coroutine(..)
+        | TyKind::CoroutineClosure(..)
+        | TyKind::Alias(..)
+        | TyKind::Param(_)
+        | TyKind::Dynamic(..) => true,
         TyKind::Tuple(types) => types.iter().any(may_need_drop),
         TyKind::Array(ty, _) | TyKind::Slice(ty) => may_need_drop(ty),
         _ => false,
