@@ -32,7 +32,7 @@ use crate::model::EdgeKind;
 
 /// Types nested deeper or larger than this are not followed as they are: the instance widens
 /// to its definition. rustc's own limit on nesting is 128.
-const MAX_ARGS_SIZE: usize = 4000;
+const MAX_ARGS_SIZE: usize = 20_000;
 const MAX_ARGS_DEPTH: usize = 96;
 
 /// State that all threads share.
@@ -84,7 +84,7 @@ impl Shared {
             .collect()
     }
 
-    fn template(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
+    pub(crate) fn template(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
         if let Some(known) = self.templates.get(&def) {
             return known.clone();
         }
@@ -598,16 +598,32 @@ fn holds_something(ty: Ty<'_>) -> bool {
 }
 
 fn too_large(args: GenericArgs<'_>) -> bool {
-    let mut nodes = 0;
-    for arg in args.iter() {
-        for _ in arg.walk() {
-            nodes += 1;
-            if nodes > MAX_ARGS_SIZE {
-                return true;
-            }
-        }
+    let mut sizes = FxHashMap::default();
+    args.types().any(|ty| tree_size(ty, &mut sizes) > MAX_ARGS_SIZE || deeper_than(ty, MAX_ARGS_DEPTH))
+}
+
+/// Nodes of a type written out: a type that doubles at every step shares its parts, but what
+/// folds over it does not.
+fn tree_size<'db>(ty: Ty<'db>, sizes: &mut FxHashMap<Ty<'db>, usize>) -> usize {
+    if let Some(&known) = sizes.get(&ty) {
+        return known;
     }
-    args.types().any(|ty| deeper_than(ty, MAX_ARGS_DEPTH))
+    let mut sum = |parts: &mut dyn Iterator<Item = Ty<'db>>| {
+        parts.fold(1_usize, |sum, part| sum.saturating_add(tree_size(part, sizes)))
+    };
+    let size = match ty.kind() {
+        TyKind::Adt(_, args) => sum(&mut args.types()),
+        TyKind::FnDef(_, args) => sum(&mut args.types()),
+        TyKind::Closure(_, args) => sum(&mut args.types()),
+        TyKind::Coroutine(_, args) => sum(&mut args.types()),
+        TyKind::CoroutineClosure(_, args) => sum(&mut args.types()),
+        TyKind::Alias(alias) => sum(&mut alias.args.types()),
+        TyKind::Tuple(parts) => sum(&mut parts.iter()),
+        TyKind::Ref(_, ty, _) | TyKind::RawPtr(ty, _) | TyKind::Array(ty, _) | TyKind::Slice(ty) => sum(&mut std::iter::once(ty)),
+        _ => 1,
+    };
+    sizes.insert(ty, size);
+    size
 }
 
 /// Along the first argument of each type: where recursion nests.

@@ -188,6 +188,24 @@ pub(crate) fn macro_name(db: &dyn SourceDatabase, call: MacroCallId) -> Option<S
     }
 }
 
+/// What a derive or attribute macro is called.
+pub(crate) fn attribute_name(db: &dyn SourceDatabase, call: MacroCallId) -> Option<String> {
+    let loc = call.loc(db);
+    let text = match &loc.kind {
+        MacroCallKind::Derive { ast_id, derive_attr_index, derive_index, .. } => {
+            let range = derive_attr_index.find_derive_range(db, loc.krate, *ast_id, *derive_index);
+            let root = ast_id.file_id.parse_or_expand(db);
+            root.text().slice(range).to_string()
+        }
+        MacroCallKind::Attr { ast_id, censored_attr_ids, .. } => {
+            let (_, meta) = censored_attr_ids.invoc_attr().find_attr_range(db, loc.krate, *ast_id);
+            meta.syntax().text().to_string().split(['(', '=', ' ']).next()?.to_owned()
+        }
+        MacroCallKind::FnLike { .. } => return None,
+    };
+    Some(text.rsplit("::").next()?.trim().to_owned())
+}
+
 /// `unsafe { … }` blocks below `node`, in its own text.
 pub(crate) fn unsafe_blocks(node: &SyntaxNode) -> u32 {
     let blocks = node

@@ -1,0 +1,210 @@
+//! What was not understood, and what it may hide.
+//!
+//! A gap that has a name (a method that did not resolve) hides functions of that name; one
+//! that has none (a macro that was not expanded) may hide any function of the crates that the
+//! place can name. Such functions become unknown, never unused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::nameres::crate_def_map;
+use ra_ap_hir_def::nameres::diagnostics::DefDiagnosticKind;
+use ra_ap_hir_def::src::HasSource;
+use ra_ap_hir_def::{DefWithBodyId, HasModule, Lookup};
+use ra_ap_hir_expand::{HirFileId, InFile, MacroCallId, MacroCallKind, MacroDefKind};
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_ide_db::RootDatabase;
+use ra_ap_syntax::ast::AstNode;
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
+use rustc_hash::FxHashMap;
+
+use super::{Home, krate_of};
+use crate::model::{Gap, Project};
+use crate::ra::database::Database;
+use crate::ra::engine::Found;
+use crate::ra::span;
+
+#[derive(Default)]
+pub(super) struct Suspects {
+    pub(super) gaps: Vec<Gap>,
+    /// Package where a name was looked for, and the name.
+    pub(super) names: BTreeSet<(usize, String)>,
+    /// Packages that may call anything they can name, and through what.
+    pub(super) anything: BTreeMap<usize, String>,
+}
+
+/// Everything that was not understood in bodies that were walked and in the crates around them.
+pub(super) fn collect(
+    database: &Database,
+    homes: &FxHashMap<Crate, Home>,
+    project: &Project,
+    found: &Found,
+) -> Suspects {
+    let mut collector = Collector {
+        database,
+        db: &database.db,
+        counts: BTreeMap::new(),
+        out: Suspects::default(),
+    };
+    collector.bodies(homes, found);
+    collector.lookups(homes, project, found);
+    for &krate in &found.crates {
+        if let Some(home) = homes.get(&krate) {
+            collector.crate_level(krate, home.package);
+        }
+    }
+    let Collector { counts, mut out, .. } = collector;
+    out.gaps = counts
+        .into_iter()
+        .map(|((reason, package, place), count)| Gap {
+            reason,
+            package: Some(package),
+            place,
+            count,
+        })
+        .collect();
+    out
+}
+
+struct Collector<'a> {
+    database: &'a Database,
+    db: &'a RootDatabase,
+    counts: BTreeMap<(String, usize, String), u32>,
+    out: Suspects,
+}
+
+impl Collector<'_> {
+    fn count(&mut self, reason: &str, package: usize, place: String) {
+        *self.counts.entry((reason.to_owned(), package, place)).or_insert(0) += 1;
+    }
+
+    /// Holes in std are covered by the bounds of the function they stand in.
+    fn bodies(&mut self, homes: &FxHashMap<Crate, Home>, found: &Found) {
+        for (def, template) in found.shared.holes() {
+            let Some(home) = homes.get(&def.krate(self.db)) else { continue };
+            let source = source(self.db, def);
+            let file = self.file(source.file_id);
+            for hole in &template.holes {
+                let place = format!("{file}:{}", hole.line);
+                match &hole.name {
+                    Some(name) => {
+                        self.count(hole.reason, home.package, format!("`{name}` at {place}"));
+                        self.out.names.insert((home.package, name.clone()));
+                    }
+                    None => {
+                        self.count(hole.reason, home.package, place);
+                        self.names_in(&source.value, home.package);
+                    }
+                }
+            }
+        }
+    }
+
+    fn lookups(&mut self, homes: &FxHashMap<Crate, Home>, project: &Project, found: &Found) {
+        for (instance, name) in &found.lost {
+            let home = krate_of(self.db, instance).and_then(|krate| homes.get(&krate));
+            // Called by std on the caller's behalf: any package may be meant.
+            let packages: Vec<usize> = match home {
+                Some(home) => vec![home.package],
+                None => (0..project.packages.len()).filter(|&one| project.packages[one].is_member).collect(),
+            };
+            for &package in &packages {
+                self.out.names.insert((package, name.clone()));
+            }
+            if let Some(&package) = packages.first() {
+                self.count("no impl found", package, format!("`{name}`"));
+            }
+        }
+    }
+
+    /// Syntax errors, missing modules, and macros that stand between items.
+    fn crate_level(&mut self, krate: Crate, package: usize) {
+        let def_map = crate_def_map(self.db, krate);
+        for (_, module) in def_map.modules() {
+            if let Some(file) = module.origin.file_id().filter(|file| file.parse_errors(self.db).is_some()) {
+                let place = self.file(file.into());
+                self.count("syntax error", package, place);
+                self.names_in(&file.parse(self.db).syntax_node(), package);
+            }
+            let scope = &module.scope;
+            let calls = scope
+                .iter_macro_invoc()
+                .map(|(_, &call)| call)
+                .chain(scope.attr_macro_invocs().map(|(_, call)| call))
+                .chain(scope.derive_macro_invocs().flat_map(|(_, calls)| {
+                    calls.flat_map(|(_, _, ids)| ids.iter().flatten().filter_map(|id| id.as_ref().left().copied()))
+                }));
+            for call in calls {
+                self.macro_call(call, package);
+            }
+        }
+        for diagnostic in def_map.diagnostics() {
+            match &diagnostic.kind {
+                DefDiagnosticKind::UnresolvedModule { ast, .. } => {
+                    let place = self.file(ast.file_id);
+                    self.count("module file missing", package, place);
+                }
+                DefDiagnosticKind::UnresolvedMacroCall { ast, path } => {
+                    let name = path.segments().last().map(|name| name.as_str().to_owned()).unwrap_or_default();
+                    let place = format!("`{name}` in {}", self.file(ast.file_id()));
+                    self.count("macro not found", package, place);
+                    self.hidden_by(ast, name, package);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn macro_call(&mut self, call: MacroCallId, package: usize) {
+        if call.parse_macro_expansion_error(self.db).is_none() {
+            return;
+        }
+        let loc = call.loc(self.db);
+        let name = span::macro_name(self.db, call)
+            .or_else(|| span::attribute_name(self.db, call))
+            .unwrap_or_else(|| "derive".to_owned());
+        let place = format!("`{name}` in {}", self.file(loc.kind.file_id()));
+        self.count("macro not expanded", package, place);
+        if matches!(loc.def.kind, MacroDefKind::ProcMacro(..)) {
+            self.out.anything.entry(package).or_insert(name);
+        } else {
+            self.hidden_by(&loc.kind, name, package);
+        }
+    }
+
+    /// What a `macro_rules!` call may name stands in its arguments or in its definition; of the
+    /// definition nothing is known when it was not found.
+    fn hidden_by(&mut self, kind: &MacroCallKind, name: String, package: usize) {
+        match kind {
+            MacroCallKind::FnLike { ast_id, .. } => {
+                let node = ast_id.to_node(self.db);
+                self.names_in(node.syntax(), package);
+            }
+            MacroCallKind::Derive { .. } | MacroCallKind::Attr { .. } => {
+                self.out.anything.entry(package).or_insert(name);
+            }
+        }
+    }
+
+    fn names_in(&mut self, node: &SyntaxNode, package: usize) {
+        let identifiers = node
+            .descendants_with_tokens()
+            .filter_map(NodeOrToken::into_token)
+            .filter(|token| token.kind() == SyntaxKind::IDENT);
+        self.out.names.extend(identifiers.map(|token| (package, token.text().to_owned())));
+    }
+
+    fn file(&self, file: HirFileId) -> String {
+        let file = file.original_file(self.db).file_id(self.db);
+        self.database.paths.get(file.index() as usize).map(ToString::to_string).unwrap_or_default()
+    }
+}
+
+fn source(db: &dyn HirDatabase, def: DefWithBodyId) -> InFile<SyntaxNode> {
+    match def {
+        DefWithBodyId::FunctionId(id) => id.lookup(db).source(db).map(|node| node.syntax().clone()),
+        DefWithBodyId::ConstId(id) => id.lookup(db).source(db).map(|node| node.syntax().clone()),
+        DefWithBodyId::StaticId(id) => id.lookup(db).source(db).map(|node| node.syntax().clone()),
+        DefWithBodyId::VariantId(id) => id.lookup(db).source(db).map(|node| node.syntax().clone()),
+    }
+}

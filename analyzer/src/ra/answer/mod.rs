@@ -1,0 +1,214 @@
+//! Turns what was found into the plain [`Analysis`].
+//!
+//! `table` holds one row an item and its state, `gaps` what was not understood and which names
+//! it may hide, `usage` what is used of items that are no functions, `graph` the witness graph.
+
+mod gaps;
+mod graph;
+mod table;
+mod usage;
+
+
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::{HasModule, ModuleDefId};
+use ra_ap_hir_ty::attach_db;
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs};
+use ra_ap_rustc_type_ir::TypeVisitableExt;
+use ra_ap_rustc_type_ir::inherent::GenericArgs as _;
+use rustc_hash::FxHashMap;
+
+use self::table::Table;
+use self::usage::Usage;
+use crate::ra::database::Database;
+use crate::ra::engine::{Found, Workers};
+use crate::ra::instance::{Instance, Subject};
+use crate::ra::items::{self, Definition};
+use crate::model::{
+    Analysis, Domains, Gap, Project,
+};
+use crate::options::Options;
+use crate::reach::Reached;
+
+/// Gaps found in code that is only perhaps reached make more code perhaps reached; this often.
+const SUSPECT_ROUNDS: usize = 4;
+
+/// Where each crate belongs.
+pub(crate) struct Home {
+    pub(crate) package: usize,
+    pub(crate) is_member: bool,
+    pub(crate) compiled_in: Domains,
+}
+
+pub(crate) fn assemble(
+    database: &Database,
+    mut project: Project,
+    options: &Options,
+    mut found: Found,
+    workers: &Workers,
+    progress: &dyn Fn(&str),
+) -> Analysis {
+    project.notices.extend(database.notices.iter().cloned());
+    let homes = homes(database, &project);
+    let mut table = Table::new(database, &project, &homes);
+    for (krate, rows) in found.crates.iter().zip(&found.rows) {
+        table.add_crate(*krate, rows);
+    }
+    attach_db(&database.db, || table.add_unlisted(&found));
+
+    let reached = found.graph.propagate(&starts(&found, &[]));
+    table.mark(&found, &reached);
+    let collect = |found: &Found| {
+        attach_db(&database.db, || gaps::collect(database, &homes, &project, found))
+    };
+    let mut suspects = collect(&found);
+    let gaps = std::mem::take(&mut suspects.gaps);
+    let mut perhaps: Vec<Instance> = Vec::new();
+    // What may be called may call in turn, and may hold gaps of its own.
+    for _ in 0..SUSPECT_ROUNDS {
+        let suspected = table.suspect(&suspects, &project);
+        if suspected.is_empty() {
+            break;
+        }
+        attach_db(&database.db, || {
+            perhaps.extend(suspected.iter().filter_map(|&def| opaque(database, def)));
+        });
+        found.grow(workers, perhaps.clone(), progress);
+        attach_db(&database.db, || table.add_unlisted(&found));
+        let reached = found.graph.propagate(&starts(&found, &perhaps));
+        table.mark(&found, &reached);
+        suspects = collect(&found);
+    }
+    let reached = found.graph.propagate(&starts(&found, &perhaps));
+    let mut gaps = gaps;
+    gaps.extend(found.troubles.iter().map(|(reason, &count)| Gap {
+        reason: (*reason).to_owned(),
+        package: None,
+        place: "while following calls".to_owned(),
+        count,
+    }));
+    if found.graph.truncated {
+        gaps.push(Gap {
+            reason: "limit reached".into(),
+            package: None,
+            place: "number of instances".into(),
+            count: 1,
+        });
+    }
+    gaps.sort();
+
+    let direct = attach_db(&database.db, || members(database, &homes, &found));
+    table.mark_direct(&found, &direct);
+    let usage = attach_db(&database.db, || Usage::collect(database, &homes, &project, &found, &reached));
+    table.mark_others(&usage);
+    let (items, order) = table.finish();
+    let (nodes, edges) = attach_db(&database.db, || graph::graph(database, &found, &order));
+    let roots = found
+        .roots
+        .iter()
+        .filter_map(|root| Some((found.graph.index(&root.instance)?, root.domain, root.why)))
+        .collect();
+    Analysis {
+        package_lines: usage::package_lines(database, &project),
+        package_used: usage.packages,
+        options_domains: options.domains,
+        exec: options.exec.as_str(),
+        items,
+        nodes,
+        edges,
+        roots,
+        gaps,
+        instances: found.graph.nodes.len(),
+        bodies: found.shared.bodies(),
+        project,
+    }
+}
+
+fn homes(database: &Database, project: &Project) -> FxHashMap<Crate, Home> {
+    let mut homes: FxHashMap<Crate, Home> = FxHashMap::default();
+    for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
+        let is_member = project.packages[unit.package].is_member;
+        let home = homes.entry(krate).or_insert(Home {
+            package: unit.package,
+            is_member,
+            compiled_in: Domains::NONE,
+        });
+        home.compiled_in |= unit.domains;
+    }
+    homes
+}
+
+/// The roots as reached, and `suspected` as perhaps reached.
+fn starts(found: &Found, suspected: &[Instance]) -> Vec<(u32, Reached)> {
+    let sure = found.roots.iter().filter_map(|root| {
+        Some((
+            found.graph.index(&root.instance)?,
+            Reached {
+                run: Domains::of(root.domain),
+                ..Reached::default()
+            },
+        ))
+    });
+    let perhaps = suspected.iter().filter_map(|instance| {
+        Some((
+            found.graph.index(instance)?,
+            Reached {
+                uncertain: Domains::RUN,
+                ..Reached::default()
+            },
+        ))
+    });
+    sure.chain(perhaps).collect()
+}
+
+/// The listed definition behind an instance.
+fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<Definition> {
+    Some(match &instance.subject {
+        Subject::Function(id, _) => Definition::Function(*id),
+        Subject::Derive(id, method, _) => {
+            Definition::Derive(*id, items::derive_index(db, *id, *method))
+        }
+        Subject::Const(id, _) => Definition::Other(ModuleDefId::ConstId(*id)),
+        Subject::Static(id) => Definition::Static(*id),
+        Subject::Drop(_) => return None,
+    })
+}
+
+/// A suspected function with its own parameters left open.
+fn opaque(database: &Database, def: Definition) -> Option<Instance> {
+    let Definition::Function(id) = def else {
+        return None;
+    };
+    let interner = DbInterner::new_with(&database.db, database.universe);
+    let args = super::substitute::erase(
+        interner,
+        GenericArgs::identity_for_item(interner, id.into()),
+    );
+    let env = args.has_param().then_some(id.into());
+    Some(Instance {
+        subject: Subject::Function(id, args.store()),
+        env,
+    })
+}
+
+/// Which nodes belong to the workspace's own crates.
+fn members(database: &Database, homes: &FxHashMap<Crate, Home>, found: &Found) -> Vec<bool> {
+    let db = &database.db;
+    let own = |krate: Crate| homes.get(&krate).is_some_and(|home| home.is_member);
+    found
+        .graph
+        .nodes
+        .iter()
+        .map(|instance| krate_of(db, instance).is_some_and(own))
+        .collect()
+}
+
+pub(crate) fn krate_of(db: &dyn HirDatabase, instance: &Instance) -> Option<Crate> {
+    Some(match &instance.subject {
+        Subject::Function(id, _) => id.krate(db),
+        Subject::Derive(id, ..) => id.loc(db).adt.krate(db),
+        Subject::Const(id, _) => id.krate(db),
+        Subject::Static(id) => id.krate(db),
+        Subject::Drop(_) => return None,
+    })
+}

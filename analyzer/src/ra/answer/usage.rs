@@ -1,0 +1,230 @@
+//! What is used of items that are no functions: types, traits, macros; and which packages are
+//! named at all.
+
+use std::collections::BTreeSet;
+
+use ra_ap_base_db::{Crate, SourceDatabase};
+use ra_ap_hir_def::nameres::crate_def_map;
+use ra_ap_hir_def::{AdtId, DefWithBodyId, FunctionId, HasModule, ItemContainerId, Lookup, MacroId, ModuleDefId};
+use ra_ap_hir_expand::{ErasedAstId, MacroCallId, MacroDefKind};
+use ra_ap_hir_ty::InferenceResult;
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_hir_ty::next_solver::{Ty, TyKind};
+use ra_ap_ide_db::RootDatabase;
+use ra_ap_rustc_type_ir::inherent::IntoKind;
+use ra_ap_vfs::FileId;
+use rustc_hash::FxHashMap;
+
+use super::Home;
+use crate::model::{Domains, Project};
+use crate::ra::database::Database;
+use crate::ra::engine::Found;
+use crate::ra::instance::Subject;
+use crate::ra::items::Definition;
+use crate::ra::template::{Target, Template};
+use crate::reach::Reached;
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Use {
+    pub(super) domains: Domains,
+    /// By the workspace's own code.
+    pub(super) direct: bool,
+}
+
+/// Uses of items other than functions, consts and statics (those are nodes of the graph).
+#[derive(Default)]
+pub(super) struct Usage {
+    pub(super) items: FxHashMap<ModuleDefId, Use>,
+    /// Packages that code compiled for a domain names, indexed as `Project::packages`.
+    pub(super) packages: Vec<Domains>,
+    macros: FxHashMap<ErasedAstId, ModuleDefId>,
+}
+
+impl Usage {
+    pub(super) fn collect(
+        database: &Database,
+        homes: &FxHashMap<Crate, Home>,
+        project: &Project,
+        found: &Found,
+        reached: &[Reached],
+    ) -> Self {
+        let db = &database.db;
+        let mut usage = Self { packages: packages_named(database, project), macros: macros(db, found), ..Self::default() };
+        let mut bodies: FxHashMap<DefWithBodyId, Domains> = FxHashMap::default();
+        for (instance, how) in found.graph.nodes.iter().zip(reached) {
+            let def = match &instance.subject {
+                Subject::Function(id, _) => DefWithBodyId::FunctionId(*id),
+                Subject::Const(id, _) => DefWithBodyId::ConstId(*id),
+                Subject::Static(id) => DefWithBodyId::StaticId(*id),
+                Subject::Derive(id, ..) => {
+                    usage.add(id.loc(db).adt.into(), how.certain(), false);
+                    continue;
+                }
+                Subject::Drop(_) => continue,
+            };
+            *bodies.entry(def).or_default() |= how.certain();
+        }
+        for (def, domains) in bodies.into_iter().filter(|(_, domains)| !domains.is_empty()) {
+            if let Some(home) = homes.get(&def.krate(db)) {
+                usage.body(db, def, &found.shared.template(db, def), domains, home.is_member);
+            }
+        }
+        for (&krate, home) in homes {
+            usage.item_macros(db, krate, home);
+        }
+        usage
+    }
+
+    fn add(&mut self, def: ModuleDefId, domains: Domains, direct: bool) {
+        let entry = self.items.entry(def).or_default();
+        entry.domains |= domains;
+        entry.direct |= direct;
+    }
+
+    /// The types of a body's expressions, the trait of its impl, the macros it calls.
+    fn body(&mut self, db: &RootDatabase, def: DefWithBodyId, template: &Template, domains: Domains, direct: bool) {
+        let infer = InferenceResult::of(db, def);
+        let types = infer
+            .expression_types()
+            .map(|(_, ty)| ty)
+            .chain(infer.binding_types().map(|(_, ty)| ty));
+        for ty in types {
+            self.type_(ty, domains, direct);
+        }
+        if let DefWithBodyId::FunctionId(id) = def {
+            self.container(db, id, domains, direct);
+        }
+        for one in &template.uses {
+            if let Target::Function(id, _) = one.target {
+                self.container(db, id, domains, direct);
+            }
+        }
+        let (_, source_map) = ra_ap_hir_def::expr_store::Body::with_source_map(db, def);
+        for (_, &call) in source_map.expansions() {
+            self.macro_(db, call, domains, direct);
+        }
+    }
+
+    fn type_(&mut self, ty: Ty<'_>, domains: Domains, direct: bool) {
+        match ty.kind() {
+            TyKind::Adt(adt, args) => {
+                let adt: AdtId = adt.def_id();
+                self.add(adt.into(), domains, direct);
+                args.types().for_each(|ty| self.type_(ty, domains, direct));
+            }
+            TyKind::Ref(_, ty, _) | TyKind::RawPtr(ty, _) | TyKind::Slice(ty) | TyKind::Array(ty, _) => {
+                self.type_(ty, domains, direct);
+            }
+            TyKind::Tuple(types) => types.iter().for_each(|ty| self.type_(ty, domains, direct)),
+            _ => {}
+        }
+    }
+
+    fn container(&mut self, db: &dyn HirDatabase, id: FunctionId, domains: Domains, direct: bool) {
+        match id.loc(db).container {
+            ItemContainerId::TraitId(trait_) => self.add(trait_.into(), domains, direct),
+            ItemContainerId::ImplId(of) => {
+                if let Some(trait_ref) = db.impl_trait(of) {
+                    self.add(trait_ref.skip_binder().def_id.0.into(), domains, direct);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn item_macros(&mut self, db: &RootDatabase, krate: Crate, home: &Home) {
+        for (_, module) in crate_def_map(db, krate).modules() {
+            for call in module.scope.all_macro_calls() {
+                self.macro_(db, call, home.compiled_in, home.is_member);
+            }
+        }
+    }
+
+    fn macro_(&mut self, db: &RootDatabase, call: MacroCallId, domains: Domains, direct: bool) {
+        let MacroDefKind::Declarative(ast_id, _) = call.loc(db).def.kind else { return };
+        if let Some(&found) = self.macros.get(&ast_id.erase()) {
+            self.add(found, domains, direct);
+        }
+    }
+}
+
+/// Where each `macro_rules!` of the tree is declared.
+fn macros(db: &RootDatabase, found: &Found) -> FxHashMap<ErasedAstId, ModuleDefId> {
+    let rows = found.rows.iter().flatten();
+    rows.filter_map(|row| match row.def {
+        Definition::Other(def @ ModuleDefId::MacroId(MacroId::MacroRulesId(id))) => Some((id.lookup(db).id.erase(), def)),
+        _ => None,
+    })
+    .collect()
+}
+
+/// Lines of Rust in the files that a package's crates load.
+pub(super) fn package_lines(database: &Database, project: &Project) -> Vec<u64> {
+    let db = &database.db;
+    let mut files: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); project.packages.len()];
+    for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
+        files[unit.package].extend(files_of(db, krate));
+    }
+    let lines = |&file: &u32| db.file_text(FileId::from_raw(file)).text(db).lines().count() as u64;
+    files.iter().map(|files| files.iter().map(lines).sum()).collect()
+}
+
+fn files_of(db: &RootDatabase, krate: Crate) -> BTreeSet<u32> {
+    let modules = crate_def_map(db, krate).modules();
+    modules.filter_map(|(_, module)| Some(module.origin.file_id()?.file_id(db).index())).collect()
+}
+
+/// A dependency is named when its name stands in the using crate's text where a path, an
+/// import or a macro call can stand: by text, because a facade, a derive's attribute or a
+/// macro's expansion names crates in ways that leave no trace in resolved items.
+fn packages_named(database: &Database, project: &Project) -> Vec<Domains> {
+    let db = &database.db;
+    let mut named = vec![Domains::NONE; project.packages.len()];
+    for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
+        let files = files_of(db, krate);
+        for dependency in &unit.dependencies {
+            let package = project.units[dependency.unit].package;
+            if package == unit.package {
+                continue;
+            }
+            let mentions = |&file: &u32| names(db.file_text(FileId::from_raw(file)).text(db), &dependency.extern_name);
+            if files.iter().any(mentions) {
+                named[package] |= unit.domains;
+            }
+        }
+    }
+    named
+}
+
+/// `name::`, `name!`, `"name"`, and `name` in a `use` or `extern crate`.
+fn names(text: &str, name: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&text[..at], &text[at + name.len()..]);
+        if before.ends_with(word) || after.starts_with(word) {
+            return false;
+        }
+        let after = after.trim_start();
+        let statement = &before[before.rfind([';', '}']).map_or(0, |end| end + 1)..];
+        after.starts_with("::")
+            || after.starts_with('!')
+            || before.ends_with('"')
+            || statement.contains("use ")
+            || statement.contains("extern crate ")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn a_crate_is_named_by_paths_imports_macros_and_attributes() {
+        for text in ["use grep::cli;", "use {a, grep as g};", "extern crate grep;", "grep::x()", "grep!{}", "#[serde(with = \"grep\")]", "::grep::x"] {
+            assert!(names(text, "grep"), "{text}");
+        }
+        for text in ["let grep = 1;", "use egrep::x;", "fn grep() {}", "grep_cli::x()", "self.grep"] {
+            assert!(!names(text, "grep"), "{text}");
+        }
+    }
+}
