@@ -51,7 +51,7 @@ pub(crate) struct Expansion {
     /// What was not understood on the way.
     pub(crate) troubles: Vec<&'static str>,
     /// Names of trait methods for which no impl was found.
-    pub(crate) lost: Vec<String>,
+    pub(crate) lost: Vec<(TraitId, String)>,
     /// Edges that a bound of a std function stands for.
     pub(crate) fallbacks: u32,
 }
@@ -254,8 +254,20 @@ where
         let substitution = self.dispatch.substitution;
         match &one.target {
             Target::Function(function, args) => {
-                let args = substitution.apply(args.as_ref());
-                self.call(*function, args, Some(one));
+                let args = substitution.instantiate(args.as_ref());
+                if too_large(args) {
+                    // Before it is resolved: that would take as long as the type is large.
+                    self.out.troubles.push("type too large");
+                    let identity =
+                        GenericArgs::identity_for_item(substitution.interner, (*function).into());
+                    self.call(
+                        *function,
+                        super::substitute::erase(substitution.interner, identity),
+                        Some(one),
+                    );
+                    return;
+                }
+                self.call(*function, substitution.normalize(args), Some(one));
             }
             Target::Const(konst, args) => {
                 let args = substitution.apply(args.as_ref());
@@ -264,7 +276,12 @@ where
             }
             Target::Static(item) => self.step(Subject::Static(*item), EdgeKind::Const, Some(one)),
             Target::Drop(ty) => {
-                let ty = substitution.apply(ty.as_ref());
+                let ty = substitution.instantiate(ty.as_ref());
+                if tree_size(ty, &mut FxHashMap::default()) > MAX_ARGS_SIZE {
+                    self.out.troubles.push("type too large");
+                    return;
+                }
+                let ty = substitution.normalize(ty);
                 self.step(Subject::Drop(ty.store()), EdgeKind::Drop, Some(one));
             }
             Target::Unsize(from, to) => {
@@ -599,7 +616,8 @@ fn holds_something(ty: Ty<'_>) -> bool {
 
 fn too_large(args: GenericArgs<'_>) -> bool {
     let mut sizes = FxHashMap::default();
-    args.types().any(|ty| tree_size(ty, &mut sizes) > MAX_ARGS_SIZE || deeper_than(ty, MAX_ARGS_DEPTH))
+    args.types()
+        .any(|ty| tree_size(ty, &mut sizes) > MAX_ARGS_SIZE || deeper_than(ty, MAX_ARGS_DEPTH))
 }
 
 /// Nodes of a type written out: a type that doubles at every step shares its parts, but what
@@ -609,7 +627,9 @@ fn tree_size<'db>(ty: Ty<'db>, sizes: &mut FxHashMap<Ty<'db>, usize>) -> usize {
         return known;
     }
     let mut sum = |parts: &mut dyn Iterator<Item = Ty<'db>>| {
-        parts.fold(1_usize, |sum, part| sum.saturating_add(tree_size(part, sizes)))
+        parts.fold(1_usize, |sum, part| {
+            sum.saturating_add(tree_size(part, sizes))
+        })
     };
     let size = match ty.kind() {
         TyKind::Adt(_, args) => sum(&mut args.types()),
@@ -619,25 +639,41 @@ fn tree_size<'db>(ty: Ty<'db>, sizes: &mut FxHashMap<Ty<'db>, usize>) -> usize {
         TyKind::CoroutineClosure(_, args) => sum(&mut args.types()),
         TyKind::Alias(alias) => sum(&mut alias.args.types()),
         TyKind::Tuple(parts) => sum(&mut parts.iter()),
-        TyKind::Ref(_, ty, _) | TyKind::RawPtr(ty, _) | TyKind::Array(ty, _) | TyKind::Slice(ty) => sum(&mut std::iter::once(ty)),
+        TyKind::Ref(_, ty, _)
+        | TyKind::RawPtr(ty, _)
+        | TyKind::Array(ty, _)
+        | TyKind::Slice(ty) => sum(&mut std::iter::once(ty)),
         _ => 1,
     };
     sizes.insert(ty, size);
     size
 }
 
-/// Along the first argument of each type: where recursion nests.
+/// Nesting along the longest path.
 fn deeper_than(ty: Ty<'_>, limit: usize) -> bool {
-    if limit == 0 {
-        return true;
+    fn depth<'db>(ty: Ty<'db>, known: &mut FxHashMap<Ty<'db>, usize>) -> usize {
+        if let Some(&known) = known.get(&ty) {
+            return known;
+        }
+        let mut below = |parts: &mut dyn Iterator<Item = Ty<'db>>| {
+            parts.map(|part| depth(part, known)).max().unwrap_or(0)
+        };
+        let inner = match ty.kind() {
+            TyKind::Adt(_, args) => below(&mut args.types()),
+            TyKind::FnDef(_, args) => below(&mut args.types()),
+            TyKind::Closure(_, args) => below(&mut args.types()),
+            TyKind::Coroutine(_, args) => below(&mut args.types()),
+            TyKind::CoroutineClosure(_, args) => below(&mut args.types()),
+            TyKind::Alias(alias) => below(&mut alias.args.types()),
+            TyKind::Tuple(parts) => below(&mut parts.iter()),
+            TyKind::Ref(_, ty, _)
+            | TyKind::RawPtr(ty, _)
+            | TyKind::Array(ty, _)
+            | TyKind::Slice(ty) => below(&mut std::iter::once(ty)),
+            _ => 0,
+        };
+        known.insert(ty, inner + 1);
+        inner + 1
     }
-    match ty.kind() {
-        TyKind::Adt(_, args) => args.types().any(|ty| deeper_than(ty, limit - 1)),
-        TyKind::Ref(_, ty, _)
-        | TyKind::RawPtr(ty, _)
-        | TyKind::Array(ty, _)
-        | TyKind::Slice(ty) => deeper_than(ty, limit - 1),
-        TyKind::Tuple(types) => types.iter().any(|ty| deeper_than(ty, limit - 1)),
-        _ => false,
-    }
+    depth(ty, &mut FxHashMap::default()) > limit
 }

@@ -46,7 +46,7 @@ pub(crate) struct Dispatch<'a, 'db> {
     /// Trait impls that stand in bodies: the solver does not see them from outside.
     pub(crate) inner_impls: &'a [ImplId],
     /// Methods whose impl was not found at all.
-    pub(crate) failed: Cell<Vec<String>>,
+    pub(crate) failed: Cell<Vec<(TraitId, String)>>,
 }
 
 impl<'db> Dispatch<'_, 'db> {
@@ -86,7 +86,7 @@ impl<'db> Dispatch<'_, 'db> {
             self.db.lookup_impl_method(self.env(), function, args)
         }));
         let Ok(found) = found else {
-            return self.widen(trait_, function, Some(self_ty));
+            return self.by_header(trait_, trait_params, function, args, false);
         };
         match found {
             (Either::Left(found), found_args) if found != function => {
@@ -97,12 +97,16 @@ impl<'db> Dispatch<'_, 'db> {
                 )])
             }
             (Either::Left(_), _) => {
-                if is_opaque(self_ty) || self.implemented(trait_, trait_params, args) {
-                    // The trait's own default, or a call that stays at the trait.
-                    own(EdgeKind::Trait)
-                } else {
-                    self.widen(trait_, function, Some(self_ty))
+                if is_opaque(self_ty) {
+                    // A call that stays at the trait.
+                    return own(EdgeKind::Trait);
                 }
+                let implemented = self.implemented(trait_, trait_params, args);
+                if implemented && FunctionSignature::of(self.db, function).has_body() {
+                    // The trait's own default.
+                    return own(EdgeKind::Trait);
+                }
+                self.by_header(trait_, trait_params, function, args, implemented)
             }
             (Either::Right((derive, method)), args) => SmallVec::from_buf([(
                 Subject::Derive(derive, method, args.store()),
@@ -168,6 +172,88 @@ impl<'db> Dispatch<'_, 'db> {
         self.substitution.infcx.predicate_may_hold(&obligation)
     }
 
+    /// The method of the one impl whose header fits; of several, each may be meant.
+    fn by_header(
+        &self,
+        trait_: TraitId,
+        trait_params: usize,
+        function: FunctionId,
+        args: GenericArgs<'db>,
+        implemented: bool,
+    ) -> Targets {
+        let signature = FunctionSignature::of(self.db, function);
+        let trait_args = GenericArgs::new_from_slice(&args.as_slice()[..trait_params]);
+        let trait_ref = TraitRef::new_from_args(self.interner(), trait_.into(), trait_args);
+        let derived = self.derived(trait_, &signature.name, trait_ref.self_ty());
+        if !derived.is_empty() {
+            return derived;
+        }
+        let found = catch_unwind(AssertUnwindSafe(|| {
+            self.substitution
+                .impls_by_header(trait_ref, self.inner_impls)
+        }));
+        let found = found.unwrap_or_default();
+        let kind = if found.len() == 1 {
+            EdgeKind::Trait
+        } else {
+            EdgeKind::Widened
+        };
+        let mut targets = Targets::new();
+        for (id, impl_args) in &found {
+            let item = id
+                .impl_items(self.db)
+                .items
+                .iter()
+                .find_map(|(item, id)| match *id {
+                    AssocItemId::FunctionId(id) if *item == signature.name => Some(id),
+                    _ => None,
+                });
+            match (item, impl_args) {
+                (Some(item), Some(impl_args)) => {
+                    let own = args.iter().skip(trait_params);
+                    let all: Vec<GenericArg<'db>> = impl_args.iter().chain(own).collect();
+                    let all = self
+                        .substitution
+                        .normalize(GenericArgs::new_from_slice(&all));
+                    targets.push((Subject::Function(item, all.store()), kind));
+                }
+                (Some(item), None) => targets.push((self.identity(item), EdgeKind::Widened)),
+                (None, _) if signature.has_body() => {
+                    targets.push((Subject::Function(function, args.store()), kind))
+                }
+                (None, _) => {}
+            }
+        }
+        if targets.is_empty() && !implemented {
+            return self.widen(trait_, function, Some(trait_ref.self_ty()));
+        }
+        targets
+    }
+
+    /// A built-in derive of the trait for the type.
+    fn derived(&self, trait_: TraitId, name: &Name, self_ty: Ty<'db>) -> Targets {
+        let TyKind::Adt(adt, args) = self_ty.kind() else {
+            return Targets::new();
+        };
+        let outline = SimplifiedType::Adt(adt.def_id().into());
+        TraitImpls::for_crate_and_deps(self.db, self.universe)
+            .iter()
+            .flat_map(|impls| impls.for_trait_and_self_ty(trait_, &outline).1)
+            .filter_map(|&id| {
+                let method = id.loc(self.db).trait_.get_method(name.symbol())?;
+                Some((Subject::Derive(id, method, args.store()), EdgeKind::Trait))
+            })
+            .collect()
+    }
+
+    fn identity(&self, function: FunctionId) -> Subject {
+        let args = GenericArgs::identity_for_item(self.interner(), function.into());
+        Subject::Function(
+            function,
+            super::substitute::erase(self.interner(), args).store(),
+        )
+    }
+
     /// Every impl of the trait that the self type's outline allows; with no outline, all.
     pub(crate) fn widen(
         &self,
@@ -223,7 +309,7 @@ impl<'db> Dispatch<'_, 'db> {
         }
         if targets.is_empty() && !is_fn_trait(self.interner(), trait_) {
             let mut failed = self.failed.take();
-            failed.push(name.as_str().to_owned());
+            failed.push((trait_, name.as_str().to_owned()));
             self.failed.set(failed);
         }
         targets
@@ -445,10 +531,11 @@ fn is_fn_trait(interner: DbInterner<'_>, trait_: TraitId) -> bool {
 
 /// Types of which nothing is known but their bounds.
 fn is_opaque(ty: Ty<'_>) -> bool {
-    matches!(
-        ty.kind(),
-        TyKind::Param(_) | TyKind::Alias(..) | TyKind::Placeholder(_) | TyKind::Dynamic(..)
-    )
+    match ty.kind() {
+        TyKind::Param(_) | TyKind::Placeholder(_) | TyKind::Dynamic(..) => true,
+        TyKind::Alias(..) => ty.has_param(),
+        _ => false,
+    }
 }
 
 pub(crate) fn variants(db: &dyn HirDatabase, adt: AdtId) -> Vec<VariantId> {

@@ -6,6 +6,7 @@
 use std::sync::Mutex;
 
 use ra_ap_base_db::Crate;
+use ra_ap_hir_def::TraitId;
 use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_ty::attach_db;
 use ra_ap_hir_ty::method_resolution::{InherentImpls, TraitImpls};
@@ -99,7 +100,7 @@ pub(crate) struct Found {
     pub(crate) troubles: FxHashMap<&'static str, u32>,
     pub(crate) fallbacks: u32,
     /// Trait methods for which no impl was found, with the instance that calls them.
-    pub(crate) lost: Vec<(Instance, String)>,
+    pub(crate) lost: Vec<(Instance, TraitId, String)>,
 }
 
 /// Resolves, lists and walks.
@@ -172,7 +173,11 @@ impl Found {
                     fallbacks: more,
                     lost: names,
                 } = expansion;
-                lost.extend(names.into_iter().map(|name| (instance.clone(), name)));
+                lost.extend(
+                    names
+                        .into_iter()
+                        .map(|(of, name)| (instance.clone(), of, name)),
+                );
                 for reason in failed {
                     *troubles.entry(reason).or_insert(0) += 1;
                 }

@@ -13,6 +13,7 @@ mod database;
 mod dispatch;
 mod engine;
 mod files;
+mod headers;
 mod instance;
 mod items;
 mod macro_server;

@@ -113,7 +113,10 @@ fn written_by_proc_macro(
 fn first_token(node: &SyntaxNode) -> TextSize {
     node.children_with_tokens()
         .find(|child| match child {
-            NodeOrToken::Node(node) => node.kind() != SyntaxKind::ATTR,
+            // A function's own line is its signature's, behind `pub`.
+            NodeOrToken::Node(node) => {
+                !matches!(node.kind(), SyntaxKind::ATTR | SyntaxKind::VISIBILITY)
+            }
             NodeOrToken::Token(token) => !token.kind().is_trivia(),
         })
         .map_or(node.text_range().start(), |child| {
@@ -147,9 +150,15 @@ pub(crate) fn call_place(db: &dyn SourceDatabase, call: MacroCallId) -> Place {
             derive_attr_index,
             derive_index,
             ..
-        } if let HirFileId::FileId(file_id) = ast_id.file_id => {
+        } => {
             let range = derive_attr_index.find_derive_range(db, loc.krate, *ast_id, *derive_index);
-            FileRange { file_id, range }
+            match ast_id.file_id {
+                HirFileId::FileId(file_id) => FileRange { file_id, range },
+                // Under an attribute macro that handed the derive through.
+                HirFileId::MacroFile(outer) => {
+                    resolve_span(db, outer.expansion_span_map(db).span_at(range.start()))
+                }
+            }
         }
         kind => kind.original_call_range(db, loc.krate),
     };
@@ -192,14 +201,30 @@ pub(crate) fn macro_name(db: &dyn SourceDatabase, call: MacroCallId) -> Option<S
 pub(crate) fn attribute_name(db: &dyn SourceDatabase, call: MacroCallId) -> Option<String> {
     let loc = call.loc(db);
     let text = match &loc.kind {
-        MacroCallKind::Derive { ast_id, derive_attr_index, derive_index, .. } => {
+        MacroCallKind::Derive {
+            ast_id,
+            derive_attr_index,
+            derive_index,
+            ..
+        } => {
             let range = derive_attr_index.find_derive_range(db, loc.krate, *ast_id, *derive_index);
             let root = ast_id.file_id.parse_or_expand(db);
             root.text().slice(range).to_string()
         }
-        MacroCallKind::Attr { ast_id, censored_attr_ids, .. } => {
-            let (_, meta) = censored_attr_ids.invoc_attr().find_attr_range(db, loc.krate, *ast_id);
-            meta.syntax().text().to_string().split(['(', '=', ' ']).next()?.to_owned()
+        MacroCallKind::Attr {
+            ast_id,
+            censored_attr_ids,
+            ..
+        } => {
+            let (_, meta) = censored_attr_ids
+                .invoc_attr()
+                .find_attr_range(db, loc.krate, *ast_id);
+            meta.syntax()
+                .text()
+                .to_string()
+                .split(['(', '=', ' '])
+                .next()?
+                .to_owned()
         }
         MacroCallKind::FnLike { .. } => return None,
     };

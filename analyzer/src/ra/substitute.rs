@@ -15,6 +15,7 @@ use ra_ap_rustc_type_ir::inherent::IntoKind;
 use ra_ap_rustc_type_ir::{
     TypeFoldable, TypeFolder, TypeSuperFoldable, TypeVisitableExt, fold_regions,
 };
+use rustc_hash::FxHashMap;
 
 /// Substitutes for one instance.
 pub(crate) struct Substitution<'db> {
@@ -22,7 +23,7 @@ pub(crate) struct Substitution<'db> {
     pub(crate) infcx: InferCtxt<'db>,
     pub(crate) env: ParamEnv<'db>,
     pub(crate) args: GenericArgs<'db>,
-    universe: Crate,
+    pub(crate) universe: Crate,
 }
 
 impl<'db> Substitution<'db> {
@@ -48,18 +49,17 @@ impl<'db> Substitution<'db> {
 
     /// `value` of the definition, as this instance sees it.
     pub(crate) fn apply<T: TypeFoldable<DbInterner<'db>> + Clone>(&self, value: T) -> T {
-        let value = if value.has_param() {
-            if self.args.is_empty() {
-                value
-            } else {
-                EarlyBinder::bind(value)
-                    .instantiate(self.interner, self.args)
-                    .skip_norm_wip()
-            }
-        } else {
-            value
-        };
-        self.normalize(value)
+        self.normalize(self.instantiate(value))
+    }
+
+    /// The same without resolving aliases.
+    pub(crate) fn instantiate<T: TypeFoldable<DbInterner<'db>> + Clone>(&self, value: T) -> T {
+        if !value.has_param() || self.args.is_empty() {
+            return value;
+        }
+        EarlyBinder::bind(value)
+            .instantiate(self.interner, self.args)
+            .skip_norm_wip()
     }
 
     /// Erases regions and resolves aliases, as far as they can be.
@@ -85,6 +85,7 @@ impl<'db> Substitution<'db> {
         let value = value.fold_with(&mut EachAlias {
             substitution: self,
             depth: 0,
+            known: FxHashMap::default(),
         });
         self.erase(value)
     }
@@ -151,6 +152,8 @@ pub(crate) fn erase<'db, T: TypeFoldable<DbInterner<'db>>>(
 struct EachAlias<'a, 'db> {
     substitution: &'a Substitution<'db>,
     depth: u32,
+    /// A type names its parts many times.
+    known: FxHashMap<Ty<'db>, Ty<'db>>,
 }
 
 impl<'db> TypeFolder<DbInterner<'db>> for EachAlias<'_, 'db> {
@@ -162,11 +165,23 @@ impl<'db> TypeFolder<DbInterner<'db>> for EachAlias<'_, 'db> {
         if !ty.has_aliases() {
             return ty;
         }
-        let ty = ty.super_fold_with(self);
-        if !matches!(ty.kind(), TyKind::Alias(..))
-            || ty.has_escaping_bound_vars()
-            || self.depth > 32
-        {
+        if let Some(&known) = self.known.get(&ty) {
+            return known;
+        }
+        let folded = ty.super_fold_with(self);
+        let folded = self.head(folded);
+        self.known.insert(ty, folded);
+        folded
+    }
+}
+
+impl<'db> EachAlias<'_, 'db> {
+    /// Normalizes an alias whose arguments are normal.
+    fn head(&mut self, ty: Ty<'db>) -> Ty<'db> {
+        let TyKind::Alias(alias) = ty.kind() else {
+            return ty;
+        };
+        if ty.has_escaping_bound_vars() || self.depth > 32 {
             return ty;
         }
         if let Some(found) = self.substitution.opaque_of_impl(ty) {
@@ -175,13 +190,18 @@ impl<'db> TypeFolder<DbInterner<'db>> for EachAlias<'_, 'db> {
         let Substitution { infcx, env, .. } = self.substitution;
         let mut context = ObligationCtxt::new(infcx);
         match context.structurally_normalize_ty(&ObligationCause::dummy(), *env, ty) {
-            Ok(normal) if normal != ty && !normal.has_non_region_infer() => self.deeper(normal),
-            _ => ty,
+            Ok(normal)
+                if normal != ty && !normal.has_non_region_infer() && !normal.references_error() =>
+            {
+                self.deeper(normal)
+            }
+            _ => match self.substitution.projection_by_header(alias) {
+                Some(found) => self.deeper(found),
+                None => ty,
+            },
         }
     }
-}
 
-impl<'db> EachAlias<'_, 'db> {
     fn deeper(&mut self, ty: Ty<'db>) -> Ty<'db> {
         self.depth += 1;
         let ty = self.fold_ty(ty);

@@ -22,6 +22,7 @@ use super::{Home, krate_of};
 use crate::model::{Gap, Project};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
+use crate::ra::path;
 use crate::ra::span;
 
 #[derive(Default)]
@@ -29,6 +30,8 @@ pub(super) struct Suspects {
     pub(super) gaps: Vec<Gap>,
     /// Package where a name was looked for, and the name.
     pub(super) names: BTreeSet<(usize, String)>,
+    /// Package, trait and method of a call for which no impl was found.
+    pub(super) methods: BTreeSet<(usize, String, String)>,
     /// Packages that may call anything they can name, and through what.
     pub(super) anything: BTreeMap<usize, String>,
 }
@@ -53,7 +56,9 @@ pub(super) fn collect(
             collector.crate_level(krate, home.package);
         }
     }
-    let Collector { counts, mut out, .. } = collector;
+    let Collector {
+        counts, mut out, ..
+    } = collector;
     out.gaps = counts
         .into_iter()
         .map(|((reason, package, place), count)| Gap {
@@ -75,13 +80,18 @@ struct Collector<'a> {
 
 impl Collector<'_> {
     fn count(&mut self, reason: &str, package: usize, place: String) {
-        *self.counts.entry((reason.to_owned(), package, place)).or_insert(0) += 1;
+        *self
+            .counts
+            .entry((reason.to_owned(), package, place))
+            .or_insert(0) += 1;
     }
 
     /// Holes in std are covered by the bounds of the function they stand in.
     fn bodies(&mut self, homes: &FxHashMap<Crate, Home>, found: &Found) {
         for (def, template) in found.shared.holes() {
-            let Some(home) = homes.get(&def.krate(self.db)) else { continue };
+            let Some(home) = homes.get(&def.krate(self.db)) else {
+                continue;
+            };
             let source = source(self.db, def);
             let file = self.file(source.file_id);
             for hole in &template.holes {
@@ -101,15 +111,19 @@ impl Collector<'_> {
     }
 
     fn lookups(&mut self, homes: &FxHashMap<Crate, Home>, project: &Project, found: &Found) {
-        for (instance, name) in &found.lost {
+        for (instance, of, name) in &found.lost {
             let home = krate_of(self.db, instance).and_then(|krate| homes.get(&krate));
             // Called by std on the caller's behalf: any package may be meant.
             let packages: Vec<usize> = match home {
                 Some(home) => vec![home.package],
-                None => (0..project.packages.len()).filter(|&one| project.packages[one].is_member).collect(),
+                None => (0..project.packages.len())
+                    .filter(|&one| project.packages[one].is_member)
+                    .collect(),
             };
             for &package in &packages {
-                self.out.names.insert((package, name.clone()));
+                self.out
+                    .methods
+                    .insert((package, path::trait_(self.db, *of), name.clone()));
             }
             if let Some(&package) = packages.first() {
                 self.count("no impl found", package, format!("`{name}`"));
@@ -121,7 +135,11 @@ impl Collector<'_> {
     fn crate_level(&mut self, krate: Crate, package: usize) {
         let def_map = crate_def_map(self.db, krate);
         for (_, module) in def_map.modules() {
-            if let Some(file) = module.origin.file_id().filter(|file| file.parse_errors(self.db).is_some()) {
+            if let Some(file) = module
+                .origin
+                .file_id()
+                .filter(|file| file.parse_errors(self.db).is_some())
+            {
                 let place = self.file(file.into());
                 self.count("syntax error", package, place);
                 self.names_in(&file.parse(self.db).syntax_node(), package);
@@ -132,7 +150,11 @@ impl Collector<'_> {
                 .map(|(_, &call)| call)
                 .chain(scope.attr_macro_invocs().map(|(_, call)| call))
                 .chain(scope.derive_macro_invocs().flat_map(|(_, calls)| {
-                    calls.flat_map(|(_, _, ids)| ids.iter().flatten().filter_map(|id| id.as_ref().left().copied()))
+                    calls.flat_map(|(_, _, ids)| {
+                        ids.iter()
+                            .flatten()
+                            .filter_map(|id| id.as_ref().left().copied())
+                    })
                 }));
             for call in calls {
                 self.macro_call(call, package);
@@ -145,7 +167,11 @@ impl Collector<'_> {
                     self.count("module file missing", package, place);
                 }
                 DefDiagnosticKind::UnresolvedMacroCall { ast, path } => {
-                    let name = path.segments().last().map(|name| name.as_str().to_owned()).unwrap_or_default();
+                    let name = path
+                        .segments()
+                        .last()
+                        .map(|name| name.as_str().to_owned())
+                        .unwrap_or_default();
                     let place = format!("`{name}` in {}", self.file(ast.file_id()));
                     self.count("macro not found", package, place);
                     self.hidden_by(ast, name, package);
@@ -191,12 +217,18 @@ impl Collector<'_> {
             .descendants_with_tokens()
             .filter_map(NodeOrToken::into_token)
             .filter(|token| token.kind() == SyntaxKind::IDENT);
-        self.out.names.extend(identifiers.map(|token| (package, token.text().to_owned())));
+        self.out
+            .names
+            .extend(identifiers.map(|token| (package, token.text().to_owned())));
     }
 
     fn file(&self, file: HirFileId) -> String {
         let file = file.original_file(self.db).file_id(self.db);
-        self.database.paths.get(file.index() as usize).map(ToString::to_string).unwrap_or_default()
+        self.database
+            .paths
+            .get(file.index() as usize)
+            .map(ToString::to_string)
+            .unwrap_or_default()
     }
 }
 

@@ -1,19 +1,16 @@
 //! The witness graph as plain data.
 
-
 use camino::Utf8PathBuf;
 use ra_ap_hir_def::{HasModule, ModuleDefId};
 use ra_ap_hir_ty::db::HirDatabase;
 use rustc_hash::FxHashMap;
 
 use super::definition;
+use crate::model::{Edge, Node};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::items::{self, Definition};
 use crate::ra::path;
-use crate::model::{
-    Edge, Node,
-};
 
 /// The witness graph as plain data.
 pub(super) fn graph(

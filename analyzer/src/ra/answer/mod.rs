@@ -8,7 +8,6 @@ mod graph;
 mod table;
 mod usage;
 
-
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::{HasModule, ModuleDefId};
 use ra_ap_hir_ty::attach_db;
@@ -20,14 +19,12 @@ use rustc_hash::FxHashMap;
 
 use self::table::Table;
 use self::usage::Usage;
+use crate::model::{Analysis, Domains, Gap, Project};
+use crate::options::Options;
 use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
-use crate::model::{
-    Analysis, Domains, Gap, Project,
-};
-use crate::options::Options;
 use crate::reach::Reached;
 
 /// Gaps found in code that is only perhaps reached make more code perhaps reached; this often.
@@ -59,7 +56,9 @@ pub(crate) fn assemble(
     let reached = found.graph.propagate(&starts(&found, &[]));
     table.mark(&found, &reached);
     let collect = |found: &Found| {
-        attach_db(&database.db, || gaps::collect(database, &homes, &project, found))
+        attach_db(&database.db, || {
+            gaps::collect(database, &homes, &project, found)
+        })
     };
     let mut suspects = collect(&found);
     let gaps = std::mem::take(&mut suspects.gaps);
@@ -99,7 +98,9 @@ pub(crate) fn assemble(
 
     let direct = attach_db(&database.db, || members(database, &homes, &found));
     table.mark_direct(&found, &direct);
-    let usage = attach_db(&database.db, || Usage::collect(database, &homes, &project, &found, &reached));
+    let usage = attach_db(&database.db, || {
+        Usage::collect(database, &homes, &project, &found, &reached)
+    });
     table.mark_others(&usage);
     let (items, order) = table.finish();
     let (nodes, edges) = attach_db(&database.db, || graph::graph(database, &found, &order));

@@ -10,14 +10,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::gaps::Suspects;
 use super::usage::Usage;
 use super::{Home, definition};
+use crate::model::{Domains, EdgeKind, Item, Origin, Project, Status};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::instance::Subject;
 use crate::ra::items::{self, Definition, Row};
 use crate::ra::span::Place;
-use crate::model::{
-    Domains, EdgeKind, Item, Origin, Project, Status,
-};
 use crate::reach::Reached;
 
 /// One place in the source is one row, however many crates compile it.
@@ -171,32 +169,64 @@ impl<'a> Table<'a> {
     /// Functions that a gap may hide: those of a name that was looked for in vain, and all
     /// that a place can name where a macro was not expanded.
     pub(super) fn suspect(&mut self, suspects: &Suspects, project: &Project) -> Vec<Definition> {
-        if suspects.names.is_empty() && suspects.anything.is_empty() {
+        if suspects.names.is_empty() && suspects.methods.is_empty() && suspects.anything.is_empty()
+        {
             return Vec::new();
         }
         let mut visible: FxHashMap<usize, FxHashSet<usize>> = FxHashMap::default();
         let mut wanted: FxHashMap<&str, FxHashSet<usize>> = FxHashMap::default();
         for (package, name) in &suspects.names {
-            let seen = visible.entry(*package).or_insert_with(|| dependencies(project, *package));
+            let seen = visible
+                .entry(*package)
+                .or_insert_with(|| dependencies(project, *package));
             wanted.entry(name).or_default().extend(seen.iter().copied());
+        }
+        let mut methods: FxHashMap<String, FxHashSet<usize>> = FxHashMap::default();
+        for (package, of, name) in &suspects.methods {
+            let seen = visible
+                .entry(*package)
+                .or_insert_with(|| dependencies(project, *package));
+            methods
+                .entry(format!("{of}::{name}"))
+                .or_default()
+                .extend(seen.iter().copied());
         }
         let mut behind: FxHashMap<usize, (usize, &str)> = FxHashMap::default();
         for (&package, name) in &suspects.anything {
-            for &one in project.packages[package].dependencies.iter().chain([&package]) {
+            for &one in project.packages[package]
+                .dependencies
+                .iter()
+                .chain([&package])
+            {
                 behind.entry(one).or_insert((package, name));
             }
         }
         let mut hit = FxHashSet::default();
         for (item, id) in self.items.values_mut() {
             let state = &mut self.states[*id].0;
-            if !item.kind.is_function() || !state.certain().is_empty() || !state.uncertain.is_empty() {
+            if !item.kind.is_function()
+                || !state.certain().is_empty()
+                || !state.uncertain.is_empty()
+            {
                 continue;
             }
             let name = item.path.rsplit("::").next().unwrap_or_default();
-            let reason = if wanted.get(name).is_some_and(|packages| packages.contains(&item.package)) {
+            let of_trait = method_of_trait(&item.path);
+            let reason = if methods
+                .get(&of_trait)
+                .is_some_and(|packages| packages.contains(&item.package))
+            {
+                format!("`{name}` of a trait is called for which no impl was found")
+            } else if wanted
+                .get(name)
+                .is_some_and(|packages| packages.contains(&item.package))
+            {
                 format!("`{name}` is called where the callee could not be resolved")
             } else if let Some((from, hidden_by)) = behind.get(&item.package) {
-                format!("`{hidden_by}` in {} is not expanded and may call it", project.packages[*from].name)
+                format!(
+                    "`{hidden_by}` in {} is not expanded and may call it",
+                    project.packages[*from].name
+                )
             } else {
                 continue;
             };
@@ -204,8 +234,12 @@ impl<'a> Table<'a> {
             state.uncertain |= item.compiled_in;
             hit.insert(*id);
         }
-        let mut found: Vec<Definition> =
-            self.ids.iter().filter(|(_, id)| hit.contains(id)).map(|(&def, _)| def).collect();
+        let mut found: Vec<Definition> = self
+            .ids
+            .iter()
+            .filter(|(_, id)| hit.contains(id))
+            .map(|(&def, _)| def)
+            .collect();
         // The map's order is chance; the order of growth must not be.
         found.sort_by_key(|def| self.ids[def]);
         found
@@ -279,6 +313,18 @@ impl<'a> Table<'a> {
         let _ = self.project;
         (items, order)
     }
+}
+
+/// `<Type as a::Trait<X>>::method` → `a::Trait::method`; other paths as they are.
+fn method_of_trait(path: &str) -> String {
+    let Some((owner, method)) = path.rsplit_once("::") else {
+        return path.to_owned();
+    };
+    let Some((_, of)) = owner.rsplit_once(" as ") else {
+        return path.to_owned();
+    };
+    let of = of.split('<').next().unwrap_or(of).trim_end_matches('>');
+    format!("{of}::{method}")
 }
 
 /// The packages that code of `package` can name, itself included.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use ra_ap_base_db::{Crate, SourceDatabase};
 use ra_ap_hir_def::nameres::crate_def_map;
-use ra_ap_hir_def::{AdtId, DefWithBodyId, FunctionId, HasModule, ItemContainerId, Lookup, MacroId, ModuleDefId};
+use ra_ap_hir_def::{
+    AdtId, DefWithBodyId, FunctionId, HasModule, ItemContainerId, Lookup, MacroId, ModuleDefId,
+};
 use ra_ap_hir_expand::{ErasedAstId, MacroCallId, MacroDefKind};
 use ra_ap_hir_ty::InferenceResult;
 use ra_ap_hir_ty::db::HirDatabase;
@@ -49,7 +51,11 @@ impl Usage {
         reached: &[Reached],
     ) -> Self {
         let db = &database.db;
-        let mut usage = Self { packages: packages_named(database, project), macros: macros(db, found), ..Self::default() };
+        let mut usage = Self {
+            packages: packages_named(database, project),
+            macros: macros(db, found),
+            ..Self::default()
+        };
         let mut bodies: FxHashMap<DefWithBodyId, Domains> = FxHashMap::default();
         for (instance, how) in found.graph.nodes.iter().zip(reached) {
             let def = match &instance.subject {
@@ -64,9 +70,18 @@ impl Usage {
             };
             *bodies.entry(def).or_default() |= how.certain();
         }
-        for (def, domains) in bodies.into_iter().filter(|(_, domains)| !domains.is_empty()) {
+        for (def, domains) in bodies
+            .into_iter()
+            .filter(|(_, domains)| !domains.is_empty())
+        {
             if let Some(home) = homes.get(&def.krate(db)) {
-                usage.body(db, def, &found.shared.template(db, def), domains, home.is_member);
+                usage.body(
+                    db,
+                    def,
+                    &found.shared.template(db, def),
+                    domains,
+                    home.is_member,
+                );
             }
         }
         for (&krate, home) in homes {
@@ -82,7 +97,14 @@ impl Usage {
     }
 
     /// The types of a body's expressions, the trait of its impl, the macros it calls.
-    fn body(&mut self, db: &RootDatabase, def: DefWithBodyId, template: &Template, domains: Domains, direct: bool) {
+    fn body(
+        &mut self,
+        db: &RootDatabase,
+        def: DefWithBodyId,
+        template: &Template,
+        domains: Domains,
+        direct: bool,
+    ) {
         let infer = InferenceResult::of(db, def);
         let types = infer
             .expression_types()
@@ -112,7 +134,10 @@ impl Usage {
                 self.add(adt.into(), domains, direct);
                 args.types().for_each(|ty| self.type_(ty, domains, direct));
             }
-            TyKind::Ref(_, ty, _) | TyKind::RawPtr(ty, _) | TyKind::Slice(ty) | TyKind::Array(ty, _) => {
+            TyKind::Ref(_, ty, _)
+            | TyKind::RawPtr(ty, _)
+            | TyKind::Slice(ty)
+            | TyKind::Array(ty, _) => {
                 self.type_(ty, domains, direct);
             }
             TyKind::Tuple(types) => types.iter().for_each(|ty| self.type_(ty, domains, direct)),
@@ -141,7 +166,9 @@ impl Usage {
     }
 
     fn macro_(&mut self, db: &RootDatabase, call: MacroCallId, domains: Domains, direct: bool) {
-        let MacroDefKind::Declarative(ast_id, _) = call.loc(db).def.kind else { return };
+        let MacroDefKind::Declarative(ast_id, _) = call.loc(db).def.kind else {
+            return;
+        };
         if let Some(&found) = self.macros.get(&ast_id.erase()) {
             self.add(found, domains, direct);
         }
@@ -152,7 +179,9 @@ impl Usage {
 fn macros(db: &RootDatabase, found: &Found) -> FxHashMap<ErasedAstId, ModuleDefId> {
     let rows = found.rows.iter().flatten();
     rows.filter_map(|row| match row.def {
-        Definition::Other(def @ ModuleDefId::MacroId(MacroId::MacroRulesId(id))) => Some((id.lookup(db).id.erase(), def)),
+        Definition::Other(def @ ModuleDefId::MacroId(MacroId::MacroRulesId(id))) => {
+            Some((id.lookup(db).id.erase(), def))
+        }
         _ => None,
     })
     .collect()
@@ -165,13 +194,23 @@ pub(super) fn package_lines(database: &Database, project: &Project) -> Vec<u64> 
     for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
         files[unit.package].extend(files_of(db, krate));
     }
-    let lines = |&file: &u32| db.file_text(FileId::from_raw(file)).text(db).lines().count() as u64;
-    files.iter().map(|files| files.iter().map(lines).sum()).collect()
+    let lines = |&file: &u32| {
+        db.file_text(FileId::from_raw(file))
+            .text(db)
+            .lines()
+            .count() as u64
+    };
+    files
+        .iter()
+        .map(|files| files.iter().map(lines).sum())
+        .collect()
 }
 
 fn files_of(db: &RootDatabase, krate: Crate) -> BTreeSet<u32> {
     let modules = crate_def_map(db, krate).modules();
-    modules.filter_map(|(_, module)| Some(module.origin.file_id()?.file_id(db).index())).collect()
+    modules
+        .filter_map(|(_, module)| Some(module.origin.file_id()?.file_id(db).index()))
+        .collect()
 }
 
 /// A dependency is named when its name stands in the using crate's text where a path, an
@@ -187,7 +226,12 @@ fn packages_named(database: &Database, project: &Project) -> Vec<Domains> {
             if package == unit.package {
                 continue;
             }
-            let mentions = |&file: &u32| names(db.file_text(FileId::from_raw(file)).text(db), &dependency.extern_name);
+            let mentions = |&file: &u32| {
+                names(
+                    db.file_text(FileId::from_raw(file)).text(db),
+                    &dependency.extern_name,
+                )
+            };
             if files.iter().any(mentions) {
                 named[package] |= unit.domains;
             }
@@ -220,10 +264,24 @@ mod tests {
 
     #[test]
     fn a_crate_is_named_by_paths_imports_macros_and_attributes() {
-        for text in ["use grep::cli;", "use {a, grep as g};", "extern crate grep;", "grep::x()", "grep!{}", "#[serde(with = \"grep\")]", "::grep::x"] {
+        for text in [
+            "use grep::cli;",
+            "use {a, grep as g};",
+            "extern crate grep;",
+            "grep::x()",
+            "grep!{}",
+            "#[serde(with = \"grep\")]",
+            "::grep::x",
+        ] {
             assert!(names(text, "grep"), "{text}");
         }
-        for text in ["let grep = 1;", "use egrep::x;", "fn grep() {}", "grep_cli::x()", "self.grep"] {
+        for text in [
+            "let grep = 1;",
+            "use egrep::x;",
+            "fn grep() {}",
+            "grep_cli::x()",
+            "self.grep",
+        ] {
             assert!(!names(text, "grep"), "{text}");
         }
     }
