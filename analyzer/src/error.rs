@@ -67,6 +67,9 @@ pub enum Error {
     /// A crate that everything needs (core) did not load.
     #[error("the crate graph did not load: {0}")]
     Load(String),
+    /// One body keeps the analysis busy without end.
+    #[error("gave up after {seconds} s without progress, at {place}")]
+    Stuck { seconds: u64, place: String },
     #[error("nothing to analyse: {0}")]
     NoRoots(String),
     #[error("`{0}` names no crate and no item of the dependency tree")]
@@ -121,6 +124,9 @@ impl Error {
             Self::Load(_) => {
                 "check the std sources (`--std-src`); if they are complete, report this as a bug"
                     .into()
+            }
+            Self::Stuck { .. } => {
+                "look for a type or macro there that grows without bound; if it builds in reasonable time, report this as a bug".into()
             }
             Self::NoRoots(_) => {
                 "select a package with a lib or bin target (`-p`, `--workspace`, `--bin`)".into()

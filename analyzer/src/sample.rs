@@ -31,7 +31,7 @@ impl Sample {
         let index = self.analysis.project.packages.len();
         let manifest_dir = match user {
             Some(_) => format!("/registry/{name}-{version}"),
-            None => "/work".to_owned(),
+            None => "/sample".to_owned(),
         };
         let depth = user.map_or(0, |user| self.analysis.project.packages[user].depth + 1);
         self.analysis.project.packages.push(Package {
@@ -196,8 +196,8 @@ impl Sample {
 fn empty() -> Analysis {
     Analysis {
         project: Project {
-            workspace_root: "/work".into(),
-            out_dir: "/work/target/whittle".into(),
+            workspace_root: "/sample".into(),
+            out_dir: "/sample/target/whittle".into(),
             packages: Vec::new(),
             units: Vec::new(),
             roots: Vec::new(),
@@ -320,7 +320,7 @@ fn finder_items(sample: &mut Sample, finder: usize) {
 }
 
 fn small_graph(sample: &mut Sample, scan: usize, derive: usize, token: usize) {
-    let main = sample.free_node(None, "app::main", Some("/work/src/main.rs"), 3);
+    let main = sample.free_node(None, "app::main", Some("/sample/src/main.rs"), 3);
     let entry = sample.node(derive);
     let build = position(sample, "build_script_build::main");
     let build = sample.node(build);

@@ -377,7 +377,7 @@ fn call_line(call: &Path) -> String {
         targeted: values("--target").next().is_some(),
         file: args
             .iter()
-            .find(|arg| arg.ends_with(".rs"))
+            .find(|arg| Path::new(arg).extension().is_some_and(|end| end == "rs"))
             .unwrap()
             .rsplit('/')
             .next()

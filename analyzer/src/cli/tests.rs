@@ -1,3 +1,5 @@
+//! The command line, run in-process on a made-up analysis.
+
 use std::cell::RefCell;
 
 use expect_test::{Expect, expect};

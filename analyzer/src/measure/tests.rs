@@ -1,3 +1,5 @@
+//! Figures of a made-up analysis, and what must hold for any.
+
 use super::*;
 use crate::sample::{Sample, small};
 

@@ -7,6 +7,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use camino::Utf8PathBuf;
 use dashmap::DashMap;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::builtin_derive::{BuiltinDeriveImplMethod, BuiltinDeriveImplTrait};
@@ -23,11 +24,14 @@ use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::condition::{self, Condition, Value};
+use super::database::Database;
 use super::dispatch::{Dispatch, variants};
 use super::instance::{Instance, Step, Subject};
+use super::span;
 use super::substitute::Substitution;
 use super::taint::Taint;
 use super::template::{self, Hole, Target, Template, Use};
+use super::watch::Watch;
 use crate::model::EdgeKind;
 
 /// Types nested deeper or larger than this are not followed as they are: the instance widens
@@ -41,6 +45,9 @@ pub(crate) struct Shared {
     pub(crate) std: FxHashSet<Crate>,
     /// Trait impls that stand in bodies.
     inner_impls: Vec<ImplId>,
+    watch: Watch,
+    /// Paths of files, for the watch.
+    paths: Vec<Utf8PathBuf>,
     templates: DashMap<DefWithBodyId, Arc<Template>, rustc_hash::FxBuildHasher>,
 }
 
@@ -57,16 +64,18 @@ pub(crate) struct Expansion {
 }
 
 impl Shared {
-    pub(crate) fn new(db: &dyn HirDatabase, universe: Crate, inner_impls: Vec<ImplId>) -> Self {
-        let std = ra_ap_base_db::all_crates(db)
+    pub(crate) fn new(database: &Database, inner_impls: Vec<ImplId>, watch: Watch) -> Self {
+        let std = ra_ap_base_db::all_crates(&database.db)
             .iter()
             .copied()
-            .filter(|krate| krate.data(db).origin.is_lang())
+            .filter(|krate| krate.data(&database.db).origin.is_lang())
             .collect();
         Self {
-            universe,
+            universe: database.universe,
             std,
             inner_impls,
+            watch,
+            paths: database.paths.clone(),
             templates: DashMap::default(),
         }
     }
@@ -84,11 +93,24 @@ impl Shared {
             .collect()
     }
 
+    fn place(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> String {
+        let node = span::of_body(db, def);
+        let path = self
+            .paths
+            .get(node.file.index() as usize)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!("{path}:{}", node.line)
+    }
+
     pub(crate) fn template(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
         if let Some(known) = self.templates.get(&def) {
             return known.clone();
         }
         let lines = !self.std.contains(&def.krate(db));
+        if lines {
+            self.watch.turn_to(self.place(db, def));
+        }
         let template = catch_unwind(AssertUnwindSafe(|| template::of_body(db, def, lines)));
         let template = Arc::new(template.unwrap_or_else(|_| Template {
             uses: Vec::new(),
@@ -109,7 +131,7 @@ pub(crate) struct Collector<'a, 'db> {
     pub(crate) shared: &'a Shared,
 }
 
-impl<'db> Collector<'_, 'db> {
+impl Collector<'_, '_> {
     /// What `instance` leads to. A panic inside rust-analyzer costs this one body.
     pub(crate) fn expand(&self, instance: &Instance) -> Expansion {
         catch_unwind(AssertUnwindSafe(|| self.expand_inner(instance))).unwrap_or_else(|_| {
@@ -145,7 +167,7 @@ impl<'db> Collector<'_, 'db> {
             },
             env: instance.env,
             out: Expansion::default(),
-            seen: FxHashMap::default(),
+            seen: FxHashSet::default(),
         };
         match &instance.subject {
             Subject::Function(function, _) => step.function(*function, args),
@@ -166,7 +188,7 @@ struct StepContext<'a, 'db> {
     taint: Taint<'a>,
     env: Option<GenericDefId>,
     out: Expansion,
-    seen: FxHashMap<(Subject, bool, bool), ()>,
+    seen: FxHashSet<(Subject, bool, bool)>,
 }
 
 impl<'a, 'db> StepContext<'a, 'db>
@@ -441,7 +463,7 @@ where
     fn bounds(&mut self, def: GenericDefId) {
         let db = self.db();
         let substitution = self.dispatch.substitution;
-        for clause in db.trait_environment(def).clauses().iter() {
+        for clause in db.trait_environment(def).clauses() {
             let ClauseKind::Trait(predicate) = clause.kind().skip_binder() else {
                 continue;
             };
@@ -520,11 +542,7 @@ where
         let uncertain = kind == EdgeKind::Widened;
         let escapes = one.is_some_and(|one| one.escapes) || kind == EdgeKind::Vtable;
         let in_const = one.is_some_and(|one| one.in_const);
-        if self
-            .seen
-            .insert((subject.clone(), in_const, escapes), ())
-            .is_some()
-        {
+        if !self.seen.insert((subject.clone(), in_const, escapes)) {
             return;
         }
         let kind = match one {

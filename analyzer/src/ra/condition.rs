@@ -159,8 +159,7 @@ impl Lower<'_, '_> {
                 (Ordering::Less, false) => Condition::Less(Box::new(b), Box::new(a)).not(),
                 (Ordering::Greater, false) => Condition::Less(Box::new(a), Box::new(b)).not(),
             },
-            BinaryOp::ArithOp(ArithOp::BitAnd | ArithOp::BitOr)
-            | BinaryOp::ArithOp(_)
+            BinaryOp::ArithOp(ArithOp::BitAnd | ArithOp::BitOr | _)
             | BinaryOp::Assignment { .. } => Condition::Open,
         }
     }

@@ -47,22 +47,22 @@ pub(crate) struct Database {
 
 /// Loads every file and crate of `project`.
 pub(crate) fn load(project: &Project) -> Result<Database> {
-    let files = files::load(project)?;
+    let files = files::load(project);
     let mut server = MacroServer::start(project);
-    let mut graph = Graph::new(project, &files.files)?;
+    let mut graph = Graph::new(project, &files.loaded)?;
     graph.add_std(files.hashbrown)?;
     graph.add_units()?;
     let universe = graph.add_universe(files.universe);
 
     let proc_macros = graph.proc_macros(&mut server);
-    let paths = files.files.iter().map(|file| file.path.clone()).collect();
+    let paths = files.loaded.iter().map(|file| file.path.clone()).collect();
     let Graph {
         builder,
         unit_ids,
         notices,
         ..
     } = graph;
-    let db = fill(files.files, builder, proc_macros);
+    let db = fill(files.loaded, builder, proc_macros);
     let by_tag = crates_by_tag(&db);
     let find = |id: CrateBuilderId| {
         by_tag
@@ -181,7 +181,7 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// core, alloc, std, proc_macro, test and std_detect, as far as the sources hold them.
+    /// core, alloc, std, `proc_macro`, test and `std_detect`, as far as the sources hold them.
     fn add_std(&mut self, hashbrown: FileId) -> Result<()> {
         let cfgs: Vec<String> = self
             .project

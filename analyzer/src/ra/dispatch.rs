@@ -71,14 +71,14 @@ impl<'db> Dispatch<'_, 'db> {
         if args.len() < trait_params || args.is_empty() {
             return self.widen(trait_, function, None);
         }
-        let Some(self_ty) = args.get(0).and_then(|arg| arg.ty()) else {
+        let Some(self_ty) = args.first().and_then(|arg| arg.ty()) else {
             return self.widen(trait_, function, None);
         };
         if is_dyn_method(self.interner(), self.substitution.env, function, args).is_some() {
             // What it runs was reached where the vtable was made.
             return Targets::new();
         }
-        if let Some(targets) = self.builtin(trait_, function, self_ty, args) {
+        if let Some(targets) = self.builtin(trait_, function, self_ty) {
             return targets;
         }
         // The solver panics on some inputs: a lookup that failed, not a body that is lost.
@@ -117,13 +117,7 @@ impl<'db> Dispatch<'_, 'db> {
 
     /// Traits the compiler implements by itself: `Fn*` of functions and closures, `Clone` of
     /// tuples and closures, `Future` of coroutines. `None`: not one of them.
-    fn builtin(
-        &self,
-        trait_: TraitId,
-        _function: FunctionId,
-        self_ty: Ty<'db>,
-        args: GenericArgs<'db>,
-    ) -> Option<Targets> {
+    fn builtin(&self, trait_: TraitId, function: FunctionId, self_ty: Ty<'db>) -> Option<Targets> {
         let items = self.interner().lang_items();
         let is = |lang: Option<TraitId>| lang == Some(trait_);
         let callable = is_fn_trait(self.interner(), trait_);
@@ -136,22 +130,15 @@ impl<'db> Dispatch<'_, 'db> {
                 Some(Targets::new())
             }
             TyKind::Coroutine(..) if is(items.Future) || is(items.Iterator) => Some(Targets::new()),
-            TyKind::Tuple(parts) if is(items.Clone) => {
-                Some(self.clones(parts.iter(), _function, args))
-            }
+            TyKind::Tuple(parts) if is(items.Clone) => Some(self.clones(parts.iter(), function)),
             TyKind::Closure(_, closure) if is(items.Clone) => {
-                Some(self.clones(closure.as_closure().upvar_tys().iter(), _function, args))
+                Some(self.clones(closure.as_closure().upvar_tys().iter(), function))
             }
             _ => None,
         }
     }
 
-    fn clones(
-        &self,
-        parts: impl Iterator<Item = Ty<'db>>,
-        clone: FunctionId,
-        _: GenericArgs<'db>,
-    ) -> Targets {
+    fn clones(&self, parts: impl Iterator<Item = Ty<'db>>, clone: FunctionId) -> Targets {
         parts
             .flat_map(|part| self.call(clone, GenericArgs::new_from_slice(&[part.into()])))
             .collect()
@@ -219,7 +206,7 @@ impl<'db> Dispatch<'_, 'db> {
                 }
                 (Some(item), None) => targets.push((self.identity(item), EdgeKind::Widened)),
                 (None, _) if signature.has_body() => {
-                    targets.push((Subject::Function(function, args.store()), kind))
+                    targets.push((Subject::Function(function, args.store()), kind));
                 }
                 (None, _) => {}
             }
@@ -299,6 +286,16 @@ impl<'db> Dispatch<'_, 'db> {
                 }),
             }
         }
+        if outline.is_none() {
+            // They came out of a hash map.
+            targets.sort_by_cached_key(|(subject, _)| match subject {
+                Subject::Function(id, _) => match id.loc(self.db).container {
+                    ItemContainerId::ImplId(of) => super::path::impl_(self.db, of),
+                    _ => String::new(),
+                },
+                _ => String::new(),
+            });
+        }
         targets.extend(self.inner(trait_, name, outline.as_ref()));
         if signature.has_body() {
             let args = super::substitute::erase(
@@ -368,7 +365,7 @@ impl<'db> Dispatch<'_, 'db> {
 
     /// What the vtable holds that a coercion from `from` to `to` makes, if it makes one.
     pub(crate) fn unsize(&self, from: Ty<'db>, to: Ty<'db>) -> Vec<(Subject, EdgeKind)> {
-        let Some((concrete, dynamic)) = self.unsized_pair(from, to, 0) else {
+        let Some((concrete, dynamic)) = Self::unsized_pair(from, to, 0) else {
             return Vec::new();
         };
         let TyKind::Dynamic(bounds, _) = dynamic.kind() else {
@@ -431,7 +428,7 @@ impl<'db> Dispatch<'_, 'db> {
     }
 
     /// Walks both types in parallel down to where one is concrete and the other `dyn`.
-    fn unsized_pair(&self, from: Ty<'db>, to: Ty<'db>, depth: u32) -> Option<(Ty<'db>, Ty<'db>)> {
+    fn unsized_pair(from: Ty<'db>, to: Ty<'db>, depth: u32) -> Option<(Ty<'db>, Ty<'db>)> {
         if depth > 16 || from == to {
             return None;
         }
@@ -442,11 +439,11 @@ impl<'db> Dispatch<'_, 'db> {
             (
                 TyKind::Ref(_, from, _) | TyKind::RawPtr(from, _),
                 TyKind::Ref(_, to, _) | TyKind::RawPtr(to, _),
-            ) => self.unsized_pair(from, to, depth + 1),
+            ) => Self::unsized_pair(from, to, depth + 1),
             (TyKind::Adt(a, from), TyKind::Adt(b, to)) if a.def_id() == b.def_id() => from
                 .iter()
                 .zip(to.iter())
-                .find_map(|(from, to)| self.unsized_pair(from.ty()?, to.ty()?, depth + 1)),
+                .find_map(|(from, to)| Self::unsized_pair(from.ty()?, to.ty()?, depth + 1)),
             _ => None,
         }
     }
@@ -462,12 +459,12 @@ impl<'db> Dispatch<'_, 'db> {
         match ty.kind() {
             TyKind::Tuple(parts) => parts.iter().for_each(part),
             TyKind::Array(element, _) | TyKind::Slice(element) | TyKind::Pat(element, _) => {
-                part(element)
+                part(element);
             }
             TyKind::Closure(_, args) => args.as_closure().upvar_tys().iter().for_each(part),
             TyKind::Coroutine(_, args) => part(args.as_coroutine().tupled_upvars_ty()),
             TyKind::CoroutineClosure(_, args) => {
-                part(args.as_coroutine_closure().tupled_upvars_ty())
+                part(args.as_coroutine_closure().tupled_upvars_ty());
             }
             TyKind::Adt(adt, args) => {
                 let def = adt.def_id();
@@ -498,15 +495,15 @@ impl<'db> Dispatch<'_, 'db> {
                     // std's private dependencies are missing: whatever it holds, it drops.
                     args.iter().filter_map(GenericArg::ty).for_each(&mut part);
                 }
-                if ra_ap_hir_ty::drop::destructor(self.db, def).is_some() {
-                    if let Some(drop) = items.Drop_drop {
-                        let args = GenericArgs::new_from_slice(&[ty.into()]);
-                        out.extend(
-                            self.call(drop, args)
-                                .into_iter()
-                                .map(|(subject, _)| (subject, EdgeKind::Drop)),
-                        );
-                    }
+                if ra_ap_hir_ty::drop::destructor(self.db, def).is_some()
+                    && let Some(drop) = items.Drop_drop
+                {
+                    let args = GenericArgs::new_from_slice(&[ty.into()]);
+                    out.extend(
+                        self.call(drop, args)
+                            .into_iter()
+                            .map(|(subject, _)| (subject, EdgeKind::Drop)),
+                    );
                 }
             }
             _ => {}

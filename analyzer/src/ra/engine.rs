@@ -19,12 +19,13 @@ use super::database::Database;
 use super::instance::Instance;
 use super::items::{self, Row};
 use super::roots::{self, Root};
+use super::watch::Watch;
 use crate::error::{Error, Result};
 use crate::model::{Domains, Project};
 use crate::reach::Graph;
 
 const STACK: usize = 512 << 20;
-const WORKER: &str = "whittle-worker";
+const WORKER: &str = "whittle";
 /// Instances that a thread takes at a time.
 const CHUNK: usize = 32;
 
@@ -49,10 +50,11 @@ pub(crate) fn silence_workers() {
 pub(crate) struct Workers {
     pool: rayon::ThreadPool,
     snapshots: Vec<Mutex<RootDatabase>>,
+    pub(crate) watch: Watch,
 }
 
 impl Workers {
-    pub(crate) fn new(db: &RootDatabase, threads: usize) -> Result<Self> {
+    pub(crate) fn new(db: &RootDatabase, threads: usize, watch: Watch) -> Result<Self> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .stack_size(STACK)
@@ -60,7 +62,11 @@ impl Workers {
             .build()
             .map_err(|why| Error::Load(format!("threads could not be started: {why}")))?;
         let snapshots = (0..threads).map(|_| Mutex::new(db.clone())).collect();
-        Ok(Self { pool, snapshots })
+        Ok(Self {
+            pool,
+            snapshots,
+            watch,
+        })
     }
 
     /// `work` over chunks of `input`, results in the order of the input.
@@ -77,7 +83,13 @@ impl Workers {
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             attach_db(&*db, || {
-                chunk.iter().map(|one| work(&db, one)).collect::<Vec<R>>()
+                chunk
+                    .iter()
+                    .map(|one| {
+                        self.watch.beat();
+                        work(&db, one)
+                    })
+                    .collect::<Vec<R>>()
             })
         };
         self.pool
@@ -127,7 +139,7 @@ pub(crate) fn run(
     let rows: Vec<Vec<Row>> = listings.into_iter().map(|listing| listing.rows).collect();
 
     let roots = roots_of(database, project, workers, &crates, &rows, domains);
-    let shared = Shared::new(&database.db, database.universe, inner_impls);
+    let shared = Shared::new(database, inner_impls, workers.watch.clone());
     let mut found = Found {
         crates,
         rows,

@@ -7,7 +7,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ra_ap_vfs::FileId;
 use rayon::prelude::*;
 
-use crate::error::Result;
 use crate::model::{BuildOutput, Project};
 
 pub(crate) struct LoadedFile {
@@ -17,7 +16,7 @@ pub(crate) struct LoadedFile {
 
 pub(crate) struct Files {
     /// Sorted by path, our own last; a file's index is its raw [`FileId`].
-    pub(crate) files: Vec<LoadedFile>,
+    pub(crate) loaded: Vec<LoadedFile>,
     /// An empty file that is the root of the universe crate.
     pub(crate) universe: FileId,
     /// Stands in for std's private dependency.
@@ -27,7 +26,7 @@ pub(crate) struct Files {
 /// rust-analyzer's offsets are 32 bits; a file near that size is no source.
 const MAX_FILE: u64 = 64 << 20;
 
-pub(crate) fn load(project: &Project) -> Result<Files> {
+pub(crate) fn load(project: &Project) -> Files {
     let mut paths = BTreeSet::new();
     for package in &project.packages {
         walk(&package.manifest_dir, project, &mut paths);
@@ -55,11 +54,11 @@ pub(crate) fn load(project: &Project) -> Result<Files> {
         "/whittle/hashbrown/lib.rs",
         include_str!("std_shapes/hashbrown.rs"),
     );
-    Ok(Files {
-        files,
+    Files {
+        loaded: files,
         universe,
         hashbrown,
-    })
+    }
 }
 
 /// Files that are not UTF-8, too large or gone are left out: rust-analyzer then reports the
@@ -83,7 +82,7 @@ fn add_named_elsewhere(files: &mut Vec<LoadedFile>, paths: &mut BTreeSet<Utf8Pat
     while from < files.len() {
         let wanted: BTreeSet<Utf8PathBuf> = files[from..]
             .par_iter()
-            .flat_map_iter(|file| named_files(file))
+            .flat_map_iter(named_files)
             .collect::<Vec<_>>()
             .into_iter()
             .filter(|path| !paths.contains(path))
@@ -111,7 +110,9 @@ fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
             else {
                 continue;
             };
-            if literal.contains("..") || (marker == "include!" && !literal.ends_with(".rs")) {
+            if literal.contains("..")
+                || (marker == "include!" && Utf8Path::new(literal).extension() != Some("rs"))
+            {
                 let mut path = normalize(&dir.join(literal));
                 found.push(path.clone());
                 // A `#[path]` inside an inline module is relative to that module's folder.

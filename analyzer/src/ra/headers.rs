@@ -38,8 +38,6 @@ impl<'db> Substitution<'db> {
             header.is_some_and(|header| header.skip_binder().def_id.0 == trait_)
         };
         candidates.extend(inner.iter().filter(of_trait).copied());
-        candidates.sort_unstable();
-        candidates.dedup();
         candidates
             .into_iter()
             .filter_map(|id| self.fit(id, trait_ref))
@@ -47,8 +45,9 @@ impl<'db> Substitution<'db> {
     }
 
     fn candidates(&self, trait_: TraitId, outline: Option<&SimplifiedType<'db>>) -> Vec<ImplId> {
+        let db = self.interner.db();
         let mut out = Vec::new();
-        for impls in TraitImpls::for_crate_and_deps(self.interner.db(), self.universe) {
+        for impls in TraitImpls::for_crate_and_deps(db, self.universe) {
             match outline {
                 Some(outline) => {
                     out.extend(impls.for_trait_and_self_ty(trait_, outline).0);
@@ -58,6 +57,10 @@ impl<'db> Substitution<'db> {
                     out.extend(found.left().unwrap_or_default());
                 }),
             }
+        }
+        if outline.is_none() {
+            // They came out of a hash map.
+            out.sort_by_cached_key(|&id| super::path::impl_(db, id));
         }
         out
     }

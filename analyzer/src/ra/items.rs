@@ -308,9 +308,7 @@ impl<'db> Lister<'db> {
         ) {
             return;
         }
-        let Some(standing) = derive_standing(self.db, id) else {
-            return;
-        };
+        let standing = derive_standing(self.db, id);
         let prefix = path::derive(self.db, id);
         for (index, method) in (0u8..).zip(loc.trait_.all_methods()) {
             let name = method.name();
@@ -482,7 +480,7 @@ fn has_attr(node: &impl HasAttrs, names: &[&str]) -> bool {
 }
 
 /// The derive's name in its attribute.
-fn derive_standing(db: &dyn HirDatabase, id: BuiltinDeriveImplId) -> Option<Standing> {
+fn derive_standing(db: &dyn HirDatabase, id: BuiltinDeriveImplId) -> Standing {
     let loc = id.loc(db);
     let ast_id = match loc.adt {
         AdtId::StructId(id) => id.lookup(db).id.upcast(),
@@ -517,12 +515,12 @@ fn derive_standing(db: &dyn HirDatabase, id: BuiltinDeriveImplId) -> Option<Stan
         }
     };
     // The attribute is the call, too.
-    Some(Standing {
+    Standing {
         place,
         call: call.or(Some(place)),
         origin: Origin::Derive,
         lines: 0,
-    })
+    }
 }
 
 /// The number a derived method has among its trait's.

@@ -23,14 +23,30 @@ mod span;
 mod substitute;
 mod taint;
 mod template;
+mod watch;
 
 use crate::error::Result;
 use crate::model::{Analysis, Project};
 use crate::options::Options;
 
+/// The answer for a loaded project.
 pub(crate) fn analyze(
     project: Project,
     options: &Options,
+    progress: &dyn Fn(&str),
+) -> Result<Analysis> {
+    engine::silence_workers();
+    let watch = watch::Watch::default();
+    let (inner, options) = (watch.clone(), options.clone());
+    watch::run(progress, &watch, move |progress| {
+        stages(project, &options, &inner, progress)
+    })?
+}
+
+fn stages(
+    project: Project,
+    options: &Options,
+    watch: &watch::Watch,
     progress: &dyn Fn(&str),
 ) -> Result<Analysis> {
     progress("loading sources");
@@ -39,8 +55,7 @@ pub(crate) fn analyze(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    engine::silence_workers();
-    let workers = engine::Workers::new(&database.db, threads)?;
+    let workers = engine::Workers::new(&database.db, threads, watch.clone())?;
     let found = engine::run(&database, &project, &workers, options.domains, progress);
     progress("measuring");
     Ok(answer::assemble(

@@ -134,14 +134,14 @@ impl Roots<'_> {
             match row.def {
                 // Impls of traits can be called wherever the trait is known.
                 Definition::Function(id) => {
-                    if let ItemContainerId::ImplId(of) = id.loc(self.db).container {
-                        if self.callable_impl(of) {
-                            self.function(id, "public item");
-                        }
+                    if let ItemContainerId::ImplId(of) = id.loc(self.db).container
+                        && self.callable_impl(of)
+                    {
+                        self.function(id, "public item");
                     }
                 }
                 Definition::Derive(id, index) if self.is_pub(id.loc(self.db).adt) => {
-                    self.derive(id, index)
+                    self.derive(id, index);
                 }
                 Definition::Other(ModuleDefId::ConstId(id)) if row.is_public => {
                     let args = GenericArgs::new_from_slice(&[]);
@@ -243,7 +243,10 @@ impl Roots<'_> {
                 _ => None,
             })
             .collect();
-        functions.sort_unstable();
+        // By name: numbers depend on the order in which threads made them.
+        functions.sort_by_cached_key(|&id| {
+            items::of_function(self.db, id).map(|row| (row.path, row.standing.place.line))
+        });
         for id in functions {
             self.function(id, "re-exported item");
         }

@@ -2,6 +2,8 @@
 //! item's first token, in the macro's definition when a `macro_rules!` wrote that token.
 
 use ra_ap_base_db::SourceDatabase;
+use ra_ap_hir_def::src::HasSource;
+use ra_ap_hir_def::{DefWithBodyId, Lookup};
 use ra_ap_hir_expand::{
     FileRange, HirFileId, InFile, MacroCallId, MacroCallKind, MacroDefKind, resolve_span,
 };
@@ -179,6 +181,32 @@ pub(crate) fn call_line(db: &dyn SourceDatabase, range: InFile<TextRange>) -> u3
             line(db, range.file_id.file_id(db), range.range.start())
         }
     }
+}
+
+/// Where a body's item starts, in the file the reader sees.
+pub(crate) fn of_body(db: &dyn SourceDatabase, def: DefWithBodyId) -> Place {
+    let (file, range) = match def {
+        DefWithBodyId::FunctionId(id) => pointer(db, id),
+        DefWithBodyId::ConstId(id) => pointer(db, id),
+        DefWithBodyId::StaticId(id) => pointer(db, id),
+        DefWithBodyId::VariantId(id) => pointer(db, id),
+    };
+    let original = file.original_file(db).file_id(db);
+    Place {
+        file: original,
+        line: call_line(db, InFile::new(file, range)),
+    }
+}
+
+fn pointer<L: HasSource>(
+    db: &dyn SourceDatabase,
+    id: impl Lookup<Data = L>,
+) -> (HirFileId, TextRange) {
+    let pointer = id.lookup(db).ast_ptr(db);
+    (
+        pointer.file_id,
+        pointer.value.syntax_node_ptr().text_range(),
+    )
 }
 
 /// 1-based line of an offset; 0 if the file is gone.

@@ -74,10 +74,9 @@ impl<'db> Substitution<'db> {
                 .infcx
                 .at(&cause, self.env)
                 .deeply_normalize(value.clone())
+                && !value.has_non_region_infer()
             {
-                if !value.has_non_region_infer() {
-                    return self.erase(value);
-                }
+                return self.erase(value);
             }
         }
         // One alias that can't be resolved must not spoil the others, and the opaque types of

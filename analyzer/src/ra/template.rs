@@ -110,9 +110,9 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
     let mut out = walk.out;
     if let Some(owner) = signature(def) {
         for anonymous in AnonConstId::all_from_signature(db, owner) {
-            anonymous
-                .iter()
-                .for_each(|&id| signature_const(db, id, &mut out));
+            for &id in anonymous {
+                signature_const(db, id, &mut out);
+            }
         }
     }
     out
@@ -162,7 +162,7 @@ fn signature_const(db: &dyn HirDatabase, id: AnonConstId<'_>, out: &mut Template
                     .resolve_path_in_value_ns_fully(db, path, hygiene),
             ) {
                 (Some((CandidateId::ConstId(konst), args)), _) => {
-                    push(Target::Const(konst, args.store()))
+                    push(Target::Const(konst, args.store()));
                 }
                 (None, Some(ValueNs::ConstId(konst))) => {
                     push(Target::Const(
@@ -235,6 +235,8 @@ impl<'db> Walk<'db> {
             ..context
         };
         match &self.body[id] {
+            // A macro that recursed too deep, or text that is no expression.
+            Expr::Missing => self.hole("expression missing", None, id.into()),
             Expr::Path(path) => self.path(
                 id.into(),
                 path,
@@ -475,13 +477,13 @@ impl<'db> Walk<'db> {
     /// Bindings that own their value, consts matched against, expressions in destructuring.
     fn pattern(&mut self, id: PatId, context: Context) {
         match &self.body[id] {
-            Pat::Bind { id: binding, .. } => {
+            Pat::Bind { id: binding, .. }
                 if !matches!(
                     self.infer.binding_mode(id),
                     Some(BindingMode(ByRef::Yes(_), _))
-                ) {
-                    self.drop_binding(*binding, context);
-                }
+                ) =>
+            {
+                self.drop_binding(*binding, context);
             }
             Pat::Path(path) => self.path(id.into(), path, self.body.pat_path_hygiene(id), context),
             Pat::Expr(expr) => self.expr(*expr, context.moved()),
@@ -535,7 +537,7 @@ impl<'db> Walk<'db> {
             let target = adjustment.target.as_ref();
             match adjustment.kind {
                 Adjust::Deref(Some(overloaded)) => {
-                    self.deref(id, source, overloaded.0.is_mut(), context)
+                    self.deref(id, source, overloaded.0.is_mut(), context);
                 }
                 Adjust::Pointer(PointerCast::Unsize) => {
                     self.push(
@@ -598,14 +600,14 @@ impl<'db> Walk<'db> {
                 }
             }
             Some(_) => {}
-            None if matches!(ty.kind(), TyKind::Error(_)) || id.is_expr() => {
-                if self.infer.variant_resolution_for_expr_or_pat(id).is_none() {
-                    let name = path
-                        .segments()
-                        .last()
-                        .map(|segment| segment.name.as_str().to_owned());
-                    self.hole("path not resolved", name, id);
-                }
+            None if (matches!(ty.kind(), TyKind::Error(_)) || id.is_expr())
+                && self.infer.variant_resolution_for_expr_or_pat(id).is_none() =>
+            {
+                let name = path
+                    .segments()
+                    .last()
+                    .map(|segment| segment.name.as_str().to_owned());
+                self.hole("path not resolved", name, id);
             }
             None => {}
         }
@@ -652,13 +654,13 @@ impl<'db> Walk<'db> {
             let empty = GenericArgs::empty(DbInterner::new_no_crate(self.db)).store();
             match self.resolve(id.into(), path, self.body.expr_path_hygiene(id)) {
                 Some(ValueNs::ConstId(konst)) => {
-                    self.push(Target::Const(konst, empty), id.into(), context)
+                    self.push(Target::Const(konst, empty), id.into(), context);
                 }
                 Some(ValueNs::FunctionId(function)) => {
-                    self.push(Target::Function(function, empty), id.into(), context)
+                    self.push(Target::Function(function, empty), id.into(), context);
                 }
                 Some(ValueNs::StaticId(item)) => {
-                    self.push(Target::Static(item), id.into(), context)
+                    self.push(Target::Static(item), id.into(), context);
                 }
                 _ => {}
             }
@@ -903,7 +905,7 @@ impl<'db> Walk<'db> {
         }
         match self.source_map.expr_or_pat_syntax(at) {
             Ok(source) => {
-                let range = source.map(|ptr| ptr.text_range());
+                let range = source.map(ra_ap_syntax::AstPtr::text_range);
                 (span::call_line(self.db, range), range.file_id.is_macro())
             }
             Err(_) => (0, false),

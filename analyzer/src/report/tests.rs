@@ -1,3 +1,5 @@
+//! Every renderer on a made-up report.
+
 use expect_test::{Expect, expect, expect_file};
 
 use super::data::{Report, build};

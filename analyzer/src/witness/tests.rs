@@ -1,3 +1,5 @@
+//! Chains on a made-up graph.
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -99,7 +101,7 @@ fn a_crate_used_for_its_types_has_no_chain() {
     check(
         "kinds",
         &expect![[r#"
-            kinds 0.1.2 is used: for types, traits, consts, macros or linking, not by a call
+            kinds 0.1.2 is used: for types, traits, consts, macros or linking; no function of it is reached
               in the tree through app 0.1.0 > kinds 0.1.2
         "#]],
     );
@@ -203,7 +205,7 @@ fn json_of_a_chain() {
               {
                 "edge": null,
                 "label": "app::main",
-                "file": "/work/src/main.rs",
+                "file": "/sample/src/main.rs",
                 "line": 3,
                 "use_file": null,
                 "use_line": null
@@ -213,7 +215,7 @@ fn json_of_a_chain() {
                 "label": "finder::Finder::new",
                 "file": "/registry/finder-1.11.0/src/lib.rs",
                 "line": 1,
-                "use_file": "/work/src/main.rs",
+                "use_file": "/sample/src/main.rs",
                 "use_line": 4
               }
             ]
@@ -263,7 +265,7 @@ fn what_ships_is_asked_first() {
     let f = sample.function(both, "both::f", Status::Used);
     let build = sample.free_node(None, "build_script_build::main", None, 0);
     let main = sample.free_node(None, "app::main", None, 0);
-    let long = sample.free_node(None, &"app::between".repeat(9), Some("/work/src/a.rs"), 1);
+    let long = sample.free_node(None, &"app::between".repeat(9), Some("/sample/src/a.rs"), 1);
     let f = sample.node(f);
     sample.edge(build, f, EdgeKind::Call, 0);
     sample.edge(main, long, EdgeKind::Call, 0);

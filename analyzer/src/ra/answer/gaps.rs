@@ -96,15 +96,12 @@ impl Collector<'_> {
             let file = self.file(source.file_id);
             for hole in &template.holes {
                 let place = format!("{file}:{}", hole.line);
-                match &hole.name {
-                    Some(name) => {
-                        self.count(hole.reason, home.package, format!("`{name}` at {place}"));
-                        self.out.names.insert((home.package, name.clone()));
-                    }
-                    None => {
-                        self.count(hole.reason, home.package, place);
-                        self.names_in(&source.value, home.package);
-                    }
+                if let Some(name) = &hole.name {
+                    self.count(hole.reason, home.package, format!("`{name}` at {place}"));
+                    self.out.names.insert((home.package, name.clone()));
+                } else {
+                    self.count(hole.reason, home.package, place);
+                    self.names_in(&source.value, home.package);
                 }
             }
         }

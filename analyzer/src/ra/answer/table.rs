@@ -241,11 +241,12 @@ impl<'a> Table<'a> {
             .map(|(&def, _)| def)
             .collect();
         // The map's order is chance; the order of growth must not be.
-        found.sort_by_key(|def| self.ids[def]);
+        found.sort_by_key(|def| (self.ids[def], format!("{def:?}")));
         found
     }
 
     /// Types, traits and macros: no nodes of the graph.
+    #[expect(clippy::iter_over_hash_type, reason = "each entry marks its own row")]
     pub(super) fn mark_others(&mut self, usage: &Usage) {
         for (&def, one) in &usage.items {
             if let Some(&id) = self.ids.get(&Definition::Other(def)) {

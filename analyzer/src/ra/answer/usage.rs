@@ -84,8 +84,10 @@ impl Usage {
                 );
             }
         }
-        for (&krate, home) in homes {
-            usage.item_macros(db, krate, home);
+        for krate in &found.crates {
+            if let Some(home) = homes.get(krate) {
+                usage.item_macros(db, *krate, home);
+            }
         }
         usage
     }

@@ -1,10 +1,10 @@
-// The shapes of the hash tables below std's maps and sets, as rust-analyzer needs them.
-//
-// std's sources name the private crate `hashbrown`, which no toolchain component holds. Without
-// it the parameters of `HashMap` would be unused (bivariant), and method calls on a
-// `&HashMap<K, V>` would not even tell `K` and `V`. These types own what the real ones own, so
-// that variance, auto traits and drop glue come out right. There are no methods: what they
-// would call back is taken from the bounds of std's own functions around them.
+//! The shapes of the hash tables below std's maps and sets, as rust-analyzer needs them.
+//!
+//! std's sources name the private crate `hashbrown`, which no toolchain component holds. Without
+//! it the parameters of `HashMap` would be unused (bivariant), and method calls on a
+//! `&HashMap<K, V>` would not even tell `K` and `V`. These types own what the real ones own, so
+//! that variance, auto traits and drop glue come out right. There are no methods: what they
+//! would call back is taken from the bounds of std's own functions around them.
 
 extern crate alloc;
 
