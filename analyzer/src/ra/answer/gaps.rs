@@ -19,7 +19,7 @@ use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 use rustc_hash::FxHashMap;
 
 use super::{Home, krate_of};
-use crate::model::{Gap, Project};
+use crate::model::Gap;
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::path;
@@ -40,7 +40,6 @@ pub(super) struct Suspects {
 pub(super) fn collect(
     database: &Database,
     homes: &FxHashMap<Crate, Home>,
-    project: &Project,
     found: &Found,
 ) -> Suspects {
     let mut collector = Collector {
@@ -50,7 +49,7 @@ pub(super) fn collect(
         out: Suspects::default(),
     };
     collector.bodies(homes, found);
-    collector.lookups(homes, project, found);
+    collector.lookups(homes, found);
     for &krate in &found.crates {
         if let Some(home) = homes.get(&krate) {
             collector.crate_level(krate, home.package);
@@ -107,24 +106,15 @@ impl Collector<'_> {
         }
     }
 
-    fn lookups(&mut self, homes: &FxHashMap<Crate, Home>, project: &Project, found: &Found) {
+    fn lookups(&mut self, homes: &FxHashMap<Crate, Home>, found: &Found) {
         for (instance, of, name) in &found.lost {
             let home = krate_of(self.db, instance).and_then(|krate| homes.get(&krate));
-            // Called by std on the caller's behalf: any package may be meant.
-            let packages: Vec<usize> = match home {
-                Some(home) => vec![home.package],
-                None => (0..project.packages.len())
-                    .filter(|&one| project.packages[one].is_member)
-                    .collect(),
-            };
-            for &package in &packages {
-                self.out
-                    .methods
-                    .insert((package, path::trait_(self.db, *of), name.clone()));
-            }
-            if let Some(&package) = packages.first() {
-                self.count("no impl found", package, format!("`{name}`"));
-            }
+            // In std's own code the type is concrete and no crate implements the trait for it:
+            // nothing is hidden there.
+            let Some(home) = home else { continue };
+            let method = (home.package, path::trait_(self.db, *of), name.clone());
+            self.out.methods.insert(method);
+            self.count("no impl found", home.package, format!("`{name}`"));
         }
     }
 

@@ -55,11 +55,8 @@ pub(crate) fn assemble(
 
     let reached = found.graph.propagate(&starts(&found, &[]));
     table.mark(&found, &reached);
-    let collect = |found: &Found| {
-        attach_db(&database.db, || {
-            gaps::collect(database, &homes, &project, found)
-        })
-    };
+    let collect =
+        |found: &Found| attach_db(&database.db, || gaps::collect(database, &homes, found));
     let mut suspects = collect(&found);
     let gaps = std::mem::take(&mut suspects.gaps);
     let mut perhaps: Vec<Instance> = Vec::new();
