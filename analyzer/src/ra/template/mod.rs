@@ -7,26 +7,27 @@
 //! Branches behind a condition that is constant by its text (`if cfg!(…)`) are skipped, as the
 //! compiler drops them before it collects.
 
+mod moves;
+mod signature;
+
 use ra_ap_hir_def::expr_store::path::Path;
-use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeEntry, ScopeId};
+use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeId};
 use ra_ap_hir_def::expr_store::{Body, BodySourceMap, HygieneId};
 use ra_ap_hir_def::hir::{
     Array, BinaryOp, BindingId, Expr, ExprId, ExprOrPatId, LogicOp, Pat, PatId, RecordSpread,
     Statement, UnaryOp,
 };
 use ra_ap_hir_def::resolver::{HasResolver, Resolver, ValueNs, resolver_for_scope};
-use ra_ap_hir_def::{
-    CallableDefId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, StaticId,
-};
+use ra_ap_hir_def::{CallableDefId, ConstId, DefWithBodyId, FunctionId, HasModule, StaticId};
 use ra_ap_hir_ty::db::{AnonConstId, HirDatabase};
 use ra_ap_hir_ty::method_resolution::CandidateId;
 use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, StoredGenericArgs, StoredTy, Ty, TyKind};
-use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferBodyId, InferenceResult, PointerCast};
+use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferenceResult, PointerCast};
 use ra_ap_rustc_type_ir::inherent::IntoKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::condition::{Condition, Lower};
-use super::span;
+use crate::ra::condition::{Condition, Lower};
+use crate::ra::span;
 
 /// What is used, in terms of the body's own parameters.
 #[derive(Debug, Clone)]
@@ -108,73 +109,14 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
     walk.expr(body.root_expr(), context);
     walk.unresolved_macros();
     let mut out = walk.out;
-    if let Some(owner) = signature(def) {
+    if let Some(owner) = signature::owner(def) {
         for anonymous in AnonConstId::all_from_signature(db, owner) {
             for &id in anonymous {
-                signature_const(db, id, &mut out);
+                signature::constant(db, id, &mut out);
             }
         }
     }
     out
-}
-
-fn signature(def: DefWithBodyId) -> Option<GenericDefId> {
-    match def {
-        DefWithBodyId::FunctionId(id) => Some(id.into()),
-        DefWithBodyId::ConstId(id) => Some(id.into()),
-        DefWithBodyId::StaticId(id) => Some(id.into()),
-        DefWithBodyId::VariantId(_) => None,
-    }
-}
-
-/// `[T; length()]` in a signature: evaluated at compile time, with an inference of its own.
-fn signature_const(db: &dyn HirDatabase, id: AnonConstId<'_>, out: &mut Template) {
-    let (store, root) = InferBodyId::AnonConstId(id).store_and_root_expr(db);
-    let infer = InferenceResult::of(db, id);
-    let mut push = |target| {
-        out.uses.push(Use {
-            target,
-            line: 0,
-            in_const: true,
-            in_closure: false,
-            in_macro: false,
-            escapes: false,
-            guard: None,
-        });
-    };
-    let mut pending = vec![root];
-    while let Some(expr) = pending.pop() {
-        if let Some((function, args)) = infer.method_resolution(expr) {
-            push(Target::Function(function, args.store()));
-        }
-        if let (Expr::Path(path), TyKind::FnDef(callable, args)) =
-            (&store[expr], infer.expr_ty(expr).kind())
-        {
-            let _ = path;
-            if let CallableDefId::FunctionId(function) = callable.0 {
-                push(Target::Function(function, args.store()));
-            }
-        } else if let Expr::Path(path) = &store[expr] {
-            let hygiene = store.expr_path_hygiene(expr);
-            match (
-                infer.assoc_resolutions_for_expr(expr),
-                id.resolver(db)
-                    .resolve_path_in_value_ns_fully(db, path, hygiene),
-            ) {
-                (Some((CandidateId::ConstId(konst), args)), _) => {
-                    push(Target::Const(konst, args.store()));
-                }
-                (None, Some(ValueNs::ConstId(konst))) => {
-                    push(Target::Const(
-                        konst,
-                        GenericArgs::empty(DbInterner::new_no_crate(db)).store(),
-                    ));
-                }
-                _ => {}
-            }
-        }
-        store.walk_child_exprs(expr, |child| pending.push(child));
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -723,74 +665,6 @@ impl<'db> Walk<'db> {
             }
             _ => Condition::Open,
         }
-    }
-
-    /// Bindings moved by the first thing that the body does: `forget(value)` drops nothing.
-    fn first_moves(&self, id: ExprId) -> FxHashSet<BindingId> {
-        let mut current = id;
-        loop {
-            let operands: Vec<ExprId> = match &self.body[current] {
-                Expr::Block {
-                    statements, tail, ..
-                }
-                | Expr::Unsafe {
-                    statements, tail, ..
-                } => {
-                    let first = match statements
-                        .iter()
-                        .find(|one| !matches!(one, Statement::Item(_)))
-                    {
-                        Some(
-                            Statement::Let {
-                                initializer: Some(expr),
-                                ..
-                            }
-                            | Statement::Expr { expr, .. },
-                        ) => Some(*expr),
-                        Some(_) => None,
-                        None => *tail,
-                    };
-                    let Some(first) = first else {
-                        return FxHashSet::default();
-                    };
-                    current = first;
-                    continue;
-                }
-                Expr::Call { args, .. } => args.to_vec(),
-                Expr::RecordLit { fields, .. } => fields.iter().map(|field| field.expr).collect(),
-                Expr::MethodCall { receiver, args, .. }
-                    if self.infer.expr_adjustment(*receiver).is_none() =>
-                {
-                    std::iter::once(*receiver)
-                        .chain(args.iter().copied())
-                        .collect()
-                }
-                Expr::Path(_) => vec![current],
-                _ => return FxHashSet::default(),
-            };
-            let calls = |id: &&ExprId| !matches!(self.body[**id], Expr::Path(_) | Expr::Literal(_));
-            match operands.iter().find(calls) {
-                // Something is called first, which may unwind: only what it takes is safe.
-                Some(&inner) => current = inner,
-                None => return operands.iter().filter_map(|&id| self.local(id)).collect(),
-            }
-        }
-    }
-
-    fn local(&self, id: ExprId) -> Option<BindingId> {
-        let Expr::Path(path) = &self.body[id] else {
-            return None;
-        };
-        let name = path.mod_path()?.as_ident()?;
-        let scope = self.scopes.scope_for(id)?;
-        self.scopes.scope_chain(Some(scope)).find_map(|scope| {
-            self.scopes
-                .entries(scope)
-                .iter()
-                .rev()
-                .find(|entry| entry.name() == name)
-                .map(ScopeEntry::binding)
-        })
     }
 
     fn ends_here(&self, statement: &Statement) -> bool {

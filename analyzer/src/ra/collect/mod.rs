@@ -3,6 +3,9 @@
 //! Templates are computed once per definition and shared by all threads; lookups depend only
 //! on the instance, so any order of work gives the same graph.
 
+mod bounds;
+mod derive;
+
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -10,34 +13,27 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use dashmap::DashMap;
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::builtin_derive::{BuiltinDeriveImplMethod, BuiltinDeriveImplTrait};
 use ra_ap_hir_def::signatures::FunctionSignature;
 use ra_ap_hir_def::{
-    AdtId, AssocItemId, BuiltinDeriveImplId, ConstId, DefWithBodyId, FunctionId, GenericDefId,
-    HasModule, ImplId, TraitId,
+    AssocItemId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, ImplId, TraitId,
 };
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::method_resolution::TraitImpls;
-use ra_ap_hir_ty::next_solver::{AliasTy, ClauseKind, GenericArgs, SimplifiedType, Ty, TyKind};
+use ra_ap_hir_ty::next_solver::{AliasTy, GenericArgs, Ty, TyKind};
 use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind, Ty as _};
 use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::condition::{self, Condition, Value};
-use super::database::Database;
-use super::dispatch::{Dispatch, variants};
-use super::instance::{Instance, Step, Subject};
-use super::span;
-use super::substitute::Substitution;
-use super::taint::Taint;
-use super::template::{self, Hole, Target, Template, Use};
-use super::watch::Watch;
 use crate::model::EdgeKind;
-
-/// Types nested deeper or larger than this are not followed as they are: the instance widens
-/// to its definition. rustc's own limit on nesting is 128.
-const MAX_ARGS_SIZE: usize = 20_000;
-const MAX_ARGS_DEPTH: usize = 96;
+use crate::ra::condition::{self, Condition, Value};
+use crate::ra::database::Database;
+use crate::ra::dispatch::Dispatch;
+use crate::ra::instance::{Instance, Step, Subject};
+use crate::ra::size::{MAX_ARGS_SIZE, too_large, tree_size};
+use crate::ra::span;
+use crate::ra::substitute::Substitution;
+use crate::ra::taint::Taint;
+use crate::ra::template::{self, Hole, Target, Template, Use};
+use crate::ra::watch::Watch;
 
 /// State that all threads share.
 pub(crate) struct Shared {
@@ -370,83 +366,6 @@ where
         Some(substitution.normalize(future))
     }
 
-    /// A method made by a built-in derive calls the same method of every field.
-    fn derive(
-        &mut self,
-        derive: BuiltinDeriveImplId,
-        method: BuiltinDeriveImplMethod,
-        args: GenericArgs<'db>,
-    ) {
-        let db = self.db();
-        let loc = derive.loc(db);
-        let items = self.dispatch.substitution.interner.lang_items();
-        let Some(trait_) = loc.trait_.get_id(items) else {
-            return;
-        };
-        let function = trait_
-            .trait_items(db)
-            .items
-            .iter()
-            .find_map(|(name, item)| match item {
-                AssocItemId::FunctionId(function) if *name.symbol() == method.name() => {
-                    Some(*function)
-                }
-                _ => None,
-            });
-        let Some(function) = function else { return };
-        if loc.trait_ == BuiltinDeriveImplTrait::Clone && self.clones_by_copy(loc.adt) {
-            return;
-        }
-        let with_rhs = matches!(
-            loc.trait_,
-            BuiltinDeriveImplTrait::PartialEq | BuiltinDeriveImplTrait::PartialOrd
-        );
-        let adt_params = ra_ap_hir_def::hir::generics::GenericParams::of(db, loc.adt.into()).len();
-        let adt_args = GenericArgs::new_from_slice(
-            args.as_slice().get(..adt_params).unwrap_or(args.as_slice()),
-        );
-        let own = args.iter().skip(adt_params);
-        for variant in variants(db, loc.adt) {
-            if loc.trait_ == BuiltinDeriveImplTrait::Default
-                && matches!(variant, ra_ap_hir_def::VariantId::EnumVariantId(_))
-            {
-                continue;
-            }
-            for (_, field) in db.field_types(variant).iter() {
-                let field = field
-                    .ty()
-                    .instantiate(self.dispatch.substitution.interner, adt_args)
-                    .skip_norm_wip();
-                let field = self.dispatch.substitution.normalize(field);
-                let mut field_args = vec![field.into()];
-                if with_rhs {
-                    field_args.push(field.into());
-                }
-                field_args.extend(own.clone());
-                self.call(function, GenericArgs::new_from_slice(&field_args), None);
-            }
-        }
-    }
-
-    /// With `derive(Copy)` beside it and no type parameters, `clone` is `*self`, as the
-    /// compiler expands it.
-    fn clones_by_copy(&self, adt: AdtId) -> bool {
-        let db = self.db();
-        let items = self.dispatch.substitution.interner.lang_items();
-        let params = ra_ap_hir_def::hir::generics::GenericParams::of(db, adt.into());
-        let Some(copy) = items.Copy else { return false };
-        let outline = SimplifiedType::Adt(adt.into());
-        let module = adt.module(db);
-        let impls = match module.block(db) {
-            Some(block) => TraitImpls::for_block(db, block),
-            None => Some(&**TraitImpls::for_crate(db, module.krate(db))),
-        };
-        params
-            .iter_type_or_consts()
-            .all(|(_, param)| param.const_param().is_some())
-            && impls.is_some_and(|impls| !impls.for_trait_and_self_ty(copy, &outline).1.is_empty())
-    }
-
     fn drop(&mut self, ty: Ty<'db>) {
         let db = self.db();
         let std = &self.collector.shared.std;
@@ -455,72 +374,6 @@ where
             .drop_glue(ty, &|adt| std.contains(&adt.krate(db)))
         {
             self.step(subject, kind, None);
-        }
-    }
-
-    /// A std body with a hole may call whatever its bounds let it: every method that the
-    /// bounded traits' impls for the concrete types define.
-    fn bounds(&mut self, def: GenericDefId) {
-        let db = self.db();
-        let substitution = self.dispatch.substitution;
-        for clause in db.trait_environment(def).clauses() {
-            let ClauseKind::Trait(predicate) = clause.kind().skip_binder() else {
-                continue;
-            };
-            if predicate.trait_ref.has_escaping_bound_vars() {
-                continue;
-            }
-            let trait_ref = substitution.apply(predicate.trait_ref);
-            if !self.taint.of_args(trait_ref.args) {
-                continue;
-            }
-            self.every_method(trait_ref.def_id.0, trait_ref.args);
-            self.associated_types(trait_ref.def_id.0, trait_ref.args);
-        }
-    }
-
-    fn every_method(&mut self, trait_: TraitId, args: GenericArgs<'db>) {
-        for &(_, item) in &trait_.trait_items(self.db()).items {
-            let AssocItemId::FunctionId(method) = item else {
-                continue;
-            };
-            let args = self.dispatch.with_own_params(method.into(), args);
-            for (subject, _) in self.dispatch.call(method, args) {
-                if matches!(subject, Subject::Function(found, _) if found == method) {
-                    // The trait's own default calls what the impl defines, which is taken.
-                    continue;
-                }
-                self.step(subject, EdgeKind::Trait, None);
-                self.out.fallbacks += 1;
-            }
-        }
-    }
-
-    /// `S: BuildHasher` also gives `S::Hasher: Hasher`.
-    fn associated_types(&mut self, trait_: TraitId, args: GenericArgs<'db>) {
-        let db = self.db();
-        let substitution = self.dispatch.substitution;
-        for &(_, item) in &trait_.trait_items(db).items {
-            let AssocItemId::TypeAliasId(alias) = item else {
-                continue;
-            };
-            for clause in db.type_alias_bounds(alias).skip_binder() {
-                let ClauseKind::Trait(predicate) = clause.kind().skip_binder() else {
-                    continue;
-                };
-                if predicate.trait_ref.has_escaping_bound_vars()
-                    || predicate.trait_ref.args.len() > args.len()
-                {
-                    continue;
-                }
-                let bound = ra_ap_hir_ty::next_solver::EarlyBinder::bind(predicate.trait_ref)
-                    .instantiate(substitution.interner, args)
-                    .skip_norm_wip();
-                let bound = substitution.normalize(bound);
-                if self.taint.of_args(bound.args) {
-                    self.every_method(bound.def_id.0, bound.args);
-                }
-            }
         }
     }
 
@@ -630,68 +483,4 @@ fn holds_something(ty: Ty<'_>) -> bool {
             | TyKind::Coroutine(..)
             | TyKind::CoroutineClosure(..)
     )
-}
-
-fn too_large(args: GenericArgs<'_>) -> bool {
-    let mut sizes = FxHashMap::default();
-    args.types()
-        .any(|ty| tree_size(ty, &mut sizes) > MAX_ARGS_SIZE || deeper_than(ty, MAX_ARGS_DEPTH))
-}
-
-/// Nodes of a type written out: a type that doubles at every step shares its parts, but what
-/// folds over it does not.
-fn tree_size<'db>(ty: Ty<'db>, sizes: &mut FxHashMap<Ty<'db>, usize>) -> usize {
-    if let Some(&known) = sizes.get(&ty) {
-        return known;
-    }
-    let mut sum = |parts: &mut dyn Iterator<Item = Ty<'db>>| {
-        parts.fold(1_usize, |sum, part| {
-            sum.saturating_add(tree_size(part, sizes))
-        })
-    };
-    let size = match ty.kind() {
-        TyKind::Adt(_, args) => sum(&mut args.types()),
-        TyKind::FnDef(_, args) => sum(&mut args.types()),
-        TyKind::Closure(_, args) => sum(&mut args.types()),
-        TyKind::Coroutine(_, args) => sum(&mut args.types()),
-        TyKind::CoroutineClosure(_, args) => sum(&mut args.types()),
-        TyKind::Alias(alias) => sum(&mut alias.args.types()),
-        TyKind::Tuple(parts) => sum(&mut parts.iter()),
-        TyKind::Ref(_, ty, _)
-        | TyKind::RawPtr(ty, _)
-        | TyKind::Array(ty, _)
-        | TyKind::Slice(ty) => sum(&mut std::iter::once(ty)),
-        _ => 1,
-    };
-    sizes.insert(ty, size);
-    size
-}
-
-/// Nesting along the longest path.
-fn deeper_than(ty: Ty<'_>, limit: usize) -> bool {
-    fn depth<'db>(ty: Ty<'db>, known: &mut FxHashMap<Ty<'db>, usize>) -> usize {
-        if let Some(&known) = known.get(&ty) {
-            return known;
-        }
-        let mut below = |parts: &mut dyn Iterator<Item = Ty<'db>>| {
-            parts.map(|part| depth(part, known)).max().unwrap_or(0)
-        };
-        let inner = match ty.kind() {
-            TyKind::Adt(_, args) => below(&mut args.types()),
-            TyKind::FnDef(_, args) => below(&mut args.types()),
-            TyKind::Closure(_, args) => below(&mut args.types()),
-            TyKind::Coroutine(_, args) => below(&mut args.types()),
-            TyKind::CoroutineClosure(_, args) => below(&mut args.types()),
-            TyKind::Alias(alias) => below(&mut alias.args.types()),
-            TyKind::Tuple(parts) => below(&mut parts.iter()),
-            TyKind::Ref(_, ty, _)
-            | TyKind::RawPtr(ty, _)
-            | TyKind::Array(ty, _)
-            | TyKind::Slice(ty) => below(&mut std::iter::once(ty)),
-            _ => 0,
-        };
-        known.insert(ty, inner + 1);
-        inner + 1
-    }
-    depth(ty, &mut FxHashMap::default()) > limit
 }
