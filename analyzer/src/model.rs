@@ -391,5 +391,7 @@ pub struct Analysis {
     pub gaps: Vec<Gap>,
     /// Instances and bodies walked: for the curious and for benches.
     pub instances: usize,
+    /// Edges that a where-clause of a std function stands for.
+    pub fallbacks: u32,
     pub bodies: usize,
 }

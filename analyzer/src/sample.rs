@@ -229,6 +229,7 @@ fn empty() -> Analysis {
         roots: Vec::new(),
         gaps: Vec::new(),
         instances: 1234,
+        fallbacks: 12,
         bodies: 567,
     }
 }

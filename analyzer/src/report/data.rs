@@ -93,6 +93,9 @@ pub struct Exactness {
     pub instances: u64,
     /// Function bodies that were read.
     pub bodies: u64,
+    /// Edges that a where-clause of a std function stands for, because its body calls what has
+    /// no sources.
+    pub fallbacks: u64,
 }
 
 impl Exactness {
@@ -201,6 +204,7 @@ fn exactness(analysis: &Analysis) -> Exactness {
         unknown_reasons: by_count(reasons),
         gaps: gaps.collect(),
         instances: analysis.instances as u64,
+        fallbacks: u64::from(analysis.fallbacks),
         bodies: analysis.bodies as u64,
     }
 }

@@ -91,8 +91,15 @@ fn exactness(report: &Report) -> String {
         plural(exactness.instances, "instance", "instances"),
         plural(exactness.bodies, "body", "bodies"),
     );
+    let bounds = match exactness.fallbacks {
+        0 => String::new(),
+        edges => format!(
+            ", {} by the bounds of std's functions",
+            plural(edges, "edge", "edges")
+        ),
+    };
     if exactness.is_complete() {
-        return format!("yes: every macro, body and lookup was resolved ({walked} walked)");
+        return format!("yes: every macro, body and lookup was resolved ({walked} walked{bounds})");
     }
     let mut parts = Vec::new();
     if exactness.unknown_functions > 0 {
@@ -118,7 +125,7 @@ fn exactness(report: &Report) -> String {
             shortened(gaps(report)),
         ));
     }
-    format!("no: {}; {walked} walked", parts.join("; "))
+    format!("no: {}; {walked} walked{bounds}", parts.join("; "))
 }
 
 /// The first few reasons; the JSON report and the list have all.

@@ -117,6 +117,7 @@ pub(crate) fn assemble(
         roots,
         gaps,
         instances: found.graph.nodes.len(),
+        fallbacks: found.fallbacks,
         bodies: found.shared.bodies(),
         project,
     }

@@ -7,6 +7,8 @@
 //! Branches behind a condition that is constant by its text (`if cfg!(…)`) are skipped, as the
 //! compiler drops them before it collects.
 
+mod branches;
+mod drops;
 mod moves;
 mod signature;
 
@@ -26,7 +28,7 @@ use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferenceResult, PointerCast};
 use ra_ap_rustc_type_ir::inherent::IntoKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::ra::condition::{Condition, Lower};
+use crate::ra::condition::Condition;
 use crate::ra::span;
 
 /// What is used, in terms of the body's own parameters.
@@ -90,6 +92,7 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
         resolvers: FxHashMap::default(),
         lines,
         guard: None,
+        missing: 0,
         moved_first: FxHashSet::default(),
         out: Template::default(),
     };
@@ -163,6 +166,8 @@ struct Walk<'db> {
     resolvers: FxHashMap<Option<ScopeId>, Resolver<'db>>,
     lines: bool,
     guard: Option<u32>,
+    /// Expressions that are not there.
+    missing: usize,
     /// Bindings that are given away before anything else happens: never dropped here.
     moved_first: FxHashSet<BindingId>,
     out: Template,
@@ -177,8 +182,7 @@ impl<'db> Walk<'db> {
             ..context
         };
         match &self.body[id] {
-            // A macro that recursed too deep, or text that is no expression.
-            Expr::Missing => self.hole("expression missing", None, id.into()),
+            Expr::Missing => self.missing += 1,
             Expr::Path(path) => self.path(
                 id.into(),
                 path,
@@ -614,142 +618,6 @@ impl<'db> Walk<'db> {
         }
     }
 
-    /// Walks what only runs when `condition` holds.
-    fn behind(&mut self, condition: Condition, walk: impl FnOnce(&mut Self)) {
-        match condition {
-            Condition::Known(0) => {}
-            Condition::Known(_) | Condition::Open => walk(self),
-            condition => {
-                let outer = self.guard;
-                let condition = match outer.and_then(|outer| self.out.guards.get(outer as usize)) {
-                    Some(outer) => outer.clone().and(condition),
-                    None => condition,
-                };
-                self.guard = u32::try_from(self.out.guards.len()).ok();
-                self.out.guards.push(condition);
-                walk(self);
-                self.guard = outer;
-            }
-        }
-    }
-
-    fn condition(&mut self, id: ExprId) -> Condition {
-        let (db, body, infer) = (self.db, self.body, self.infer);
-        let mut resolve =
-            |id: ExprId, path: &Path, hygiene: HygieneId| self.resolve(id.into(), path, hygiene);
-        Lower {
-            db,
-            body,
-            infer,
-            resolve: &mut resolve,
-        }
-        .expr(id)
-    }
-
-    /// Whether a constant scrutinee takes the arm of `pat`.
-    fn matches(&mut self, scrutinee: &Condition, pat: PatId) -> Condition {
-        if *scrutinee == Condition::Open {
-            return Condition::Open;
-        }
-        match &self.body[pat] {
-            Pat::Wild => Condition::Known(1),
-            Pat::Lit(literal) => match self.condition(*literal) {
-                Condition::Open => Condition::Open,
-                literal => Condition::Equal(Box::new(scrutinee.clone()), Box::new(literal)),
-            },
-            Pat::Or(alternatives) => {
-                let alternatives = alternatives.clone();
-                alternatives.iter().fold(Condition::Known(0), |all, &one| {
-                    all.or(self.matches(scrutinee, one))
-                })
-            }
-            _ => Condition::Open,
-        }
-    }
-
-    fn ends_here(&self, statement: &Statement) -> bool {
-        match statement {
-            Statement::Expr { expr, .. } => self.diverges(*expr),
-            Statement::Let {
-                initializer: Some(expr),
-                ..
-            } => self.diverges(*expr),
-            Statement::Let { .. } | Statement::Item(_) => false,
-        }
-    }
-
-    /// Control never leaves the expression: by its type, or because its condition is constant.
-    fn diverges(&self, id: ExprId) -> bool {
-        if self.infer.expr_ty(id).is_never() {
-            return true;
-        }
-        match &self.body[id] {
-            Expr::If {
-                condition,
-                then_branch,
-                else_branch,
-            } => match self.text_condition(*condition) {
-                Some(true) => self.diverges(*then_branch),
-                Some(false) => else_branch.is_some_and(|branch| self.diverges(branch)),
-                None => false,
-            },
-            Expr::Block {
-                statements, tail, ..
-            }
-            | Expr::Unsafe {
-                statements, tail, ..
-            } => {
-                statements.iter().any(|one| self.ends_here(one))
-                    || tail.is_some_and(|tail| self.diverges(tail))
-            }
-            _ => false,
-        }
-    }
-
-    fn text_condition(&self, id: ExprId) -> Option<bool> {
-        let (db, body, infer) = (self.db, self.body, self.infer);
-        Lower {
-            db,
-            body,
-            infer,
-            resolve: &mut |_, _, _| None,
-        }
-        .expr(id)
-        .known()
-    }
-
-    fn drop_binding(&mut self, binding: BindingId, context: Context) {
-        if self.moved_first.contains(&binding) {
-            return;
-        }
-        let ty = self.infer.binding_ty(binding);
-        let pats = self.source_map.patterns_for_binding(binding);
-        match pats.first() {
-            Some(&pat) => self.drop_type(ty, pat.into(), context),
-            None => self.drop_type(ty, self.body.root_expr().into(), context),
-        }
-    }
-
-    fn drop_value(&mut self, id: ExprId, context: Context) {
-        if !context.moved {
-            self.drop_type(self.infer.expr_ty(id), id.into(), context);
-        }
-    }
-
-    fn drop_type(&mut self, ty: Ty<'db>, at: ExprOrPatId, context: Context) {
-        if may_need_drop(ty) {
-            let ty = ty.store();
-            let guard = self.guard;
-            let known = |one: &Use| {
-                (one.guard.is_none() || one.guard == guard)
-                    && matches!(&one.target, Target::Drop(known) if *known == ty)
-            };
-            if !self.out.uses.iter().any(known) {
-                self.push(Target::Drop(ty), at, context);
-            }
-        }
-    }
-
     fn push(&mut self, target: Target, at: ExprOrPatId, context: Context) {
         let (line, in_macro) = self.line(at);
         let Context {
@@ -788,7 +656,20 @@ impl<'db> Walk<'db> {
 
     fn unresolved_macros(&mut self) {
         use ra_ap_hir_def::expr_store::ExpressionStoreDiagnostics as Diagnostic;
-        for diagnostic in self.source_map.diagnostics() {
+        let diagnostics = self.source_map.diagnostics();
+        let off = diagnostics
+            .iter()
+            .filter(|one| matches!(one, Diagnostic::InactiveCode { .. }));
+        if self.missing > off.count() {
+            // Not switched off by a cfg: a macro that recursed too deep, or text that is no
+            // expression.
+            self.out.holes.push(Hole {
+                reason: "expression missing",
+                name: None,
+                line: 0,
+            });
+        }
+        for diagnostic in diagnostics {
             if let Diagnostic::UnresolvedMacroCall { path, .. } = diagnostic {
                 let name = path.segments().last().map(|name| name.as_str().to_owned());
                 self.out.holes.push(Hole {
@@ -808,21 +689,5 @@ impl<'db> Walk<'db> {
                 });
             }
         }
-    }
-}
-
-/// A quick look that spares the common cases: scalars and references hold nothing to drop.
-fn may_need_drop(ty: Ty<'_>) -> bool {
-    match ty.kind() {
-        TyKind::Adt(..)
-        | TyKind::Closure(..)
-        | TyKind::Coroutine(..)
-        | TyKind::CoroutineClosure(..)
-        | TyKind::Alias(..)
-        | TyKind::Param(_)
-        | TyKind::Dynamic(..) => true,
-        TyKind::Tuple(types) => types.iter().any(may_need_drop),
-        TyKind::Array(ty, _) | TyKind::Slice(ty) => may_need_drop(ty),
-        _ => false,
     }
 }
