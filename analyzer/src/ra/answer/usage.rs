@@ -2,6 +2,7 @@
 //! named at all.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ra_ap_base_db::{Crate, SourceDatabase};
 use ra_ap_hir_def::nameres::crate_def_map;
@@ -75,13 +76,11 @@ impl Usage {
             .filter(|(_, domains)| !domains.is_empty())
         {
             if let Some(home) = homes.get(&def.krate(db)) {
-                usage.body(
-                    db,
-                    def,
-                    &found.shared.template(db, def),
-                    domains,
-                    home.is_member,
-                );
+                let template = found.shared.template(db, def);
+                // A body at which rust-analyzer panicked does so again: its gap is counted.
+                let _ = catch_unwind(AssertUnwindSafe(|| {
+                    usage.body(db, def, &template, domains, home.is_member);
+                }));
             }
         }
         for krate in &found.crates {
