@@ -175,7 +175,8 @@ mod tests {
     #[test]
     fn a_copy_may_lose_items_and_methods() {
         let copy = "/// Kept.\npub fn a(x: u32) -> u32 {\n    x + 1\n}\nimpl S { fn d(&self) {} }";
-        assert_eq!(deletions(UPSTREAM, copy), Ok(Ok(17)));
+        // `fn b() {}` is six tokens, `fn c(&self) {}` eight.
+        assert_eq!(deletions(UPSTREAM, copy), Ok(Ok(14)));
         assert_eq!(deletions(UPSTREAM, UPSTREAM), Ok(Ok(0)));
     }
 

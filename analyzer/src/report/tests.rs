@@ -74,7 +74,7 @@ fn table() {
             macro  2 of 3 functions (66.6%), 20 of 30 lines in functions
             exact  no: 1 function is counted as neither used nor unused (1 × macro not expanded); 3 places not
                    resolved and widened to all that may be reached (2 × lookup failed (in std), 1 × macro not
-                   expanded); 1,234 instances of 567 bodies walked
+                   expanded); 1,234 instances of 567 bodies walked, 12 edges by the bounds of std's functions
 
             * direct dependency   b build script   m proc macro
             unsafe: functions and blocks   API: public items that the workspace names
@@ -105,7 +105,8 @@ fn table_of_an_exact_analysis() {
             run    1 of 1 functions (100%), 10 of 10 lines in functions
             build  no dependencies
             macro  no dependencies
-            exact  yes: every macro, body and lookup was resolved (1,234 instances of 567 bodies walked)
+            exact  yes: every macro, body and lookup was resolved (1,234 instances of 567 bodies walked, 12
+                   edges by the bounds of std's functions)
 
             * direct dependency
             unsafe: functions and blocks   API: public items that the workspace names
@@ -120,15 +121,16 @@ fn table_without_dependencies() {
         &PLAIN,
         &Sample::new().analysis,
         &expect![[r#"
-        app@0.1.0 bin app: features default, x86_64-unknown-linux-gnu, profile dev
-        rustc 1.95.0 (59807616e 2026-04-14), std sources from rust-src; build scripts and proc macros
-          executed as cargo does (trust)
+            app@0.1.0 bin app: features default, x86_64-unknown-linux-gnu, profile dev
+            rustc 1.95.0 (59807616e 2026-04-14), std sources from rust-src; build scripts and proc macros
+              executed as cargo does (trust)
 
-        run    no dependencies
-        build  no dependencies
-        macro  no dependencies
-        exact  yes: every macro, body and lookup was resolved (1,234 instances of 567 bodies walked)
-    "#]],
+            run    no dependencies
+            build  no dependencies
+            macro  no dependencies
+            exact  yes: every macro, body and lookup was resolved (1,234 instances of 567 bodies walked, 12
+                   edges by the bounds of std's functions)
+        "#]],
     );
 }
 
@@ -146,7 +148,7 @@ fn markdown() {
             - **run**: 3 of 9 functions (33.3%), 30 of 90 lines in functions, 0 of 1 derived; 1 crate unused
             - **build**: 2 of 3 functions (66.6%), 20 of 30 lines in functions
             - **macro**: 2 of 3 functions (66.6%), 20 of 30 lines in functions
-            - **exact**: no: 1 function is counted as neither used nor unused (1 × macro not expanded); 3 places not resolved and widened to all that may be reached (2 × lookup failed (in std), 1 × macro not expanded); 1,234 instances of 567 bodies walked
+            - **exact**: no: 1 function is counted as neither used nor unused (1 × macro not expanded); 3 places not resolved and widened to all that may be reached (2 × lookup failed (in std), 1 × macro not expanded); 1,234 instances of 567 bodies walked, 12 edges by the bounds of std's functions
 
             ### run: what ships
 
