@@ -157,6 +157,7 @@ impl<'db> Lister<'db> {
     }
 
     fn declaration(&mut self, module: ModuleId, def: ModuleDefId, nested: bool) {
+        let db = self.db;
         match def {
             ModuleDefId::FunctionId(id) => {
                 let is_public = self.exported.contains(&def);
@@ -164,95 +165,51 @@ impl<'db> Lister<'db> {
                 self.function(id, &prefix, is_public, nested);
             }
             ModuleDefId::TraitId(id) => {
-                self.other(
-                    def,
-                    ItemKind::Trait,
-                    id.lookup(self.db)
-                        .source(self.db)
-                        .map(|it| it.syntax().clone()),
-                    nested,
-                );
+                self.other(def, ItemKind::Trait, node(db, id), nested);
                 self.trait_items(id, nested);
             }
-            ModuleDefId::AdtId(AdtId::StructId(id)) => self.other(
-                def,
-                ItemKind::Struct,
-                id.lookup(self.db)
-                    .source(self.db)
-                    .map(|it| it.syntax().clone()),
-                nested,
-            ),
-            ModuleDefId::AdtId(AdtId::EnumId(id)) => self.other(
-                def,
-                ItemKind::Enum,
-                id.lookup(self.db)
-                    .source(self.db)
-                    .map(|it| it.syntax().clone()),
-                nested,
-            ),
-            ModuleDefId::AdtId(AdtId::UnionId(id)) => self.other(
-                def,
-                ItemKind::Union,
-                id.lookup(self.db)
-                    .source(self.db)
-                    .map(|it| it.syntax().clone()),
-                nested,
-            ),
-            ModuleDefId::TypeAliasId(id) => self.other(
-                def,
-                ItemKind::TypeAlias,
-                id.lookup(self.db)
-                    .source(self.db)
-                    .map(|it| it.syntax().clone()),
-                nested,
-            ),
+            ModuleDefId::AdtId(AdtId::StructId(id)) => {
+                self.other(def, ItemKind::Struct, node(db, id), nested);
+            }
+            ModuleDefId::AdtId(AdtId::EnumId(id)) => {
+                self.other(def, ItemKind::Enum, node(db, id), nested);
+            }
+            ModuleDefId::AdtId(AdtId::UnionId(id)) => {
+                self.other(def, ItemKind::Union, node(db, id), nested);
+            }
+            ModuleDefId::TypeAliasId(id) => {
+                self.other(def, ItemKind::TypeAlias, node(db, id), nested);
+            }
             ModuleDefId::ConstId(id) => {
-                let source = id.lookup(self.db).source(self.db);
-                let inner = source
-                    .value
-                    .body()
-                    .is_some_and(|body| has_items(body.syntax()));
-                self.other(
-                    def,
-                    ItemKind::Const,
-                    source.map(|it| it.syntax().clone()),
-                    nested,
-                );
-                if inner {
-                    self.blocks(DefWithBodyId::ConstId(id), nested);
-                }
+                self.value(def, ItemKind::Const, node(db, id), id.into(), nested);
             }
             ModuleDefId::StaticId(id) => {
-                let source = id.lookup(self.db).source(self.db);
-                let inner = source
-                    .value
-                    .body()
-                    .is_some_and(|body| has_items(body.syntax()));
-                self.other(
-                    def,
-                    ItemKind::Static,
-                    source.map(|it| it.syntax().clone()),
-                    nested,
-                );
-                if inner {
-                    self.blocks(DefWithBodyId::StaticId(id), nested);
-                }
+                self.value(def, ItemKind::Static, node(db, id), id.into(), nested);
             }
-            ModuleDefId::MacroId(id) => {
-                let source = match id {
-                    MacroId::Macro2Id(id) => id
-                        .lookup(self.db)
-                        .source(self.db)
-                        .map(|it| it.syntax().clone()),
-                    MacroId::MacroRulesId(id) => id
-                        .lookup(self.db)
-                        .source(self.db)
-                        .map(|it| it.syntax().clone()),
-                    MacroId::ProcMacroId(_) => return,
-                };
-                self.other(def, ItemKind::Macro, source, nested);
+            ModuleDefId::MacroId(MacroId::Macro2Id(id)) => {
+                self.other(def, ItemKind::Macro, node(db, id), nested);
+            }
+            ModuleDefId::MacroId(MacroId::MacroRulesId(id)) => {
+                self.other(def, ItemKind::Macro, node(db, id), nested);
             }
             _ => {}
+        }
+    }
+
+    /// A const or static, and what stands in its initializer.
+    fn value(
+        &mut self,
+        def: ModuleDefId,
+        kind: ItemKind,
+        source: InFile<SyntaxNode>,
+        body: DefWithBodyId,
+        nested: bool,
+    ) {
+        // The item's own node is one of the kinds that are looked for.
+        let inner = source.value.children().any(|child| has_items(&child));
+        self.other(def, kind, source, nested);
+        if inner {
+            self.blocks(body, nested);
         }
     }
 
@@ -418,6 +375,10 @@ impl<'db> Lister<'db> {
             self.def_map(def_map, nested);
         }
     }
+}
+
+fn node<L: HasSource>(db: &dyn HirDatabase, id: impl Lookup<Data = L>) -> InFile<SyntaxNode> {
+    id.lookup(db).source(db).map(|node| node.syntax().clone())
 }
 
 /// Whether an item other than `use` stands below `node`.
