@@ -91,7 +91,7 @@ fn totals_do_not_depend_on_use() {
     let dir = tempfile::tempdir().unwrap();
     let dir = Utf8Path::from_path(dir.path()).unwrap();
     copy(&root().join("nested-items"), dir);
-    let (before, rows_before) = totals(dir);
+    let (before, _) = totals(dir);
     assert!(before[0].is_u64(), "{before}");
     std::fs::write(dir.join("src/main.rs"), "fn main() {}\n").unwrap();
     let (after, _) = totals(dir);
@@ -111,5 +111,4 @@ fn totals_do_not_depend_on_use() {
             .iter()
             .any(|(path, _)| path.ends_with("one_more_for_the_total"))
     );
-    assert!(rows_before.len() <= rows_more.len() + rows_before.len());
 }

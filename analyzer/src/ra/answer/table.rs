@@ -311,7 +311,6 @@ impl<'a> Table<'a> {
             .into_iter()
             .map(|(def, id)| (def, position[id]))
             .collect();
-        let _ = self.project;
         (items, order)
     }
 }

@@ -40,10 +40,9 @@ pub(super) fn constant(db: &dyn HirDatabase, id: AnonConstId<'_>, out: &mut Temp
         if let Some((function, args)) = infer.method_resolution(expr) {
             push(Target::Function(function, args.store()));
         }
-        if let (Expr::Path(path), TyKind::FnDef(callable, args)) =
+        if let (Expr::Path(_), TyKind::FnDef(callable, args)) =
             (&store[expr], infer.expr_ty(expr).kind())
         {
-            let _ = path;
             if let CallableDefId::FunctionId(function) = callable.0 {
                 push(Target::Function(function, args.store()));
             }
