@@ -19,6 +19,7 @@ use super::database::Database;
 use super::instance::Instance;
 use super::items::{self, Row};
 use super::roots::{self, Root};
+use super::view;
 use super::watch::Watch;
 use crate::error::{Error, Result};
 use crate::model::{Domains, Project};
@@ -50,23 +51,37 @@ pub(crate) fn silence_workers() {
 pub(crate) struct Workers {
     pool: rayon::ThreadPool,
     snapshots: Vec<Mutex<RootDatabase>>,
+    universe: Crate,
+    spans: tracing::Dispatch,
     pub(crate) watch: Watch,
 }
 
 impl Workers {
-    pub(crate) fn new(db: &RootDatabase, threads: usize, watch: Watch) -> Result<Self> {
+    pub(crate) fn new(database: &Database, threads: usize, watch: Watch) -> Result<Self> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .stack_size(STACK)
             .thread_name(|index| format!("{WORKER}-{index}"))
             .build()
             .map_err(|why| Error::Load(format!("threads could not be started: {why}")))?;
-        let snapshots = (0..threads).map(|_| Mutex::new(db.clone())).collect();
+        let snapshots = (0..threads)
+            .map(|_| Mutex::new(database.db.clone()))
+            .collect();
         Ok(Self {
             pool,
             snapshots,
+            universe: database.universe,
+            spans: view::spans(),
             watch,
         })
+    }
+
+    /// The database as the calling thread may use it.
+    fn snapshot(&self) -> RootDatabase {
+        self.snapshots[0]
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
     }
 
     /// `work` over chunks of `input`, results in the order of the input.
@@ -82,15 +97,17 @@ impl Workers {
             let db = self.snapshots[thread]
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            attach_db(&*db, || {
+            let all = || {
                 chunk
                     .iter()
                     .map(|one| {
                         self.watch.beat();
+                        view::of(&*db, self.universe);
                         work(&db, one)
                     })
                     .collect::<Vec<R>>()
-            })
+            };
+            attach_db(&*db, || view::watched(&self.spans, all))
         };
         self.pool
             .install(|| input.par_chunks(chunk).map(one_chunk).collect::<Vec<_>>())
@@ -174,6 +191,10 @@ impl Found {
         graph.grow(from, |round| {
             total += round.len();
             progress(&format!("following calls: {total} instances"));
+            let bodies = shared.missing(&workers.snapshot(), round);
+            workers.map(&bodies, CHUNK, |db, &def| {
+                shared.template(db, def);
+            });
             let expanded = workers.map(round, CHUNK, |db, instance| {
                 Collector { db, shared }.expand(instance)
             });

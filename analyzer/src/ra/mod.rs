@@ -25,6 +25,7 @@ mod span;
 mod substitute;
 mod taint;
 mod template;
+mod view;
 mod watch;
 
 use crate::error::Result;
@@ -57,7 +58,7 @@ fn stages(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let workers = engine::Workers::new(&database.db, threads, watch.clone())?;
+    let workers = engine::Workers::new(&database, threads, watch.clone())?;
     let found = engine::run(&database, &project, &workers, options.domains, progress);
     progress("measuring");
     Ok(answer::assemble(

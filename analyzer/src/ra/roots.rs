@@ -14,9 +14,7 @@ use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::TraitImpls;
 use ra_ap_hir_ty::next_solver::Ty;
 use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
-use ra_ap_hir_ty::next_solver::{
-    AliasTyKind, ClauseKind, DbInterner, GenericArgs, SolverDefId, TyKind,
-};
+use ra_ap_hir_ty::next_solver::{AliasTyKind, ClauseKind, GenericArgs, SolverDefId, TyKind};
 use ra_ap_intern::Symbol;
 use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
@@ -24,6 +22,7 @@ use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 use super::instance::{Instance, Subject};
 use super::items::{self, Definition, Row};
 use crate::model::{Domain, Domains, Unit, UnitKind};
+use crate::ra::view;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Root {
@@ -98,7 +97,7 @@ impl Roots<'_> {
 
     /// `main` may return a `Result`: the runtime reports it.
     fn termination(&mut self, main: FunctionId) {
-        let interner = DbInterner::new_with(self.db, self.krate);
+        let interner = view::of(self.db, self.krate);
         let Some(trait_) = interner.lang_items().Termination else {
             return;
         };
@@ -191,7 +190,7 @@ impl Roots<'_> {
 
     /// What `-> impl Trait` of a public function lets a caller call on the hidden type.
     fn returned(&mut self, rows: &[Row]) {
-        let interner = DbInterner::new_with(self.db, self.krate);
+        let interner = view::of(self.db, self.krate);
         for row in rows.iter().filter(|row| row.is_public) {
             let Definition::Function(id) = row.def else {
                 continue;
@@ -254,7 +253,7 @@ impl Roots<'_> {
 
     fn derive(&mut self, id: BuiltinDeriveImplId, index: u8) {
         let adt = id.loc(self.db).adt;
-        let interner = DbInterner::new_with(self.db, self.krate);
+        let interner = view::of(self.db, self.krate);
         let args = super::substitute::erase(
             interner,
             GenericArgs::identity_for_item(interner, SolverDefId::AdtId(adt)),
@@ -305,7 +304,7 @@ impl Roots<'_> {
             .instantiate_identity()
             .skip_norm_wip();
         let outline = ra_ap_rustc_type_ir::fast_reject::simplify_type(
-            DbInterner::new_with(self.db, self.krate),
+            view::of(self.db, self.krate),
             ty,
             ra_ap_rustc_type_ir::fast_reject::TreatParams::AsRigid,
         );
@@ -337,7 +336,7 @@ impl Roots<'_> {
     }
 
     fn function(&mut self, id: FunctionId, why: &'static str) {
-        let interner = DbInterner::new_with(self.db, self.krate);
+        let interner = view::of(self.db, self.krate);
         let args = GenericArgs::identity_for_item(interner, id.into());
         let args = super::substitute::erase(interner, args);
         let env = args.has_param().then_some(GenericDefId::FunctionId(id));

@@ -17,6 +17,8 @@ use ra_ap_rustc_type_ir::{
 };
 use rustc_hash::FxHashMap;
 
+use super::view;
+
 /// Substitutes for one instance.
 pub(crate) struct Substitution<'db> {
     pub(crate) interner: DbInterner<'db>,
@@ -33,7 +35,7 @@ impl<'db> Substitution<'db> {
         env: Option<GenericDefId>,
         args: GenericArgs<'db>,
     ) -> Self {
-        let interner = DbInterner::new_with(db, universe);
+        let interner = view::of(db, universe);
         let env = match env {
             Some(def) => db.trait_environment(def),
             None => ParamEnv::empty(interner),

@@ -12,7 +12,7 @@ use ra_ap_base_db::Crate;
 use ra_ap_hir_def::{HasModule, ModuleDefId};
 use ra_ap_hir_ty::attach_db;
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs};
+use ra_ap_hir_ty::next_solver::GenericArgs;
 use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_rustc_type_ir::inherent::GenericArgs as _;
 use rustc_hash::FxHashMap;
@@ -25,6 +25,7 @@ use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
+use crate::ra::view;
 use crate::reach::Reached;
 
 /// Gaps found in code that is only perhaps reached make more code perhaps reached; this often.
@@ -178,7 +179,7 @@ fn opaque(database: &Database, def: Definition) -> Option<Instance> {
     let Definition::Function(id) = def else {
         return None;
     };
-    let interner = DbInterner::new_with(&database.db, database.universe);
+    let interner = view::of(&database.db, database.universe);
     let args = super::substitute::erase(
         interner,
         GenericArgs::identity_for_item(interner, id.into()),

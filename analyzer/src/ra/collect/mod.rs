@@ -89,6 +89,26 @@ impl Shared {
             .collect()
     }
 
+    /// Bodies of `round` that were not walked yet, crate by crate: going on in the same crate
+    /// finds the solver's cache filled.
+    pub(crate) fn missing(&self, db: &dyn HirDatabase, round: &[Instance]) -> Vec<DefWithBodyId> {
+        let bodies: FxHashSet<DefWithBodyId> = round
+            .iter()
+            .filter_map(|instance| match instance.subject {
+                Subject::Function(id, _) => FunctionSignature::of(db, id)
+                    .has_body()
+                    .then_some(id.into()),
+                Subject::Const(id, _) => Some(id.into()),
+                Subject::Static(id) => Some(id.into()),
+                Subject::Derive(..) | Subject::Drop(_) => None,
+            })
+            .filter(|def| !self.templates.contains_key(def))
+            .collect();
+        let mut bodies: Vec<DefWithBodyId> = bodies.into_iter().collect();
+        bodies.sort_unstable_by_key(|def| (def.krate(db), *def));
+        bodies
+    }
+
     fn place(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> String {
         let node = span::of_body(db, def);
         let path = self

@@ -10,6 +10,7 @@
 mod branches;
 mod drops;
 mod moves;
+mod operators;
 mod signature;
 
 use ra_ap_hir_def::expr_store::path::Path;
@@ -30,6 +31,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::ra::condition::Condition;
 use crate::ra::span;
+use crate::ra::view;
 
 /// What is used, in terms of the body's own parameters.
 #[derive(Debug, Clone)]
@@ -87,7 +89,7 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
         def,
         body,
         source_map,
-        infer: InferenceResult::of(db, def),
+        infer: view::infer(db, def),
         scopes: ExprScopes::body_expr_scopes(db, def),
         resolvers: FxHashMap::default(),
         lines,
@@ -223,7 +225,8 @@ impl<'db> Walk<'db> {
                 };
                 self.expr(*lhs, inner);
                 self.expr(*rhs, inner);
-                self.operator(id, context);
+                let methods = op.map_or(&[] as &[_], operators::of_binary);
+                self.operator(id, context, methods);
             }
             Expr::UnaryOp { expr, op } => {
                 self.expr(
@@ -233,12 +236,15 @@ impl<'db> Walk<'db> {
                         ..context
                     },
                 );
-                self.operator(id, context);
+                let methods = operators::of_prefix(*op, self.infer.expr_ty(*expr));
+                self.operator(id, context, methods);
             }
             Expr::Index { base, index } => {
                 self.expr(*base, context.stays());
                 self.expr(*index, context.moved());
-                self.operator(id, context.moved());
+                let base = self.infer.type_of_expr_with_adjust(*base);
+                let methods = base.map_or(&[] as &[_], operators::of_index);
+                self.operator(id, context.moved(), methods);
             }
             Expr::Call { callee, args } => {
                 self.expr(*callee, context.callee());
@@ -246,7 +252,7 @@ impl<'db> Walk<'db> {
                     self.expr(arg, context.moved());
                 }
                 // A closure, or a value that implements `Fn*`.
-                self.operator(id, context.moved());
+                self.operator(id, context.moved(), &[]);
                 self.drop_value(id, context);
             }
             Expr::MethodCall {
@@ -270,7 +276,7 @@ impl<'db> Walk<'db> {
                     self.expr(arg, context.moved());
                 }
                 if self.infer.method_resolution(id).is_some() {
-                    self.operator(id, context.moved());
+                    self.operator(id, context.moved(), &[]);
                 } else {
                     // The receiver's own holes are already noted; this is one more name.
                     let name = method_name.as_str().to_owned();
@@ -465,12 +471,17 @@ impl<'db> Walk<'db> {
     }
 
     /// Overloaded operators, index, calls of `Fn*` values and methods: all recorded alike.
-    fn operator(&mut self, id: ExprId, context: Context) {
-        if let Some((function, args)) = self.infer.method_resolution(id) {
-            self.push(Target::Function(function, args.store()), id.into(), context);
-            if !context.moved {
-                self.drop_value(id, context);
+    /// The method that an expression resolved to; one of `methods` when it did not.
+    fn operator(&mut self, id: ExprId, context: Context, methods: &[&str]) {
+        let Some((function, args)) = self.infer.method_resolution(id) else {
+            for &method in methods {
+                self.hole("operator not resolved", Some(method.to_owned()), id.into());
             }
+            return;
+        };
+        self.push(Target::Function(function, args.store()), id.into(), context);
+        if !context.moved {
+            self.drop_value(id, context);
         }
     }
 

@@ -1,0 +1,114 @@
+//! Keeps the trait solver's cache to one crate's view at a time.
+//!
+//! rust-analyzer keeps the goals that it solved per thread, keyed by the goal and not by the
+//! crate that asks; but which impls exist depends on who asks. `char: PartialOrd<_>` has one
+//! answer in core, and two in a crate that compares `char` with a type of its own. With such a
+//! goal left over from another crate's body, inference would go one way or the other by the
+//! order of work. So the cache is cleared whenever the view changes: by [`of`] where this
+//! project asks, and around inference that a query starts within another, which announces
+//! itself by its tracing span.
+
+use std::cell::{Cell, RefCell};
+
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::{DefWithBodyId, HasModule};
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_hir_ty::next_solver::DbInterner;
+use ra_ap_hir_ty::next_solver::interner::clear_tls_solver_cache;
+use ra_ap_hir_ty::{InferenceResult, with_attached_db};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Dispatch, Event, Metadata, Subscriber};
+
+thread_local! {
+    /// Whose goals the cache holds; `None`: nobody's in particular.
+    static VIEW: Cell<Option<Crate>> = const { Cell::new(None) };
+    /// The next inference to start is the one that [`infer`] asked for.
+    static EXPECTED: Cell<bool> = const { Cell::new(false) };
+    /// Inferences that are under way, outermost first: whether [`infer`] asked for them.
+    static UNDER_WAY: RefCell<Vec<bool>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From here on this thread looks from `krate`.
+pub(crate) fn of(db: &dyn HirDatabase, krate: Crate) -> DbInterner<'_> {
+    if VIEW.replace(Some(krate)) != Some(krate) {
+        clear_tls_solver_cache();
+    }
+    // Also makes the cache this database's, which the solver asserts in debug builds.
+    DbInterner::new_with(db, krate)
+}
+
+/// Inference of a body, from the view of its own crate.
+pub(crate) fn infer<'db>(
+    db: &'db dyn HirDatabase,
+    def: DefWithBodyId,
+) -> &'db InferenceResult<'db> {
+    of(db, def.krate(db));
+    EXPECTED.set(true);
+    let found = InferenceResult::of(db, def);
+    // It was known and no span was entered.
+    EXPECTED.set(false);
+    found
+}
+
+/// Another's inference began or ended within ours: what it left in the cache is not ours.
+fn interrupt() {
+    clear_tls_solver_cache();
+    if let Some(krate) = VIEW.get() {
+        with_attached_db(|db| {
+            of(db, krate);
+        });
+    }
+}
+
+/// Runs `work` with nested inference noticed.
+pub(crate) fn watched<T>(spans: &Dispatch, work: impl FnOnce() -> T) -> T {
+    tracing::dispatcher::with_default(spans, work)
+}
+
+pub(crate) fn spans() -> Dispatch {
+    Dispatch::new(Spans)
+}
+
+/// Listens to the spans of inference and to nothing else.
+struct Spans;
+
+const INFERENCE: [&str; 2] = ["infer_query", "infer_anon_const_query"];
+
+impl Subscriber for Spans {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.enabled(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_span() && INFERENCE.contains(&metadata.name())
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {}
+
+    fn enter(&self, _: &Id) {
+        let own = EXPECTED.replace(false);
+        UNDER_WAY.with_borrow_mut(|open| open.push(own));
+        if !own {
+            interrupt();
+        }
+    }
+
+    fn exit(&self, _: &Id) {
+        if UNDER_WAY.with_borrow_mut(Vec::pop) == Some(false) {
+            interrupt();
+        }
+    }
+}
