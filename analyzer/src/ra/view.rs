@@ -39,10 +39,7 @@ pub(crate) fn of(db: &dyn HirDatabase, krate: Crate) -> DbInterner<'_> {
 }
 
 /// Inference of a body, from the view of its own crate.
-pub(crate) fn infer<'db>(
-    db: &'db dyn HirDatabase,
-    def: DefWithBodyId,
-) -> &'db InferenceResult<'db> {
+pub(crate) fn infer(db: &dyn HirDatabase, def: DefWithBodyId) -> &InferenceResult<'_> {
     of(db, def.krate(db));
     EXPECTED.set(true);
     let found = InferenceResult::of(db, def);
