@@ -64,6 +64,8 @@ pub enum Error {
         path: Utf8PathBuf,
         why: String,
     },
+    #[error("`{0}` is a link out of the workspace")]
+    LinkedTarget(Utf8PathBuf),
     /// A crate that everything needs (core) did not load.
     #[error("the crate graph did not load: {0}")]
     Load(String),
@@ -121,6 +123,9 @@ impl Error {
                 "make `cargo check` succeed first, or run with `--exec never`".into()
             }
             Self::Io { .. } => "check that the path exists and is accessible".into(),
+            Self::LinkedTarget(_) => {
+                "remove the link, or name a target folder with CARGO_TARGET_DIR".into()
+            }
             Self::Load(_) => {
                 "check the std sources (`--std-src`); if they are complete, report this as a bug"
                     .into()

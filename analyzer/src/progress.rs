@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::Write;
+use std::time::Instant;
 
 use crate::report::text::{cut, sanitize};
 
@@ -16,12 +17,15 @@ pub enum Mode {
     Rewrite,
     /// A line a message; for logs.
     Log,
+    /// The same with the seconds since the start and the peak memory so far.
+    Timed,
 }
 
 pub struct Progress<'a> {
     mode: Mode,
     err: RefCell<&'a mut dyn Write>,
     shown: Cell<bool>,
+    start: Instant,
 }
 
 impl<'a> Progress<'a> {
@@ -30,6 +34,7 @@ impl<'a> Progress<'a> {
             mode,
             err: RefCell::new(err),
             shown: Cell::new(false),
+            start: Instant::now(),
         }
     }
 
@@ -42,6 +47,10 @@ impl<'a> Progress<'a> {
         let _ = match self.mode {
             Mode::Silent => Ok(()),
             Mode::Log => writeln!(err, "{message}"),
+            Mode::Timed => {
+                let seconds = self.start.elapsed().as_secs_f64();
+                writeln!(err, "{seconds:8.3} s {:>6} MiB  {message}", peak_memory())
+            }
             Mode::Rewrite => {
                 self.shown.set(true);
                 write!(err, "\r\x1b[2K{}", cut(&message, WIDTH)).and_then(|()| err.flush())
@@ -51,10 +60,21 @@ impl<'a> Progress<'a> {
 
     /// Takes the line back.
     pub fn finish(&self) {
+        if self.mode == Mode::Timed {
+            self.say("done");
+        }
         if let (true, Ok(mut err)) = (self.shown.replace(false), self.err.try_borrow_mut()) {
             let _ = write!(err, "\r\x1b[2K").and_then(|()| err.flush());
         }
     }
+}
+
+/// Peak resident memory of this process in MiB; `-` where the system does not say.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = peak.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.map_or_else(|| "-".to_owned(), |kib| (kib / 1024).to_string())
 }
 
 impl Drop for Progress<'_> {

@@ -5,6 +5,8 @@
 mod broken;
 mod cargo_graph;
 mod fixtures;
+#[cfg(unix)]
+mod hooks;
 mod load_errors;
 mod markers;
 mod same_answer;

@@ -1,8 +1,9 @@
 //! How this tool calls cargo and rustc, in one place.
 //!
-//! Takes the user's selection once, gives ready-made commands: always in the folder whose
-//! rustup override and cargo configuration apply, always offline and locked, never coloured,
-//! never starting an installer. [`Tools::run`] turns "could not be started" into an error;
+//! Takes the user's selection once, gives ready-made commands: always offline and locked, never
+//! coloured, never starting an installer. A trusted tree's commands run in the tree, where its
+//! rustup override and cargo configuration apply; all others in the file system's root, with
+//! what [`TreeConfig`] lets through. [`Tools::run`] turns "could not be started" into an error;
 //! what a failing cargo said is judged in `cargo_error.rs`.
 //!
 //! Cargo's unit graph and `--compile-time-deps` are unstable options. They are unlocked for
@@ -11,11 +12,12 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::neutral::TreeConfig;
 use crate::error::{Error, Result};
 use crate::options::{ExecPolicy, Options};
 
@@ -35,7 +37,10 @@ pub(super) struct Tools {
     pub(super) dir: Utf8PathBuf,
     /// Where this process runs.
     cwd: PathBuf,
-    exec: ExecPolicy,
+    /// Cargo's target folder, once it is known where ours is.
+    target_dir: Option<Utf8PathBuf>,
+    /// What of the tree's configuration is followed when commands do not run in the tree.
+    neutral: Option<TreeConfig>,
 }
 
 impl Tools {
@@ -61,21 +66,73 @@ impl Tools {
                     .ok_or_else(|| Error::NoManifest(path.clone()))?
                     .to_owned()
             }
-            None => here,
+            None => here.clone(),
         };
         let program = |variable: &str, name: &str| {
-            env::var_os(variable)
-                .filter(|value| !value.is_empty())
-                .unwrap_or_else(|| name.into())
+            let named = env::var_os(variable).filter(|value| !value.is_empty());
+            let named = named.unwrap_or_else(|| name.into());
+            // The commands run elsewhere.
+            let is_path = Path::new(&named).components().count() > 1;
+            if is_path {
+                cwd.join(named).into_os_string()
+            } else {
+                named
+            }
         };
-        Ok(Self {
+        let mut tools = Self {
             cargo: program("CARGO", "cargo"),
             rustc: program("RUSTC", "rustc"),
             manifest,
             dir,
-            cwd,
-            exec: options.exec,
-        })
+            cwd: cwd.clone(),
+            target_dir: None,
+            neutral: None,
+        };
+        if options.exec != ExecPolicy::Trust {
+            tools.leave_the_tree(&here)?;
+        }
+        Ok(tools)
+    }
+
+    /// From now on commands run where no file of the tree applies.
+    fn leave_the_tree(&mut self, here: &Utf8Path) -> Result<()> {
+        let manifest = match self.manifest.take() {
+            Some(manifest) => manifest,
+            None => self
+                .dir
+                .ancestors()
+                .map(|folder| folder.join("Cargo.toml"))
+                .find(|manifest| manifest.is_file())
+                .ok_or_else(|| Error::NoManifest(self.dir.clone()))?,
+        };
+        let cargo_home = cargo_home(&self.cwd);
+        let tree = manifest.parent().unwrap_or(here);
+        let mut config = TreeConfig::read(tree, cargo_home.as_deref())?;
+        if here.starts_with(tree) && config.names_programs() {
+            config.notices.push(
+                "started inside the tree: cargo and rustup obey its configuration before this tool runs; from outside, `cargo-whittle --manifest-path …` does not depend on them".to_owned(),
+            );
+        }
+        let root = tree.ancestors().last().unwrap_or(tree);
+        if root == tree {
+            return Err(Error::Usage(
+                "a workspace in the file system's root can only be analysed with `--exec trust`"
+                    .to_owned(),
+            ));
+        }
+        self.dir = root.to_owned();
+        self.manifest = Some(manifest);
+        self.neutral = Some(config);
+        Ok(())
+    }
+
+    /// Cargo leaves what it learns of the compiler in its target folder.
+    pub(super) fn build_in(&mut self, target_dir: &Utf8Path) {
+        self.target_dir = Some(target_dir.to_owned());
+    }
+
+    pub(super) fn neutral(&self) -> Option<&TreeConfig> {
+        self.neutral.as_ref()
     }
 
     /// `cargo <subcommand>` on the selected manifest.
@@ -119,6 +176,11 @@ impl Tools {
                 command.env(variable, self.cwd.join(folder));
             }
         }
+        match &self.target_dir {
+            Some(folder) => command.env("CARGO_TARGET_DIR", folder),
+            // Nothing is written.
+            None => command.env("CARGO_CACHE_RUSTC_INFO", "0"),
+        };
         for (variable, value) in [
             ("CARGO_TERM_COLOR", "never"),
             ("CARGO_TERM_PROGRESS_WHEN", "never"),
@@ -127,13 +189,15 @@ impl Tools {
         ] {
             command.env(variable, value);
         }
-        // Under `--exec never` the tree's own configuration may not name a program either:
-        // cargo asks `build.rustc` and its wrappers for their version before anything else.
-        if self.exec == ExecPolicy::Never {
+        if let Some(config) = &self.neutral {
+            // Cargo asks the compiler and its wrappers for their version before anything else.
             command.env("RUSTC", &self.rustc);
             command
                 .env("RUSTC_WRAPPER", "")
                 .env("RUSTC_WORKSPACE_WRAPPER", "");
+            for value in config.flags() {
+                command.arg("--config").arg(value);
+            }
         }
         command
     }
@@ -144,6 +208,10 @@ impl Tools {
         command
             .env("RUSTUP_AUTO_INSTALL", "0")
             .env("RUST_BACKTRACE", "0");
+        let channel = self.neutral.as_ref().and_then(|it| it.channel.as_ref());
+        if let (Some(channel), None) = (channel, env::var_os("RUSTUP_TOOLCHAIN")) {
+            command.env("RUSTUP_TOOLCHAIN", channel);
+        }
         command
     }
 
@@ -175,4 +243,14 @@ impl Tools {
             self.cargo.to_string_lossy().into_owned()
         }
     }
+}
+
+/// Cargo's home, whose configuration is the user's own.
+fn cargo_home(cwd: &Path) -> Option<Utf8PathBuf> {
+    let named = |variable| env::var_os(variable).filter(|value| !value.is_empty());
+    let home = match named("CARGO_HOME") {
+        Some(home) => cwd.join(home),
+        None => Path::new(&named("HOME").or_else(|| named("USERPROFILE"))?).join(".cargo"),
+    };
+    Utf8PathBuf::from_path_buf(home).ok()
 }

@@ -18,33 +18,57 @@ use crate::error::{Error, Result};
 use crate::model::Source;
 use crate::options::Selection;
 
-/// The workspace's lock file, checked to exist.
-pub(super) fn locate(tools: &Tools) -> Result<Utf8PathBuf> {
+/// Where the workspace is and builds, its lock file checked to exist.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) root: Utf8PathBuf,
+    pub(super) target: Utf8PathBuf,
+    pub(super) lock: Utf8PathBuf,
+}
+
+/// Finds the workspace without resolving anything.
+pub(super) fn locate(tools: &Tools) -> Result<Place> {
     let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
     let mut command = tools.cargo(&[
-        "locate-project",
-        "--workspace",
-        "--message-format",
-        "plain",
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
         "--offline",
     ]);
     let output = Tools::run(&mut command)?;
     if !output.status.success() {
         return Err(classify(&output.stderr, looked_at, None));
     }
-    let manifest = Utf8PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    let lock = manifest.with_file_name("Cargo.lock");
+    let place: RawPlace = serde_json::from_slice(&output.stdout).map_err(unreadable)?;
+    let lock = place.workspace_root.join("Cargo.lock");
     if lock.is_file() {
-        Ok(lock)
+        Ok(Place {
+            root: place.workspace_root,
+            target: place.target_directory,
+            lock,
+        })
     } else {
         Err(Error::NoLockFile(lock))
     }
+}
+
+#[derive(Deserialize)]
+struct RawPlace {
+    workspace_root: Utf8PathBuf,
+    target_directory: Utf8PathBuf,
+}
+
+fn unreadable(e: impl std::fmt::Display) -> Error {
+    Error::Metadata(format!("`cargo metadata` is not understood: {e}"))
 }
 
 /// What `cargo metadata` knows, by cargo's package id.
 #[derive(Debug)]
 pub(super) struct Facts {
     metadata: Metadata,
+    /// Where cargo builds for the user.
+    target: Utf8PathBuf,
     /// Index into `metadata.packages`.
     by_id: BTreeMap<String, usize>,
     /// `rust-version` as it stands in the manifest, which rustc's environment repeats.
@@ -71,7 +95,7 @@ impl Facts {
     }
 
     pub(super) fn target_directory(&self) -> &Utf8Path {
-        &self.metadata.target_directory
+        &self.target
     }
 
     /// The id of the package that cargo's messages call `name v1.2.3` or `name v1.2.3 (place)`.
@@ -102,29 +126,35 @@ impl Facts {
     }
 }
 
-/// Runs `cargo metadata` for the platforms of the build.
-///
-/// Its feature resolution is not a build's (optional packages of a member may be missing), so
-/// when something of the graph is not there it is asked again with every feature on.
+/// Runs `cargo metadata` for the platforms of the build. Its feature resolution is not a
+/// build's: see [`covering`].
 pub(super) fn facts(
     tools: &Tools,
     selection: &Selection,
+    platforms: &[&str],
+    place: &Place,
+) -> Result<Facts> {
+    run_metadata(tools, &feature_flags(selection), platforms, place)
+}
+
+/// `facts`, if they hold every package of the graph; optional packages of a member may be
+/// missing, so then it is asked again with every feature on.
+pub(super) fn covering(
+    facts: Result<Facts>,
+    tools: &Tools,
     graph: &UnitGraph,
     platforms: &[&str],
-    lock: &Utf8Path,
+    place: &Place,
 ) -> Result<Facts> {
-    let selected = run_metadata(tools, &feature_flags(selection), platforms, lock);
-    if let Ok(facts) = &selected
-        && facts.covers(graph)
-    {
-        return selected;
+    if facts.as_ref().is_ok_and(|facts| facts.covers(graph)) {
+        return facts;
     }
-    match run_metadata(tools, &["--all-features".to_owned()], platforms, lock) {
-        Ok(facts) if facts.covers(graph) => Ok(facts),
+    match run_metadata(tools, &["--all-features".to_owned()], platforms, place) {
+        Ok(all) if all.covers(graph) => Ok(all),
         Ok(_) => Err(Error::Metadata(
             "`cargo metadata` does not list every package of the build".to_owned(),
         )),
-        Err(error) => Err(selected.err().unwrap_or(error)),
+        Err(error) => Err(facts.err().unwrap_or(error)),
     }
 }
 
@@ -132,7 +162,7 @@ fn run_metadata(
     tools: &Tools,
     features: &[String],
     platforms: &[&str],
-    lock: &Utf8Path,
+    place: &Place,
 ) -> Result<Facts> {
     let mut command = tools.cargo(&["metadata", "--format-version", "1", "--locked", "--offline"]);
     for platform in platforms {
@@ -142,17 +172,16 @@ fn run_metadata(
     let text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
-        return Err(classify(&output.stderr, looked_at, Some(lock)));
+        return Err(classify(&output.stderr, looked_at, Some(&place.lock)));
     }
-    let unreadable =
-        |e: String| Error::Metadata(format!("`cargo metadata` is not understood: {e}"));
-    let metadata = MetadataCommand::parse(&*text).map_err(|e| unreadable(e.to_string()))?;
-    let raw: RawMetadata = serde_json::from_str(&text).map_err(|e| unreadable(e.to_string()))?;
+    let metadata = MetadataCommand::parse(&*text).map_err(unreadable)?;
+    let raw: RawMetadata = serde_json::from_str(&text).map_err(unreadable)?;
     let ids = metadata
         .packages
         .iter()
         .map(|package| package.id.repr.clone());
     Ok(Facts {
+        target: place.target.clone(),
         by_id: ids.zip(0..).collect(),
         rust_versions: raw
             .packages

@@ -12,6 +12,7 @@ mod env;
 mod graph_walk;
 mod harness;
 mod metadata;
+mod neutral;
 mod script_match;
 mod selection;
 mod std_recover;
@@ -22,6 +23,7 @@ mod units;
 
 use std::collections::BTreeSet;
 
+use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 pub use self::selection::{build_flags, feature_words, profile_name};
@@ -44,25 +46,30 @@ use crate::options::{ExecPolicy, Options};
 pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Project> {
     progress("asking cargo what it would build");
     let mut tools = Tools::find(options)?;
-    let lock = metadata::locate(&tools)?;
-    let config = configuration(&tools);
+    let (place, config) = both(|| metadata::locate(&tools), || configuration(&tools));
+    let place = place?;
+    let out_dir = own_folder(&place.root, &place.target)?;
     apply_configured_rustc(&mut tools, options, &config);
+    // From here on cargo may note what it learns of the compiler: in our own folder.
+    let target_dir = out_dir.join("build");
+    tools.build_in(&target_dir);
     let host = toolchain::host_info(&tools)?;
-    let graph = unit_graph::unit_graph(&tools, &options.selection, &lock)?;
-    let target = target(options, &graph, &config)?;
+    let wanted = wanted_target(options, &config);
+    let triple = wanted.as_deref().unwrap_or(&host.host);
+    let platforms = platforms(&host, triple);
+    let selection = &options.selection;
+    let (graph, facts) = both(
+        || unit_graph::unit_graph(&tools, selection, &place.lock),
+        || metadata::facts(&tools, selection, &platforms, &place),
+    );
+    let graph = graph?;
+    let facts = metadata::covering(facts, &tools, &graph, &platforms, &place)?;
+    let target = target(&graph, wanted.clone())?;
     let triple = target.as_deref().unwrap_or(&host.host);
-    let facts = metadata::facts(
-        &tools,
-        &options.selection,
-        &graph,
-        &platforms(&host, triple),
-        &lock,
-    )?;
-    let out_dir = facts.target_directory().join("whittle");
 
     let mut notices: Vec<String> = std_src::newer_than_tested(&host).into_iter().collect();
+    notices.extend(tools.neutral().iter().flat_map(|it| it.notices.clone()));
     let std_src = std_src::find(options, &host, triple, &out_dir, progress)?;
-    let target_dir = out_dir.join("build");
     let results = build_scripts::run(&tools, options, &graph, &facts, &target_dir, progress)?;
     let script_outputs = script_match::outputs(&graph, &facts, &results, &target_dir, &mut notices);
 
@@ -77,6 +84,7 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
             &tools,
             any_package,
             options.selection.target.as_deref(),
+            &config,
         )?,
         host_cfgs: target
             .is_some()
@@ -104,10 +112,34 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     })
 }
 
+/// The tool's own folder, which must not be a way out of the tree: a link in its place would
+/// have us write wherever its author likes. A target folder that the user names may be anywhere.
+fn own_folder(workspace: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {
+    let own = target.join("whittle");
+    if !target.starts_with(workspace) {
+        return Ok(own);
+    }
+    let there = [&own, target]
+        .into_iter()
+        .find(|folder| folder.symlink_metadata().is_ok());
+    let Some(there) = there else {
+        return Ok(own);
+    };
+    let real = there.canonicalize_utf8();
+    match (real, workspace.canonicalize_utf8()) {
+        (Ok(real), Ok(workspace)) if real.starts_with(&workspace) => Ok(own),
+        _ => Err(Error::LinkedTarget(there.to_owned())),
+    }
+}
+
 /// Cargo's merged configuration; empty when this cargo cannot print it.
 fn configuration(tools: &Tools) -> Value {
     let text = Tools::stdout(&mut tools.cargo_config()).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+    let merged = serde_json::from_str(&text).unwrap_or_default();
+    match tools.neutral() {
+        Some(config) => config.over(merged),
+        None => merged,
+    }
 }
 
 /// `build.rustc` counts as it does for cargo, unless nothing of the tree's may run.
@@ -126,9 +158,21 @@ fn apply_configured_rustc(tools: &mut Tools, options: &Options, config: &Value) 
     }
 }
 
-/// The target asked for, by option or configuration; `None` when cargo builds for the host
-/// without being asked.
-fn target(options: &Options, graph: &UnitGraph, config: &Value) -> Result<Option<String>> {
+/// The target asked for, by option, environment or configuration.
+fn wanted_target(options: &Options, config: &Value) -> Option<String> {
+    let of_env = || std::env::var("CARGO_BUILD_TARGET").ok();
+    let of_config = || config.pointer("/build/target")?.as_str().map(str::to_owned);
+    options
+        .selection
+        .target
+        .clone()
+        .or_else(|| of_env().filter(|target| !target.is_empty()))
+        .or_else(of_config)
+}
+
+/// The target of the graph; `None` when cargo builds for the host without being asked. A graph
+/// of host units only (a proc macro alone) does not say.
+fn target(graph: &UnitGraph, wanted: Option<String>) -> Result<Option<String>> {
     let in_graph: BTreeSet<&str> = graph
         .units
         .iter()
@@ -140,18 +184,20 @@ fn target(options: &Options, graph: &UnitGraph, config: &Value) -> Result<Option
             "the configuration names more than one target; choose one with `--target`".to_owned(),
         )),
         (Some(target), None) => Ok(Some(target.to_owned())),
-        // Only host units (a proc macro alone): the graph does not say.
-        (None, _) => Ok(options
-            .selection
-            .target
-            .clone()
-            .or_else(|| {
-                std::env::var("CARGO_BUILD_TARGET")
-                    .ok()
-                    .filter(|target| !target.is_empty())
-            })
-            .or_else(|| config.pointer("/build/target")?.as_str().map(str::to_owned))),
+        (None, _) => Ok(wanted),
     }
+}
+
+/// Runs both at the same time: nearly all of it is waiting for other programs.
+fn both<A, B: Send>(first: impl FnOnce() -> A, second: impl FnOnce() -> B + Send) -> (A, B) {
+    std::thread::scope(|scope| {
+        let second = scope.spawn(second);
+        let first = first();
+        match second.join() {
+            Ok(second) => (first, second),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 fn platforms<'a>(host: &'a HostInfo, target: &'a str) -> Vec<&'a str> {

@@ -63,22 +63,26 @@ pub(super) fn describe(tools: &Tools, host: &HostInfo, target: &str) -> Toolchai
         "rust-analyzer-proc-macro-srv{}",
         std::env::consts::EXE_SUFFIX
     ));
+    let (std_cfgs, data_layout) = gated(tools, target);
     Toolchain {
         version: host.version.clone(),
         description: host.description.clone(),
         sysroot: host.sysroot.clone(),
         host: host.host.clone(),
         target: target.to_owned(),
-        data_layout: data_layout(tools, target),
-        std_cfgs: std_cfgs(tools, target),
+        data_layout,
+        std_cfgs,
         proc_macro_srv: server.is_file().then_some(server),
     }
 }
 
-/// The data layout is only in the target's specification, which rustc prints to nightly users.
-/// The variable reaches this one call and nothing it could change.
-fn data_layout(tools: &Tools, target: &str) -> Option<String> {
+/// What rustc tells nightly users only. std uses cfgs that a stable rustc keeps to itself
+/// (`target_has_atomic_load_store`, `target_thread_local`); the data layout stands in the
+/// target's specification. The variable reaches this one call and nothing it could change.
+fn gated(tools: &Tools, target: &str) -> (Vec<String>, Option<String>) {
     let mut command = tools.rustc(&[
+        "--print",
+        "cfg",
         "--print",
         "target-spec-json",
         "-Z",
@@ -86,34 +90,41 @@ fn data_layout(tools: &Tools, target: &str) -> Option<String> {
         "--target",
         target,
     ]);
-    let text = Tools::stdout(command.env("RUSTC_BOOTSTRAP", "1"))?;
-    let specification: serde_json::Value = serde_json::from_str(&text).ok()?;
-    Some(specification.get("data-layout")?.as_str()?.to_owned())
-}
-
-/// std uses cfgs that a stable rustc keeps to itself (`target_has_atomic_load_store`,
-/// `target_thread_local`). The installed std is compiled without assertions of any kind.
-fn std_cfgs(tools: &Tools, target: &str) -> Vec<String> {
-    let mut command = tools.rustc(&["--print", "cfg", "--target", target]);
     let text = Tools::stdout(command.env("RUSTC_BOOTSTRAP", "1")).unwrap_or_default();
-    let mut cfgs = lines(&text);
+    let (cfgs, specification) = text.split_once("\n{").unwrap_or((&text, ""));
+    // The installed std is compiled without assertions of any kind.
+    let mut cfgs = lines(cfgs);
     cfgs.retain(|cfg| {
         !matches!(
             cfg.as_str(),
             "debug_assertions" | "overflow_checks" | "ub_checks"
         )
     });
-    cfgs
+    let specification = serde_json::from_str::<serde_json::Value>(&format!("{{{specification}"));
+    let layout = specification
+        .ok()
+        .and_then(|it| Some(it.get("data-layout")?.as_str()?.to_owned()));
+    (cfgs, layout)
 }
 
 /// Cfgs of units compiled for the target, the configuration's compiler flags included.
 /// `package` is any selected package (cargo wants one in a virtual workspace), `target` what
-/// the user asked for.
+/// the user asked for; `config` is cargo's merged configuration.
 pub(super) fn target_cfgs(
     tools: &Tools,
     package: &str,
     target: Option<&str>,
+    config: &serde_json::Value,
 ) -> Result<PlatformCfgs> {
+    if !has_flags(config) {
+        // rustc by itself answers several times faster than through cargo.
+        let asked = target.map_or_else(Vec::new, |target| vec!["--target", target]);
+        let text = rustc_output(tools, &[&["--print", "cfg"], &asked[..]].concat())?;
+        return Ok(PlatformCfgs {
+            cfgs: without_assertions(lines(&text)),
+            debug_assertions: None,
+        });
+    }
     // rustc turns debug assertions on unless it optimizes: the two answers tell a flag of the
     // user's from the default.
     let plain = target_cfg_lines(tools, package, target, &[])?;
@@ -128,6 +139,19 @@ pub(super) fn target_cfgs(
         cfgs: without_assertions(plain),
         debug_assertions,
     })
+}
+
+/// Whether the environment or the configuration may add compiler flags.
+fn has_flags(config: &serde_json::Value) -> bool {
+    let in_env = std::env::vars_os().any(|(name, value)| {
+        let name = name.to_string_lossy();
+        !value.is_empty() && (name.ends_with("RUSTFLAGS") || name == "CARGO_BUILD_TARGET")
+    });
+    let build = config.get("build");
+    let targets = config.get("target").and_then(serde_json::Value::as_object);
+    in_env
+        || build.is_some_and(|it| it.get("rustflags").is_some() || it.get("target").is_some())
+        || targets.is_some_and(|all| all.values().any(|it| it.get("rustflags").is_some()))
 }
 
 fn target_cfg_lines(

@@ -232,7 +232,7 @@ pub(crate) struct OutputArgs {
     /// No progress and no notes
     #[arg(short, long)]
     pub(crate) quiet: bool,
-    /// Say what is being done, a line a stage
+    /// Say what is being done, a line a stage; twice: with seconds and peak memory
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
 }

@@ -230,6 +230,7 @@ impl<'a> Session<'a> {
         };
         let quiet = cli.output().is_some_and(|output| output.quiet);
         let mode = match cli.output() {
+            Some(output) if output.verbose > 1 => Mode::Timed,
             Some(output) if output.verbose > 0 => Mode::Log,
             Some(_) if terminal.progress && !quiet => Mode::Rewrite,
             _ => Mode::Silent,
