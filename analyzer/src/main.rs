@@ -10,6 +10,10 @@ use std::process::ExitCode;
 use anstream::AutoStream;
 use cargo_whittle::cli::{self, Terminal};
 
+/// An analysis makes and frees many millions of small pieces on all threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Whether to color is decided in `cli`; these only make the sequences work on Windows.
     let mut out = BufWriter::new(AutoStream::always(stdout()));

@@ -9,5 +9,6 @@ mod fixtures;
 mod hooks;
 mod load_errors;
 mod markers;
+mod quiet;
 mod same_answer;
 mod tidy;

@@ -98,11 +98,11 @@ impl Workers {
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             let all = || {
+                view::start(&*db, self.universe);
                 chunk
                     .iter()
                     .map(|one| {
                         self.watch.beat();
-                        view::of(&*db, self.universe);
                         work(&db, one)
                     })
                     .collect::<Vec<R>>()
@@ -196,6 +196,7 @@ impl Found {
                 shared.template(db, def);
             });
             let expanded = workers.map(round, CHUNK, |db, instance| {
+                view::of(db, shared.universe);
                 Collector { db, shared }.expand(instance)
             });
             let mut steps = Vec::with_capacity(expanded.len());

@@ -38,8 +38,10 @@ pub(crate) fn load(project: &Project) -> Files {
         }
     }
     walk(&project.std_src.root, project, &mut paths);
+    let places = Places::of(project);
+    paths.retain(|path| !is_link(path) || places.hold(path));
     let mut files = read(paths.iter().cloned().collect());
-    add_named_elsewhere(&mut files, &mut paths);
+    add_named_elsewhere(&mut files, &mut paths, &places);
     // Behind the sorted ones, so that real files keep their numbers.
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut add = |path: &str, text: &str| {
@@ -62,12 +64,13 @@ pub(crate) fn load(project: &Project) -> Files {
 }
 
 /// Files that are not UTF-8, too large or gone are left out: rust-analyzer then reports the
-/// module as missing, which is counted.
+/// module as missing, which is counted. So are pipes and devices, which may never end.
 fn read(paths: Vec<Utf8PathBuf>) -> Vec<LoadedFile> {
     paths
         .into_par_iter()
         .filter_map(|path| {
-            if std::fs::metadata(&path).ok()?.len() > MAX_FILE {
+            let facts = std::fs::metadata(&path).ok()?;
+            if !facts.is_file() || facts.len() > MAX_FILE {
                 return None;
             }
             let text = std::fs::read_to_string(&path).ok()?;
@@ -76,8 +79,46 @@ fn read(paths: Vec<Utf8PathBuf>) -> Vec<LoadedFile> {
         .collect()
 }
 
+fn is_link(path: &Utf8Path) -> bool {
+    path.symlink_metadata()
+        .is_ok_and(|facts| facts.is_symlink())
+}
+
+/// The folders whose files a source may lead to: by a link, `#[path]` or `include!`. Sources
+/// are strangers' text, and what they name elsewhere is none of their business.
+struct Places(Vec<Utf8PathBuf>);
+
+impl Places {
+    fn of(project: &Project) -> Self {
+        let packages = project.packages.iter().map(|package| &package.manifest_dir);
+        let out_dirs = project
+            .units
+            .iter()
+            .filter_map(|unit| match &unit.build_output {
+                BuildOutput::Ran { out_dir } => out_dir.as_ref(),
+                _ => None,
+            });
+        let own = [&project.workspace_root, &project.std_src.root];
+        let folders: BTreeSet<Utf8PathBuf> = packages
+            .chain(out_dirs)
+            .chain(own)
+            .filter_map(|folder| folder.canonicalize_utf8().ok())
+            .collect();
+        Self(folders.into_iter().collect())
+    }
+
+    fn hold(&self, path: &Utf8Path) -> bool {
+        path.canonicalize_utf8()
+            .is_ok_and(|path| self.0.iter().any(|folder| path.starts_with(folder)))
+    }
+}
+
 /// `#[path = "../x.rs"]` and `include!("../x.rs")` may leave the package's folder.
-fn add_named_elsewhere(files: &mut Vec<LoadedFile>, paths: &mut BTreeSet<Utf8PathBuf>) {
+fn add_named_elsewhere(
+    files: &mut Vec<LoadedFile>,
+    paths: &mut BTreeSet<Utf8PathBuf>,
+    places: &Places,
+) {
     let mut from = 0;
     while from < files.len() {
         let wanted: BTreeSet<Utf8PathBuf> = files[from..]
@@ -85,7 +126,7 @@ fn add_named_elsewhere(files: &mut Vec<LoadedFile>, paths: &mut BTreeSet<Utf8Pat
             .flat_map_iter(named_files)
             .collect::<Vec<_>>()
             .into_iter()
-            .filter(|path| !paths.contains(path))
+            .filter(|path| !paths.contains(path) && places.hold(path))
             .collect();
         from = files.len();
         paths.extend(wanted.iter().cloned());

@@ -38,6 +38,13 @@ pub(crate) fn of(db: &dyn HirDatabase, krate: Crate) -> DbInterner<'_> {
     DbInterner::new_with(db, krate)
 }
 
+/// A view for this thread if it has none yet.
+pub(crate) fn start(db: &dyn HirDatabase, krate: Crate) {
+    if VIEW.get().is_none() {
+        of(db, krate);
+    }
+}
+
 /// Inference of a body, from the view of its own crate.
 pub(crate) fn infer(db: &dyn HirDatabase, def: DefWithBodyId) -> &InferenceResult<'_> {
     of(db, def.krate(db));
