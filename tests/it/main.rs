@@ -5,6 +5,7 @@
 mod broken;
 mod cargo_graph;
 mod fixtures;
+mod fuzz;
 #[cfg(unix)]
 mod hooks;
 mod load_errors;
