@@ -1,0 +1,1 @@
+//! Advisories on analyses made by hand.
