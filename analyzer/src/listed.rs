@@ -6,10 +6,9 @@
 //! and the segments between are a subsequence of its definition path; of a method in an impl,
 //! of its type's path followed by its trait's. Type arguments are not compared.
 //!
-//! A path may also name a type, a trait or a module: then it means the functions in it, too.
-//! Matching too much is safe here (more is asked about), matching nothing is said.
+//! A path may also name a type or a trait: then it means their functions, too. Matching too much is safe here (more is asked about), matching nothing is said.
 
-use crate::model::{Item, Package, Project, UnitKind};
+use crate::model::{Item, ItemKind, Package, Project, UnitKind};
 use crate::query::segments;
 
 /// Items of `package`, or of a dependency that the path begins with, that the path means;
@@ -38,7 +37,17 @@ pub fn matching(project: &Project, items: &[Item], package: usize, path: &str) -
         })
         .map(|(index, ..)| index)
         .collect();
-    if found.iter().all(|&index| !items[index].kind.is_function()) {
+    let holds_functions = |&index: &usize| {
+        matches!(
+            items[index].kind,
+            ItemKind::Struct
+                | ItemKind::Enum
+                | ItemKind::Union
+                | ItemKind::TypeAlias
+                | ItemKind::Trait
+        )
+    };
+    if found.iter().any(holds_functions) {
         let inside = of_crate().filter(|(_, item, words)| {
             let own = words.split_last();
             item.kind.is_function()
@@ -179,7 +188,7 @@ fn is_subsequence(wanted: &[&str], of: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Domains, ItemKind, Status, UnitDependency};
+    use crate::model::{Domains, Status, UnitDependency};
     use crate::sample::Sample;
 
     /// The paths of the sample's crate `a-b` (library `a_b`) that `path` means.
@@ -243,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_or_module_means_what_is_in_it() {
+    fn a_type_means_its_functions_and_a_module_nothing() {
         check(
             "a_b::Map",
             &[
@@ -252,7 +261,7 @@ mod tests {
                 "a_b::imp::Map",
             ],
         );
-        check("a_b::io", &["a_b::io::read::all"]);
+        check("a_b::io", &[]);
         check("a_b::io::write", &[]);
     }
 

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod advisories;
 mod broken;
 mod cargo_graph;
 mod fixtures;
 mod load_errors;
 mod markers;
 mod same_answer;
+mod schema;
 mod tidy;

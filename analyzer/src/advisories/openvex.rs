@@ -133,8 +133,9 @@ pub(super) fn impact(report: &Report, finding: &Finding) -> String {
          ({functions}), nor to one of the crate that these call. Method: static reachability over \
          resolved source, each generic function with its concrete types, by {tool}. It holds for \
          roots {roots}; domains {domains}; features {features}; target {target}; profile \
-         {profile}. Limits: the advisory's list of functions is taken as complete; calls from \
-         foreign code, and by address out of tables that are not built in Rust, are not seen.",
+         {profile}. Limits: the advisory's list of functions is taken as complete; of what \
+         these functions call in their turn, calls through function pointers are not seen; code \
+         in other languages is not followed.",
         functions = functions.join(", "),
         tool = report.tool,
         roots = header.roots.join(", "),

@@ -19,6 +19,9 @@ const STEPS: usize = 10;
 /// Unreadable files that are named.
 const FILES: usize = 5;
 
+const INDIRECT: &str = "reached indirectly: the listed function may only wrap the one that is \
+    reached; read it to see whether what is vulnerable stands in the one or in the other";
+
 /// Writes the report; the analysis shortens the names of files.
 ///
 /// # Errors
@@ -42,6 +45,9 @@ pub fn table(
             paint.paint(POOR, "not read:"),
             sanitize(&line)
         )?;
+    }
+    if report.summary.reached_indirectly > 0 {
+        page.faint(INDIRECT, out)?;
     }
     writeln!(out, "{}", paint.paint(STRONG, &sum(report)))
 }

@@ -2,11 +2,11 @@
 //! `not_reached` is only said of functions that were found, that nothing reaches, and that call
 //! nothing of their crate which something else reaches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::listed;
 use crate::model::{Analysis, Item, ItemKind, Probed, Status};
-use crate::report::text::plural;
+use crate::query::segments;
 use crate::witness::{Chain, Chains};
 
 use super::data::{Listed, Matched, Verdict};
@@ -69,7 +69,7 @@ impl<'a> Judge<'a> {
         let opinion = if found.is_empty() {
             Opinion::new(Verdict::Unknown, self.nothing(package, path))
         } else {
-            self.items(&found)
+            self.items(&found, path)
         };
         Listed {
             path: path.to_owned(),
@@ -112,7 +112,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The worst that holds of any of the items.
-    fn items(&self, found: &[usize]) -> Opinion {
+    fn items(&self, found: &[usize], path: &str) -> Opinion {
         let opinions = found.iter().map(|&item| self.item(item));
         // A chain shows more than a word, and a short one more than a long one.
         let length = |one: &Opinion| {
@@ -124,14 +124,14 @@ impl<'a> Judge<'a> {
         let worst = opinions.min_by_key(|one| (one.verdict, length(one)));
         let mut worst =
             worst.unwrap_or_else(|| Opinion::new(Verdict::Unknown, "nothing was found".to_owned()));
-        if worst.verdict == Verdict::NotReached {
-            if let Some(gap) = &self.blocked {
-                let reason =
-                    format!("nothing is known to reach it, but not all was followed: {gap}");
-                return Opinion::new(Verdict::Unknown, reason);
-            }
-            let items = plural(found.len() as u64, "item", "items");
-            worst.reason = format!("none of {items} it means is reached, nor what they call");
+        if worst.verdict > Verdict::ReachedIndirectly
+            && let Some(opinion) = self.implemented(found, path)
+        {
+            return opinion;
+        }
+        if let (Verdict::NotReached, Some(gap)) = (worst.verdict, &self.blocked) {
+            worst.verdict = Verdict::Unknown;
+            worst.reason = format!("{}; but not all was followed: {gap}", worst.reason);
         }
         worst
     }
@@ -145,7 +145,7 @@ impl<'a> Judge<'a> {
                     .is_function()
                     .then(|| self.chains.to_item(index))
                     .flatten(),
-                ..Opinion::new(Verdict::Reached, format!("`{}` is used", item.path))
+                ..Opinion::new(Verdict::Reached, format!("`{}` is reached", item.path))
             },
             Status::Unknown => {
                 let why = item.reason.as_deref().unwrap_or("not all was understood");
@@ -160,9 +160,6 @@ impl<'a> Judge<'a> {
     }
 
     fn function(&self, index: usize, item: &Item) -> Opinion {
-        if let Some(opinion) = self.implemented(item) {
-            return opinion;
-        }
         let path = &item.path;
         let Some(probed) = self.probes.get(&index) else {
             let reason = format!("nothing reaches `{path}`; what it calls was not followed");
@@ -197,24 +194,33 @@ impl<'a> Judge<'a> {
             let reason = format!("nothing reaches `{path}`; what it calls is not known: {gap}");
             return Opinion::new(Verdict::Unknown, reason);
         }
-        Opinion::new(Verdict::NotReached, format!("nothing reaches `{path}`"))
+        let reason = format!("nothing reaches `{path}`, nor what it calls within its crate");
+        Opinion::new(Verdict::NotReached, reason)
     }
 
-    /// A trait's method that an implementation overrides, in whatever crate.
-    fn implemented(&self, item: &Item) -> Option<Opinion> {
-        let (owner, _) = item.path.rsplit_once("::")?;
-        let mut items = self.analysis.items.iter();
-        items.find(|one| one.kind == ItemKind::Trait && one.path == owner)?;
+    /// A method listed as a trait's, of which an implementation is used, in whatever crate.
+    fn implemented(&self, found: &[usize], path: &str) -> Option<Opinion> {
+        let segments = segments(path);
+        let owner = segments.iter().rev().nth(1)?;
+        let owner = owner.split('<').next().unwrap_or(owner);
+        let methods = found.iter().filter_map(|&item| {
+            let path = &self.analysis.items[item].path;
+            let method = listed::of_trait(path).unwrap_or_else(|| path.clone());
+            let (of, _) = method.rsplit_once("::")?;
+            of.ends_with(&format!("::{owner}")).then_some(method)
+        });
+        let methods: BTreeSet<String> = methods.collect();
+        if methods.is_empty() {
+            return None;
+        }
         let chain = self.chains.to_node(|node| {
-            let implements = listed::of_trait(&node.label);
-            implements.as_deref() == Some(item.path.as_str())
+            listed::of_trait(&node.label).is_some_and(|method| methods.contains(&method))
         })?;
-        let by = chain
-            .steps
-            .last()
-            .map(|step| step.label.clone())
-            .unwrap_or_default();
-        let reason = format!("nothing reaches `{}` itself, but `{by}` is used", item.path);
+        let by = chain.steps.last().map(|step| step.label.clone());
+        let reason = format!(
+            "nothing reaches `{path}` itself, but its implementation `{}`",
+            by.unwrap_or_default()
+        );
         Some(Opinion {
             witness: Some(chain),
             ..Opinion::new(Verdict::ReachedIndirectly, reason)
