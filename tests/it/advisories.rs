@@ -241,7 +241,9 @@ fn documents_are_what_their_schemas_say() {
     db.add(4, "", "", &["parser::wrap::decode"]);
     let of = |format: &str| run(&db, &["--format", format]).stdout;
     let value = |bytes: Vec<u8>| serde_json::from_slice::<Value>(&bytes).unwrap();
-    let vex = value(of("openvex"));
+    let bytes = of("openvex");
+    assert_eq!(bytes, of("openvex"), "the same bytes twice");
+    let vex = value(bytes);
     let state = |number: usize| {
         let statements = vex["statements"].as_array().unwrap().iter();
         let id = format!("RUSTSEC-2026-{number:04}");
@@ -288,7 +290,6 @@ fn documents_are_what_their_schemas_say() {
     assert_eq!(results.len(), 3, "what is not reached is no result");
     assert!(!sarif.to_string().contains(root().as_str()));
 
-    assert_eq!(of("openvex"), of("openvex"), "the same bytes twice");
     // Beside the checkout where the project is developed.
     let schemas = root().join("../../shared/schemas");
     for (file, document) in [
