@@ -224,10 +224,6 @@ fn count(folder: &Utf8Path) -> Result<usize> {
 }
 
 /// The text, and the advisory in it; each error in words.
-#[expect(
-    clippy::type_complexity,
-    reason = "the text helps when the second fails"
-)]
 fn read(file: &Utf8Path) -> Result<(String, Result<rustsec::Advisory, String>), String> {
     if file.extension() != Some("md") {
         return Err("it is no advisory: advisories end in `.md`".to_owned());

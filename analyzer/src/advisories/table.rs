@@ -71,23 +71,23 @@ impl Page<'_> {
         let subject = format!("{} in {} {}", finding.id, finding.package, finding.version);
         let subject = self.paint.paint(STRONG, &sanitize(&subject));
         writeln!(out, "{verdict}  {subject}{}", sanitize(&marks(finding)))?;
-        self.line(&finding.title, out)?;
+        line(&finding.title, out)?;
         if let Some(platforms) = &finding.platforms {
-            self.line(&only_on(platforms), out)?;
+            line(&only_on(platforms), out)?;
         }
-        self.line(&finding.reason, out)?;
+        line(&finding.reason, out)?;
         let others = finding.functions.iter();
         let others = others.filter(|one| one.verdict == finding.verdict).count();
         if others > 1 && finding.verdict != Verdict::NotReached {
             let more = plural(others as u64 - 1, "more listed path", "more listed paths");
             let same = format!("{more} the same; `--format json` has each");
-            self.line(&same, out)?;
+            line(&same, out)?;
         }
         if let Some(chain) = finding.decisive().and_then(|one| one.witness.as_ref()) {
             self.chain(chain, out)?;
         }
         if finding.verdict != Verdict::NotReached {
-            self.line(&action(finding), out)?;
+            line(&action(finding), out)?;
         }
         writeln!(out)
     }
@@ -117,19 +117,19 @@ impl Page<'_> {
         }
         if chain.domain != crate::model::Domain::Run {
             let domain = format!("in {}, not in what ships", chain.domain.as_str());
-            self.line(&domain, out)?;
+            line(&domain, out)?;
         }
         Ok(())
-    }
-
-    fn line(&self, text: &str, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "  {}", wrap(&sanitize(text), WIDTH, "  "))
     }
 
     fn faint(&self, text: &str, out: &mut dyn Write) -> io::Result<()> {
         let text = wrap(&sanitize(text), WIDTH, "");
         writeln!(out, "{}", self.paint.paint(FAINT, &text))
     }
+}
+
+fn line(text: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  {}", wrap(&sanitize(text), WIDTH, "  "))
 }
 
 /// Other names and kinds, in parentheses.

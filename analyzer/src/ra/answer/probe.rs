@@ -61,11 +61,11 @@ impl Probing<'_> {
             let from: Vec<Instance> = more.values().flatten().cloned().collect();
             starts.extend(more);
             found.grow(workers, from, &|_| {});
-            let mut probed: Vec<Probed> = Vec::with_capacity(items.len());
+            let mut answers: Vec<Probed> = Vec::with_capacity(items.len());
             wanted = attach_db(&self.database.db, || {
                 let walk = Walk::new(self, found, &starts);
                 let mut wanted = BTreeSet::new();
-                probed.extend(items.iter().map(|&item| walk.from(item, &mut wanted)));
+                answers.extend(items.iter().map(|&item| walk.from(item, &mut wanted)));
                 wanted
             });
             rounds += 1;
@@ -75,11 +75,11 @@ impl Probing<'_> {
             }
             let failed = failures(found) > before || found.graph.truncated || !wanted.is_empty();
             if failed {
-                for one in &mut probed {
+                for one in &mut answers {
                     one.gaps.push("a lookup on the way failed".to_owned());
                 }
             }
-            return probed;
+            return answers;
         }
     }
 
