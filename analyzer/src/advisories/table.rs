@@ -3,6 +3,9 @@
 //! One block a finding, the worst first, each with what shows it (a chain of calls, or the
 //! reason) and what to do; then what the answer rests on, and what it comes to.
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, Write};
 
 use crate::model::Analysis;
