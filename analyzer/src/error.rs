@@ -79,6 +79,10 @@ pub enum Error {
     /// The same, with the names that come nearest.
     #[error("`{query}` names no crate and no item of the dependency tree")]
     NoSuchItemBut { query: String, nearest: String },
+    /// A folder that is no advisory database, or a file in it that cannot be read and that
+    /// may be about a package of the tree.
+    #[error("cannot read the advisory database: {0}")]
+    Advisories(String),
     #[error("{0}")]
     Calibrate(String),
     #[error("{0}")]
@@ -138,6 +142,9 @@ impl Error {
             }
             Self::NoSuchItem(_) => "`cargo whittle list` prints the paths there are".into(),
             Self::NoSuchItemBut { nearest, .. } => format!("did you mean {nearest}?"),
+            Self::Advisories(_) => {
+                "point `--db` at a checkout of the RustSec advisory database (the folder that holds `crates`); this tool never fetches it".into()
+            }
             Self::Calibrate(_) => "make `cargo build` succeed for the selected bin first".into(),
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }

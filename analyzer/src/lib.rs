@@ -10,8 +10,8 @@
 //!    each node is reached. This is the only part that knows rust-analyzer.
 //! 3. The answer is a [`model::Analysis`], plain data again: items with a status, and the
 //!    graph that led to them.
-//! 4. [`measure`] counts, [`witness`] explains, [`report`] and [`list`] print, and
-//!    [`calibrate`] compares with what the linker kept.
+//! 4. [`measure`] counts, [`witness`] explains, [`report`] and [`list`] print, [`advisories`]
+//!    judges what a RustSec database says, and [`calibrate`] compares with what the linker kept.
 //!
 //! [`analyze`] runs 1 to 3. [`cli`] is the command line.
 //!
@@ -24,11 +24,13 @@
 //! # Ok::<(), cargo_whittle::error::Error>(())
 //! ```
 
+pub mod advisories;
 pub mod calibrate;
 pub mod cargo;
 pub mod cli;
 pub mod error;
 pub mod list;
+pub mod listed;
 pub mod measure;
 pub mod model;
 pub mod options;

@@ -368,6 +368,19 @@ pub struct Gap {
     pub count: u32,
 }
 
+/// What a function calls that nothing reaches: asked for by [`crate::options::Probe`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probed {
+    /// Index into `Analysis::items`; an unused function.
+    pub item: usize,
+    /// Functions of the same package that it calls, nearest first, through other calls too;
+    /// what is called beyond a used or unknown one is left out. Drop glue and the standard
+    /// traits' derived methods are no calls. Indices into `Analysis::items`.
+    pub calls: Vec<usize>,
+    /// What of that was not understood.
+    pub gaps: Vec<String>,
+}
+
 /// The answer.
 #[derive(Debug)]
 pub struct Analysis {
@@ -389,6 +402,8 @@ pub struct Analysis {
     /// Root nodes with their domain and a word (`main`, `public item`, `no_mangle`, …).
     pub roots: Vec<(u32, Domain, &'static str)>,
     pub gaps: Vec<Gap>,
+    /// Sorted by item.
+    pub probes: Vec<Probed>,
     /// Instances and bodies walked: for the curious and for benches.
     pub instances: usize,
     /// Edges that a where-clause of a std function stands for.

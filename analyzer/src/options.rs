@@ -59,6 +59,16 @@ impl ExecPolicy {
     }
 }
 
+/// A function named from outside, by an advisory: what it calls within its crate is followed
+/// although nothing reaches it. Changes no status.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Probe {
+    /// The package's name, of any version.
+    pub package: String,
+    /// As [`crate::listed`] takes it: `time::OffsetDateTime::now_local`.
+    pub path: String,
+}
+
 /// Everything [`crate::analyze`] takes.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -70,6 +80,8 @@ pub struct Options {
     pub std_src: Option<Utf8PathBuf>,
     /// Worker threads; `None`: as many as the machine has.
     pub threads: Option<NonZeroUsize>,
+    /// Answered in [`crate::model::Analysis::probes`].
+    pub probe: Vec<Probe>,
 }
 
 impl Default for Options {
@@ -80,6 +92,7 @@ impl Default for Options {
             domains: Domains::RUN | Domains::BUILD | Domains::MACRO,
             std_src: None,
             threads: None,
+            probe: Vec::new(),
         }
     }
 }

@@ -228,6 +228,7 @@ fn empty() -> Analysis {
         edges: Vec::new(),
         roots: Vec::new(),
         gaps: Vec::new(),
+        probes: Vec::new(),
         instances: 1234,
         fallbacks: 12,
         bodies: 567,

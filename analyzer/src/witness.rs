@@ -14,11 +14,12 @@ mod tests;
 use std::cmp::Reverse;
 
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Domains, Item, Status, UnitKind};
+use crate::model::{Analysis, Domains, Item, Node, Status, UnitKind};
 use crate::query::{self, Found};
 use crate::report::header::Header;
 
 pub use answer::{Answer, Candidate, Chain, Nearest, Step, Subject};
+pub(crate) use render::{Files, edge};
 pub use render::{json, text};
 use search::{Search, Witness};
 
@@ -41,6 +42,40 @@ pub fn why(analysis: &Analysis, query: &str) -> Result<Answer> {
         Found::Packages(packages) => Ok(ctx.about_package(&packages)),
         Found::Items(items) => Ok(ctx.about_item(&items)),
         Found::Nothing(nearest) => Err(no_such_item(query, &nearest)),
+    }
+}
+
+/// Shortest chains to items, for those who ask for many: the graph is searched once.
+pub struct Chains<'a>(Ctx<'a>);
+
+impl<'a> Chains<'a> {
+    #[must_use]
+    pub fn new(analysis: &'a Analysis) -> Self {
+        Self(Ctx {
+            analysis,
+            query: "",
+            search: Search::new(analysis),
+        })
+    }
+
+    /// The shortest chain to an item.
+    #[must_use]
+    pub fn to_item(&self, item: usize) -> Option<Chain> {
+        self.to_node(|node| node.item == Some(item))
+    }
+
+    /// The shortest chain to a node that is wanted.
+    #[must_use]
+    pub fn to_node(&self, wanted: impl Fn(&Node) -> bool) -> Option<Chain> {
+        let nodes = &self.0.analysis.nodes;
+        let wanted = |node: u32| nodes.get(node as usize).is_some_and(&wanted);
+        Some(self.0.chain(&self.0.search.shortest(wanted)?))
+    }
+
+    /// An item by its names.
+    #[must_use]
+    pub fn subject(&self, item: usize) -> Subject {
+        self.0.item_subject(item)
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod advisories;
 mod broken;
 mod cargo_graph;
 mod fixtures;
@@ -12,4 +13,5 @@ mod load_errors;
 mod markers;
 mod quiet;
 mod same_answer;
+mod schema;
 mod tidy;

@@ -74,6 +74,7 @@ impl AnalysisArgs {
             domains,
             std_src: self.std_src.clone(),
             threads: self.threads,
+            probe: Vec::new(),
         }
     }
 }

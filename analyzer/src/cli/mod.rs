@@ -4,6 +4,7 @@
 //! run the whole tool in-process on an analysis made by hand. Only the result goes to `out`;
 //! progress, notes and errors go to `err`. A reader that goes away (broken pipe) is no error.
 
+mod advisories;
 mod args;
 mod calibrate;
 mod completions;
@@ -43,6 +44,8 @@ Examples:
                                             every function of regex that is reached
   cargo whittle why aho-corasick            a shortest chain of calls from main to the crate
   cargo whittle why Regex::is_match         … or to a function
+  cargo whittle advisories --db ../advisory-db
+                                            which RustSec advisories matter here
   cargo whittle calibrate --bin rg          compare with the functions in the linked executable
 
 Words:
@@ -53,7 +56,7 @@ Words:
 
 Exit codes:
   0  clean, or yes
-  1  findings, or no (`why` of something not reached, a calibration below its minimum)
+  1  findings, or no (`why` of something not reached, an advisory that matters, …)
   2  could not analyze, or bad usage
 
 The tool never uses the network and never writes outside of its folder below target/.";
@@ -85,6 +88,9 @@ enum Command {
     /// Show a shortest chain of uses from a root to a crate or item
     #[command(after_help = "Exits with 1 when it is not reached or unknown.")]
     Why(why::WhyArgs),
+    /// Say which advisories of a local RustSec database matter here
+    #[command(after_help = advisories::AFTER_HELP)]
+    Advisories(advisories::AdvisoriesArgs),
     /// Compare the analysis with a linked executable (compiles and runs the tree's code)
     Calibrate(calibrate::CalibrateArgs),
     /// Print the manual page as roff
@@ -100,6 +106,7 @@ impl Cli {
             Some(Command::Report(args)) => Some(&args.analysis.output),
             Some(Command::List(args)) => Some(&args.analysis.output),
             Some(Command::Why(args)) => Some(&args.analysis.output),
+            Some(Command::Advisories(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
             Some(Command::Man(_) | Command::Completions(_)) => None,
         }
@@ -149,6 +156,7 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::Report(args)) => report::run(args, session),
         Some(Command::List(args)) => list::run(args, session),
         Some(Command::Why(args)) => why::run(args, session),
+        Some(Command::Advisories(args)) => advisories::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),
         Some(Command::Man(args)) => man::run(args, session),
         Some(Command::Completions(args)) => completions::run(args, session),

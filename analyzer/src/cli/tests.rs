@@ -178,7 +178,9 @@ fn cargo_selection_flags() {
         domains,
         std_src,
         threads,
+        probe,
     } = options(given);
+    assert!(probe.is_empty());
     assert_eq!(s.manifest_path.unwrap(), "a/Cargo.toml");
     assert_eq!(
         (s.packages, s.exclude),

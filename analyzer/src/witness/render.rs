@@ -175,7 +175,7 @@ fn domain(domain: Domain) -> &'static str {
     domain.as_str()
 }
 
-fn edge(kind: EdgeKind) -> &'static str {
+pub(crate) fn edge(kind: EdgeKind) -> &'static str {
     match kind {
         EdgeKind::Call => "call",
         EdgeKind::Trait => "trait",
@@ -190,12 +190,13 @@ fn edge(kind: EdgeKind) -> &'static str {
 
 /// Shortens file names: the workspace's to relative ones, a dependency's to its name and
 /// version and what follows, std's to `core/src/…`.
-struct Files<'a> {
-    analysis: &'a Analysis,
+pub(crate) struct Files<'a> {
+    pub(crate) analysis: &'a Analysis,
 }
 
 impl Files<'_> {
-    fn used_at(&self, step: &Step) -> String {
+    /// Where a step is used; for a root, where it is defined.
+    pub(crate) fn used_at(&self, step: &Step) -> String {
         let place = match (&step.use_file, step.use_line) {
             (Some(file), Some(line)) => Some((file, line)),
             // Without a line of use only a root's place says something.
@@ -207,11 +208,11 @@ impl Files<'_> {
             .unwrap_or_default()
     }
 
-    fn at(&self, file: &str, line: u32) -> String {
+    pub(crate) fn at(&self, file: &str, line: u32) -> String {
         format!("{}:{line}", sanitize(&self.short(file)))
     }
 
-    fn short(&self, file: &str) -> String {
+    pub(crate) fn short(&self, file: &str) -> String {
         let project = &self.analysis.project;
         let path = camino::Utf8Path::new(file);
         if let Ok(rest) = path.strip_prefix(&project.workspace_root) {

@@ -1,10 +1,12 @@
 //! Turns what was found into the plain [`Analysis`].
 //!
 //! `table` holds one row an item and its state, `gaps` what was not understood and which names
-//! it may hide, `usage` what is used of items that are no functions, `graph` the witness graph.
+//! it may hide, `usage` what is used of items that are no functions, `graph` the witness graph,
+//! `probe` what functions call that nothing reaches.
 
 mod gaps;
 mod graph;
+mod probe;
 mod table;
 mod usage;
 
@@ -107,7 +109,7 @@ pub(crate) fn assemble(
         .iter()
         .filter_map(|root| Some((found.graph.index(&root.instance)?, root.domain, root.why)))
         .collect();
-    Analysis {
+    let mut analysis = Analysis {
         package_lines: usage::package_lines(database, &project),
         package_used: usage.packages,
         options_domains: options.domains,
@@ -117,11 +119,21 @@ pub(crate) fn assemble(
         edges,
         roots,
         gaps,
+        probes: Vec::new(),
         instances: found.graph.nodes.len(),
         fallbacks: found.fallbacks,
         bodies: found.shared.bodies(),
         project,
-    }
+    };
+    // Last: it grows the graph, which everything above must not see.
+    let probe = probe::Probing {
+        database,
+        homes: &homes,
+        order: &order,
+        analysis: &analysis,
+    };
+    analysis.probes = probe.run(&options.probe, &mut found, workers, progress);
+    analysis
 }
 
 fn homes(database: &Database, project: &Project) -> FxHashMap<Crate, Home> {
