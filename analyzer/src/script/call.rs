@@ -100,11 +100,13 @@ impl Interp<'_> {
                     rest = &rest[1..];
                 }
                 // Edition 2015: imports start at the root.
-                None if std::ptr::eq(rest, path) && module != 0 => {
-                    module = *self.program.modules[0].children.get(&rest[0])?;
-                    rest = &rest[1..];
-                }
-                None => break,
+                None => match self.program.modules[0].children.get(&rest[0]) {
+                    Some(&child) if std::ptr::eq(rest, path) => {
+                        module = child;
+                        rest = &rest[1..];
+                    }
+                    _ => break,
+                },
             }
         }
         Some((module, rest))
@@ -168,6 +170,9 @@ impl Interp<'_> {
                 {
                     return Ok(Some(Value::variant(name, name, Vec::new())));
                 }
+                if let Some(TypeKind::Tuple(_)) = self.type_kind(module, name) {
+                    return Ok(Some(Value::Native(name.as_str().into())));
+                }
                 // Variants behind `use Enum::*`.
                 Ok(self.own_variant(name))
             }
@@ -179,9 +184,11 @@ impl Interp<'_> {
                 match self.type_kind(module, &ty) {
                     Some(TypeKind::Enum(variants)) => {
                         let found = variants.iter().find(|(variant, _)| variant == name);
-                        Ok(found
-                            .filter(|(_, fields)| *fields == 0)
-                            .map(|(variant, _)| Value::variant(&ty, variant, Vec::new())))
+                        Ok(found.map(|(variant, fields)| match fields {
+                            0 => Value::variant(&ty, variant, Vec::new()),
+                            // Taken as a function.
+                            _ => Value::Native(format!("{ty}::{variant}").into()),
+                        }))
                     }
                     _ => Ok(None),
                 }
@@ -260,7 +267,12 @@ impl Interp<'_> {
         self.apply(&callee, args)
     }
 
-    fn call_path(&mut self, names: &[String], args: Vec<Value>, hint: Option<&syn::Type>) -> Flow {
+    pub(super) fn call_path(
+        &mut self,
+        names: &[String],
+        args: Vec<Value>,
+        hint: Option<&syn::Type>,
+    ) -> Flow {
         if let ([name], [arg]) = (names, args.as_slice()) {
             match name.as_str() {
                 "Some" => return Ok(Value::some(arg.clone())),

@@ -47,13 +47,19 @@ impl Interp<'_> {
             ("is_none_or", true) => self.apply(&arg, vec![content])?,
             ("is_none_or", false) => Value::Bool(true),
             ("ok", true) => Value::some(content),
-            ("ok", false) => Value::none(),
+            ("ok", false) => match &content {
+                Value::Variant(error) if error.ty == "VarError" => {
+                    Value::variant("OptionalText", "None", Vec::new())
+                }
+                _ => Value::none(),
+            },
             ("err", true) => Value::none(),
             ("err", false) => Value::some(content),
             ("unwrap_or" | "unwrap_or_else" | "unwrap_or_default", true) => content,
             ("unwrap_or", false) => arg,
             ("unwrap_or_else", false) if is_option => self.apply(&arg, Vec::new())?,
             ("unwrap_or_else", false) => self.apply(&arg, vec![content])?,
+            ("unwrap_or_default", false) if variant.ty == "OptionalText" => Value::str(""),
             ("unwrap_or_default", false) => match (&content, hint) {
                 (Value::Variant(error), _) if error.ty == "VarError" => Value::str(""),
                 (_, Some(hint)) => {
@@ -138,6 +144,13 @@ impl Interp<'_> {
             ("kind" | "to_string" | "raw_os_error", _) => {
                 Value::Unknown(Doubt::new("error", "an error's details", false))
             }
+            // It came of something unknown, and is no option but perhaps an iterator.
+            _ if matches!(variant.ty.as_str(), "Success" | "Failure") => {
+                let doubt = content.doubt().unwrap_or_else(|| {
+                    Doubt::new(format!("{name} {}", self.line), "what this gives", true)
+                });
+                return self.unknown_call(&doubt.about(name), &args);
+            }
             _ => return self.give_up(format!("`{name}` of an option or result")),
         })
     }
@@ -181,7 +194,11 @@ impl Interp<'_> {
             "kind" => Ok(whole),
             "to_string" | "description" => self.display(&whole, "Display").map(Value::str),
             "raw_os_error" => Ok(Value::none()),
-            _ => self.variant_helper(variant, name, &args),
+            _ => self.give_up(format!(
+                "method `{name}` of `{}` with {} arguments",
+                variant.ty,
+                args.len()
+            )),
         }
     }
 

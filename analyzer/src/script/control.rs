@@ -74,7 +74,10 @@ impl Interp<'_> {
             }
         }
         self.scope = outer;
-        self.give_up("a match without a matching arm")
+        self.give_up(format!(
+            "a match of {} without a matching arm",
+            value.deref().kind()
+        ))
     }
 
     pub(super) fn loop_(&mut self, expr: &Expr) -> Flow {

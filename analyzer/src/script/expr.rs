@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use syn::{BinOp, Expr, Lit, UnOp};
 
 use super::cfg::is_on;
-use super::interp::{Exit, Flow, Interp};
+use super::interp::{Exit, Flow, Interp, NODE};
 use super::value::{Closure, Doubt, Iter, Place, Step, Value};
 
 impl Interp<'_> {
@@ -117,13 +117,15 @@ impl Interp<'_> {
                 let ty = Self::hint_name(Some(&cast.ty)).unwrap_or_default();
                 self.cast(value, &ty)
             }
-            Expr::Closure(closure) => Ok(Value::Closure(Rc::new(Closure {
-                params: closure.inputs.iter().cloned().collect(),
-                body: (*closure.body).clone(),
-                scope: self.scope.clone(),
-                module: self.module,
-                self_ty: self.self_ty.clone(),
-            }))),
+            Expr::Closure(closure) => self.allocate(NODE).map(|()| {
+                Value::Closure(Rc::new(Closure {
+                    params: closure.inputs.iter().cloned().collect(),
+                    body: (*closure.body).clone(),
+                    scope: self.scope.clone(),
+                    module: self.module,
+                    self_ty: self.self_ty.clone(),
+                }))
+            }),
             Expr::Try(inner) => self.question(&inner.expr),
             Expr::Return(inner) => {
                 let value = match &inner.expr {
@@ -149,6 +151,7 @@ impl Interp<'_> {
         let mut values = Vec::new();
         for expr in exprs {
             if is_on(attributes(expr), &self.input.cfgs) {
+                self.allocate(NODE)?;
                 values.push(self.eval(expr, None)?);
             }
         }
@@ -203,7 +206,11 @@ impl Interp<'_> {
                 let doubt = from.iter().chain(&to).find_map(Value::doubt);
                 return match doubt {
                     Some(doubt) => Ok(Value::Unknown(doubt.about("range"))),
-                    None => self.give_up("a range"),
+                    None => Ok(Value::Unknown(Doubt::new(
+                        format!("range {}", self.line),
+                        "a range of texts",
+                        false,
+                    ))),
                 };
             }
         };
@@ -314,7 +321,7 @@ impl Interp<'_> {
             UnOp::Neg(_) => match self.eval(&unary.expr, hint)?.deref() {
                 Value::Int(value) => Ok(Value::Int(value.saturating_neg())),
                 Value::Unknown(doubt) => Ok(Value::Unknown(doubt.about("negated"))),
-                _ => self.give_up("a negation"),
+                other => self.give_up(format!("a negation of {}", other.kind())),
             },
             UnOp::Not(_) => match self.eval(&unary.expr, hint)?.deref() {
                 Value::Bool(value) => Ok(Value::Bool(!value)),
@@ -322,7 +329,13 @@ impl Interp<'_> {
                     let likely = doubt.likely;
                     Ok(Value::Bool(!self.decide(&doubt, likely)))
                 }
-                _ => self.give_up("a negation"),
+                // Its width is not known.
+                Value::Int(_) => Ok(Value::Unknown(Doubt::new(
+                    format!("bits {}", self.line),
+                    "the bits of a number",
+                    false,
+                ))),
+                other => self.give_up(format!("a negation of {}", other.kind())),
             },
             _ => self.give_up("an operator"),
         }

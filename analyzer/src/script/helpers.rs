@@ -13,7 +13,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::cfg::Condition;
 use super::interp::{Flow, Interp};
-use super::value::{Doubt, Place, Struct, Value, Variant, shorten};
+use super::value::{Doubt, Place, Struct, Value, shorten};
 
 /// `1.2.3-pre` as a `Result` of a version.
 pub(super) fn version(text: &str) -> Value {
@@ -58,7 +58,10 @@ impl Interp<'_> {
         };
         let name = name.as_str();
         Ok(Some(match krate.as_str() {
-            "autocfg" => return self.autocfg(name, args).map(Some),
+            "autocfg" => {
+                let of_type = path.iter().any(|part| part == "AutoCfg");
+                return self.autocfg(name, args, of_type).map(Some);
+            }
             "cc" | "cmake" | "nasm_rs" | "gcc" => match name {
                 "new" => Value::structure("NativeBuild", []),
                 _ => Value::Unknown(Doubt::new(
@@ -163,13 +166,11 @@ impl Interp<'_> {
         })
     }
 
-    fn autocfg(&mut self, name: &str, args: &[Value]) -> Flow {
+    fn autocfg(&mut self, name: &str, args: &[Value], of_type: bool) -> Flow {
         Ok(match name {
-            "new" if args.is_empty() => {
-                let made = Value::structure("AutoCfg", []);
-                // `autocfg::new()` gives it bare, `AutoCfg::new()` in a `Result`: both unwrap.
-                Value::variant("AutoCfg", "AutoCfg", vec![made])
-            }
+            // `autocfg::new()` gives it bare, `AutoCfg::new()` in a `Result`.
+            "new" if of_type => Value::ok(Value::structure("AutoCfg", [])),
+            "new" => Value::structure("AutoCfg", []),
             "emit" => {
                 let flag =
                     super::format::plain(&args.first().cloned().unwrap_or(Value::Unit), false);
@@ -187,12 +188,8 @@ impl Interp<'_> {
         self.effects.stdout.push('\n');
     }
 
-    /// Methods of `AutoCfg`, which is modelled as a variant so that `unwrap` gives itself.
-    pub(super) fn variant_helper(&mut self, variant: &Variant, name: &str, args: &[Value]) -> Flow {
-        if variant.ty != "AutoCfg" {
-            return self.give_up(format!("method `{name}`"));
-        }
-        let whole = || Value::variant("AutoCfg", "AutoCfg", variant.fields.clone());
+    /// Methods of `AutoCfg`.
+    fn autocfg_method(&mut self, name: &str, args: &[Value]) -> Flow {
         let text = |at: usize| args.get(at).and_then(Value::text).map(str::to_owned);
         let numbers: Vec<i128> = args
             .iter()
@@ -202,7 +199,6 @@ impl Interp<'_> {
             })
             .collect();
         match name {
-            "unwrap" | "expect" | "unwrap_or_else" => return Ok(whole()),
             "set_no_std" | "set_edition" => return Ok(Value::Unit),
             "no_std" | "edition" => {
                 return Ok(Value::Unknown(Doubt::new(
@@ -212,7 +208,6 @@ impl Interp<'_> {
                 )));
             }
             "emit_possibility" => return Ok(Value::Unit),
-            "ok" => return Ok(Value::some(whole())),
             _ => {}
         }
         let (emits, what) = match name.split_once('_') {
@@ -316,6 +311,7 @@ impl Interp<'_> {
             ("Checked", "is_stable") => Value::Bool(self.input.is_stable()),
             ("Checked", "to_string") => Value::str(self.release()),
             ("Version", "is_empty") => Value::Bool(false),
+            ("AutoCfg", _) => return self.autocfg_method(name, &args),
             ("Entry", _) => return self.entry_method(structure, name, &args),
             (ty, _) => return self.give_up(format!("method `{name}` of `{ty}`")),
         })

@@ -40,8 +40,11 @@ pub(super) struct Effects {
     pub(super) notes: BTreeSet<String>,
 }
 
-const MAX_STEPS: usize = 1_500_000;
-const MAX_BYTES: usize = 256 << 20;
+const MAX_STEPS: usize = 12_000_000;
+const MAX_BYTES: usize = 384 << 20;
+/// What a value that may hold another one costs: bounds how deep values nest, which are
+/// taken down recursively.
+pub(super) const NODE: usize = 400;
 const MAX_CALLS: usize = 200;
 const MAX_NESTING: usize = 4_000;
 
@@ -227,10 +230,10 @@ impl<'a> Interp<'a> {
             Value::Func(function) => self.call(&function, args),
             Value::Native(path) => {
                 let path: Vec<String> = path.split("::").map(str::to_owned).collect();
-                self.native(&path, args, None)
+                self.call_path(&path, args, None)
             }
             Value::Unknown(doubt) => self.unknown_call(&doubt, &args),
-            _ => self.give_up("a call that is not understood"),
+            other => self.give_up(format!("a call of {}", other.kind())),
         }
     }
 

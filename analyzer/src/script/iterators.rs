@@ -105,8 +105,14 @@ impl Interp<'_> {
         };
         match name {
             "next" => {
+                // The default of a text is known.
+                let texts = matches!(&*iter, Iter::List(list, _) if matches!(list.first(), Some(Value::Str(_))));
                 drop(iter);
-                return self.next(place).map(Value::option);
+                return Ok(match self.next(place)? {
+                    Some(value) => Value::some(value),
+                    None if texts => Value::variant("OptionalText", "None", Vec::new()),
+                    None => Value::none(),
+                });
             }
             "iter" | "into_iter" | "by_ref" | "fuse" | "cloned" | "copied" | "lines" => {
                 return Ok(if name == "by_ref" {

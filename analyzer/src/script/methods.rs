@@ -66,6 +66,9 @@ impl Interp<'_> {
             return self.call_method(&method, &resolved, value, args);
         }
         let is_handle = matches!(&value, Value::Struct(_));
+        let shows_itself = value
+            .type_name()
+            .is_some_and(|ty| self.own_method(ty, "fmt").is_some());
         // What is the same for everything.
         match name {
             "borrow" | "as_ref" | "as_deref" | "by_ref" | "borrow_mut" | "as_mut"
@@ -125,7 +128,12 @@ impl Interp<'_> {
                     return self.write_to(&target.clone(), &text);
                 }
             }
-            "to_string" if !matches!(value, Value::Unknown(_)) && !is_handle => {
+            "load" if matches!(place_kind(place), Some(Value::Shared(_))) => return Ok(value),
+            "store" | "set" if matches!(place_kind(place), Some(Value::Shared(_))) => {
+                resolved.change(|here| *here = args.into_iter().next().unwrap_or(Value::Unit));
+                return Ok(Value::Unit);
+            }
+            "to_string" if !matches!(value, Value::Unknown(_)) && (!is_handle || shows_itself) => {
                 return self.display(&value, "Display").map(Value::str);
             }
             "write_all" | "write_str" | "write"

@@ -164,9 +164,11 @@ impl Interp<'_> {
                 let iter = self.method_on(one.clone(), "into_iter", Vec::new())?;
                 self.collect(iter, Some(of))
             }
-            ("RefCell" | "Cell" | "Mutex" | "RwLock" | "OnceCell", "new") => {
-                Ok(Value::Shared(Place::new(one.clone()).cell))
-            }
+            (
+                "RefCell" | "Cell" | "Mutex" | "RwLock" | "AtomicBool" | "AtomicUsize"
+                | "AtomicU32",
+                "new",
+            ) => Ok(Value::Shared(Place::new(one.clone()).cell)),
             (
                 "Box" | "Rc" | "Arc" | "Cow" | "BufWriter" | "LineWriter" | "BufReader" | "Cursor"
                 | "Wrapping",

@@ -313,6 +313,27 @@ impl Value {
         }
     }
 
+    /// What kind of value it is, in words.
+    pub(super) fn kind(&self) -> String {
+        match self {
+            Self::Unit => "nothing".to_owned(),
+            Self::Bool(_) => "a truth value".to_owned(),
+            Self::Int(_) => "a number".to_owned(),
+            Self::Char(_) => "a character".to_owned(),
+            Self::Str(_) => "a text".to_owned(),
+            Self::Path(_) => "a path".to_owned(),
+            Self::Tuple(_) => "a tuple".to_owned(),
+            Self::List(_) => "a list".to_owned(),
+            Self::Map(_) => "a map".to_owned(),
+            Self::Struct(s) => format!("`{}`", s.ty),
+            Self::Variant(v) => format!("`{}::{}`", v.ty, v.name),
+            Self::Iter(_) => "an iterator".to_owned(),
+            Self::Closure(_) | Self::Func(_) | Self::Native(_) => "a function".to_owned(),
+            Self::Ref(_) | Self::Shared(_) => "a reference".to_owned(),
+            Self::Unknown(_) => "something unknown".to_owned(),
+        }
+    }
+
     /// The type's name, for the script's own methods.
     pub(super) fn type_name(&self) -> Option<&str> {
         match self {

@@ -121,7 +121,7 @@ fn read_all(folder: &Utf8Path, only: Option<&String>) {
             env: env.into(),
             cfgs: cfgs.map(str::to_owned).to_vec(),
             out_dir: "/out".to_owned(),
-            rustc_verbose: "rustc 1.95.0 (0 2026-04-14)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\nrelease: 1.95.0\n".to_owned(),
+            rustc_verbose: "rustc 1.95.0 (0 2026-04-14)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\ncommit-date: 2026-04-14\nrelease: 1.95.0\nLLVM version: 22.1.2\n".to_owned(),
             sysroot: None,
         });
         total += 1;
