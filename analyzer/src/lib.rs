@@ -41,6 +41,7 @@ mod reach;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod script;
 pub mod witness;
 
 use error::Result;

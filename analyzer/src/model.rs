@@ -6,9 +6,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::{BitOr, BitOrAssign};
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
+
+use crate::script::Reading;
 
 /// When code runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -218,6 +221,12 @@ pub enum BuildOutput {
     None,
     Ran {
         out_dir: Option<Utf8PathBuf>,
+    },
+    /// It has one that was read instead of run.
+    Read {
+        /// Where its files would be; they are in `reading` only.
+        out_dir: Utf8PathBuf,
+        reading: Arc<Reading>,
     },
     /// It has one and its output is not there: why.
     Missing(String),

@@ -52,7 +52,7 @@ pub(super) fn unit_cfgs(
 
 /// What stays the same for all units: cargo's own path and `[env]` of its configuration.
 #[derive(Debug, Default)]
-pub(super) struct CommonEnv(BTreeMap<String, String>);
+pub(super) struct CommonEnv(pub(super) BTreeMap<String, String>);
 
 impl CommonEnv {
     /// `config` is the merged configuration. A relative value counts from the folder that
@@ -138,7 +138,7 @@ pub(super) fn test_variables<'a>(
     bins.map(program).chain([temporary]).collect()
 }
 
-fn package_variables(
+pub(super) fn package_variables(
     package: &Package,
     rust_version: Option<&str>,
     set: &mut impl FnMut(&str, &str),

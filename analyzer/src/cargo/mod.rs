@@ -14,6 +14,7 @@ mod harness;
 mod metadata;
 mod neutral;
 mod script_match;
+mod script_read;
 mod selection;
 mod std_recover;
 mod std_src;
@@ -71,25 +72,44 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     notices.extend(tools.neutral().iter().flat_map(|it| it.notices.clone()));
     let std_src = std_src::find(options, &host, triple, &out_dir, progress)?;
     let results = build_scripts::run(&tools, options, &graph, &facts, &target_dir, progress)?;
-    let script_outputs = script_match::outputs(&graph, &facts, &results, &target_dir, &mut notices);
-
+    let common_env = CommonEnv::new(
+        tools.cargo_for_env(&host.sysroot),
+        &config,
+        facts.workspace_root(),
+    );
     let any_package = &graph.units[graph.roots[0]].pkg_id;
+    let asked_for = options.selection.target.as_deref();
+    let target_cfgs = toolchain::target_cfgs(&tools, any_package, asked_for, &config)?;
+    let host_cfgs = target
+        .is_some()
+        .then(|| toolchain::host_cfgs(&tools))
+        .transpose()?;
+    let script_outputs = match options.exec {
+        ExecPolicy::Never => {
+            progress("reading build scripts");
+            let context = script_read::Context {
+                graph: &graph,
+                facts: &facts,
+                host: &host,
+                target: triple,
+                target_cfgs: &target_cfgs,
+                host_cfgs: host_cfgs.as_ref(),
+                common_env: &common_env,
+                rustc: tools.rustc.to_string_lossy().into_owned(),
+                config: &config,
+                out_dir: &out_dir,
+            };
+            script_read::outputs(&context, &mut notices)
+        }
+        ExecPolicy::Trust => {
+            script_match::outputs(&graph, &facts, &results, &target_dir, &mut notices)
+        }
+    };
+
     let sources = Sources {
-        common_env: CommonEnv::new(
-            tools.cargo_for_env(&host.sysroot),
-            &config,
-            facts.workspace_root(),
-        ),
-        target_cfgs: toolchain::target_cfgs(
-            &tools,
-            any_package,
-            options.selection.target.as_deref(),
-            &config,
-        )?,
-        host_cfgs: target
-            .is_some()
-            .then(|| toolchain::host_cfgs(&tools))
-            .transpose()?,
+        common_env,
+        target_cfgs,
+        host_cfgs,
         graph: &graph,
         facts: &facts,
         results: &results,

@@ -7,6 +7,7 @@
 //! is united, with a notice, so that nothing that may be compiled goes missing.
 
 use std::fs;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::BuildScript;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use super::build_scripts::BuildResults;
 use super::metadata::Facts;
 use super::unit_graph::{RawUnit, UnitGraph};
+use crate::script::Reading;
 
 /// What a unit gets from its package's script.
 #[derive(Debug, Clone)]
@@ -23,6 +25,11 @@ pub(super) enum ScriptOutput {
         cfgs: Vec<String>,
         env: Vec<(String, String)>,
         out_dir: Utf8PathBuf,
+    },
+    /// Read instead of run.
+    Read {
+        out_dir: Utf8PathBuf,
+        reading: Arc<Reading>,
     },
     Missing(String),
 }

@@ -27,6 +27,8 @@ pub(super) struct HostInfo {
     pub(super) description: String,
     pub(super) host: String,
     pub(super) commit: Option<String>,
+    /// All that `rustc -vV` says.
+    pub(super) verbose: String,
     pub(super) sysroot: Utf8PathBuf,
 }
 
@@ -46,6 +48,7 @@ pub(super) fn host_info(tools: &Tools) -> Result<HostInfo> {
         host: field("host").ok_or_else(|| missing("host"))?,
         commit: field("commit-hash").filter(|hash| hash != "unknown"),
         sysroot: rustc_output(tools, &["--print", "sysroot"])?.trim().into(),
+        verbose,
     })
 }
 

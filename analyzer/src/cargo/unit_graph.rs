@@ -51,6 +51,11 @@ pub(super) struct RawProfile {
     #[serde(default)]
     pub(super) panic: String,
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) opt_level: String,
+    /// A number or a word.
+    #[serde(default)]
+    pub(super) debuginfo: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize)]

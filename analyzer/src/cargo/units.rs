@@ -5,6 +5,7 @@
 //! second time, with another optimization level) become one.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use cargo_metadata::TargetKind;
@@ -188,6 +189,22 @@ impl UnitBuilder<'_> {
         match own_run.and_then(|index| self.sources.script_outputs[index].as_ref()) {
             None => (Vec::new(), BuildOutput::None),
             Some(ScriptOutput::Missing(why)) => (Vec::new(), BuildOutput::Missing(why.clone())),
+            Some(ScriptOutput::Read { out_dir, reading }) => {
+                env.insert("OUT_DIR".to_owned(), out_dir.to_string());
+                env.extend(reading.env_on.iter().cloned());
+                env.extend(
+                    reading
+                        .env_maybe
+                        .iter()
+                        .filter(|guess| guess.on)
+                        .map(|guess| (guess.name.clone(), guess.value.clone().unwrap_or_default())),
+                );
+                let output = BuildOutput::Read {
+                    out_dir: out_dir.clone(),
+                    reading: Arc::clone(reading),
+                };
+                (reading.cfgs(), output)
+            }
             Some(ScriptOutput::Ran {
                 cfgs,
                 env: set,

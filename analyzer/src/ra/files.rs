@@ -43,7 +43,9 @@ pub(crate) fn load(project: &Project) -> Files {
     let mut files = read(paths.iter().cloned().collect());
     add_named_elsewhere(&mut files, &mut paths, &places);
     // Behind the sorted ones, so that real files keep their numbers.
+    files.extend(read_instead(project));
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
     let mut add = |path: &str, text: &str| {
         files.push(LoadedFile {
             path: path.into(),
@@ -61,6 +63,20 @@ pub(crate) fn load(project: &Project) -> Files {
         universe,
         hashbrown,
     }
+}
+
+/// What build scripts that were read would write.
+fn read_instead(project: &Project) -> Vec<LoadedFile> {
+    let mut files = Vec::new();
+    for unit in &project.units {
+        if let BuildOutput::Read { out_dir, reading } = &unit.build_output {
+            files.extend(reading.out_files.iter().map(|(name, text)| LoadedFile {
+                path: out_dir.join(name),
+                text: text.clone(),
+            }));
+        }
+    }
+    files
 }
 
 /// Files that are not UTF-8, too large or gone are left out: rust-analyzer then reports the
