@@ -31,6 +31,7 @@ pub mod error;
 pub mod list;
 pub mod measure;
 pub mod model;
+mod models;
 pub mod options;
 pub mod progress;
 pub mod query;
