@@ -13,14 +13,20 @@
     reason = "tokens for the one case and for the other read best side by side"
 )]
 
+mod async_trait;
 mod attributes;
+mod clap;
 mod generics;
+mod instrument;
 mod serde;
+mod snafu;
+mod strum;
 mod table;
 #[cfg(test)]
 mod tests;
 mod thiserror;
 mod tokio;
+mod words;
 
 use proc_macro2::TokenStream;
 
@@ -49,6 +55,14 @@ pub(crate) struct Call<'a> {
     pub(crate) arguments: TokenStream,
     /// The item below the attribute or derive.
     pub(crate) item: TokenStream,
+    /// Environment variables of the crate that calls it.
+    pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Call<'_> {
+    fn variable(&self, name: &str) -> Option<String> {
+        (self.environment)(name)
+    }
 }
 
 /// Why a call is not modelled.

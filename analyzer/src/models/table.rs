@@ -47,18 +47,72 @@ pub(super) const TABLE: &[Row] = &[
         macros: SERDE,
     },
     Row {
+        package: "clap_derive",
+        versions: ">=4.2, <4.3",
+        reviewed: &["4.2.0"],
+        refused_features: &["unstable-v5"],
+        macros: CLAP,
+    },
+    Row {
+        package: "clap_derive",
+        versions: ">=4.4, <4.7",
+        reviewed: &["4.4.7", "4.5.28", "4.5.32", "4.6.1", "4.6.9"],
+        refused_features: &["unstable-v5", "unstable-markdown"],
+        macros: CLAP,
+    },
+    Row {
         package: "thiserror-impl",
         versions: ">=1.0.40, <1.1",
         reviewed: &["1.0.69"],
         refused_features: &[],
-        macros: THISERROR,
+        macros: &[("Error", Kind::Derive, super::thiserror::error)],
     },
     Row {
         package: "thiserror-impl",
         versions: ">=2.0.0, <2.0.22",
         reviewed: &["2.0.12", "2.0.16", "2.0.18", "2.0.21"],
         refused_features: &[],
-        macros: THISERROR,
+        macros: &[("Error", Kind::Derive, super::thiserror::error)],
+    },
+    Row {
+        package: "async-trait",
+        versions: ">=0.1.50, <0.1.93",
+        reviewed: &["0.1.88", "0.1.89", "0.1.92"],
+        refused_features: &[],
+        macros: &[(
+            "async_trait",
+            Kind::Attribute,
+            super::async_trait::async_trait,
+        )],
+    },
+    Row {
+        package: "snafu-derive",
+        versions: ">=0.8.5, <0.9",
+        reviewed: &["0.8.5", "0.8.9"],
+        refused_features: &["unstable-provider-api"],
+        macros: &[("Snafu", Kind::Derive, super::snafu::snafu)],
+    },
+    Row {
+        package: "strum_macros",
+        versions: ">=0.26, <0.28",
+        reviewed: &["0.26.4", "0.27.1", "0.27.2"],
+        refused_features: &[],
+        macros: STRUM,
+    },
+    Row {
+        // Its discriminants take over defaults, which the model does not do.
+        package: "strum_macros",
+        versions: ">=0.28, <0.29",
+        reviewed: &["0.28.0"],
+        refused_features: &[],
+        macros: STRUM_TEXT,
+    },
+    Row {
+        package: "tracing-attributes",
+        versions: ">=0.1.24, <0.1.32",
+        reviewed: &["0.1.24", "0.1.28", "0.1.31"],
+        refused_features: &[],
+        macros: &[("instrument", Kind::Attribute, super::instrument::instrument)],
     },
     Row {
         package: "tokio-macros",
@@ -74,10 +128,47 @@ const SERDE: &[(&str, Kind, Model)] = &[
     ("Deserialize", Kind::Derive, super::serde::deserialize),
 ];
 
-const THISERROR: &[(&str, Kind, Model)] = &[("Error", Kind::Derive, super::thiserror::error)];
-
 const TOKIO: &[(&str, Kind, Model)] = &[
     ("main", Kind::Attribute, super::tokio::main),
     ("main_rt", Kind::Attribute, super::tokio::main_rt),
     ("test", Kind::Attribute, super::tokio::test),
+];
+
+const CLAP: &[(&str, Kind, Model)] = &[
+    ("Parser", Kind::Derive, super::clap::parser),
+    ("Args", Kind::Derive, super::clap::args),
+    ("Subcommand", Kind::Derive, super::clap::subcommand),
+    ("ValueEnum", Kind::Derive, super::clap::value_enum),
+];
+
+const STRUM: &[(&str, Kind, Model)] = &[
+    ("EnumString", Kind::Derive, super::strum::enum_string),
+    ("Display", Kind::Derive, super::strum::display),
+    ("AsRefStr", Kind::Derive, super::strum::as_ref_str),
+    ("IntoStaticStr", Kind::Derive, super::strum::into_static_str),
+    ("EnumIter", Kind::Derive, super::strum::enum_iter),
+    ("EnumCount", Kind::Derive, super::strum::enum_count),
+    ("VariantNames", Kind::Derive, super::strum::variant_names),
+    (
+        "EnumVariantNames",
+        Kind::Derive,
+        super::strum::variant_names,
+    ),
+    ("VariantArray", Kind::Derive, super::strum::variant_array),
+    (
+        "EnumDiscriminants",
+        Kind::Derive,
+        super::strum::discriminants,
+    ),
+];
+
+const STRUM_TEXT: &[(&str, Kind, Model)] = &[
+    ("EnumString", Kind::Derive, super::strum::enum_string),
+    ("Display", Kind::Derive, super::strum::display),
+    ("AsRefStr", Kind::Derive, super::strum::as_ref_str),
+    ("IntoStaticStr", Kind::Derive, super::strum::into_static_str),
+    ("EnumIter", Kind::Derive, super::strum::enum_iter),
+    ("EnumCount", Kind::Derive, super::strum::enum_count),
+    ("VariantNames", Kind::Derive, super::strum::variant_names),
+    ("VariantArray", Kind::Derive, super::strum::variant_array),
 ];

@@ -70,7 +70,7 @@ impl ProcMacroExpander for Expander {
         _db: &dyn SourceDatabase,
         subtree: &tt::TopSubtree,
         attrs: Option<&tt::TopSubtree>,
-        _env: &Env,
+        env: &Env,
         _def_site: Span,
         call_site: Span,
         _mixed_site: Span,
@@ -89,6 +89,7 @@ impl ProcMacroExpander for Expander {
                 krate: &self.krate,
                 arguments,
                 item,
+                environment: &|name| env.get(name),
             })?;
             let mut out = tt::TopSubtreeBuilder::new(tt::Delimiter::invisible_spanned(call_site));
             spans.write(made, call_site, &mut out);
