@@ -33,6 +33,7 @@ pub mod list;
 pub mod listed;
 pub mod measure;
 pub mod model;
+mod models;
 pub mod options;
 pub mod progress;
 pub mod query;

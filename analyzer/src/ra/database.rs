@@ -425,7 +425,7 @@ impl<'a> Graph<'a> {
         let mut done = rustc_hash::FxHashSet::default();
         for (unit, &id) in self.project.units.iter().zip(&self.unit_ids) {
             if unit.kind == UnitKind::ProcMacro && done.insert(id.into_raw().into_u32()) {
-                builder.insert(id, server.load(unit));
+                builder.insert(id, server.load(self.project, unit));
             }
         }
         builder

@@ -3,11 +3,11 @@
 //! Without it (it is not installed, or the policy is `never`) proc macros stay unexpanded and
 //! what they may hide becomes `unknown`.
 
-use ra_ap_base_db::ProcMacroLoadingError;
 use ra_ap_hir_expand::proc_macro::ProcMacroLoadResult;
 use ra_ap_paths::AbsPathBuf;
 use ra_ap_proc_macro_api::ProcMacroClient;
 
+use super::macro_models;
 use crate::model::{Project, Unit};
 
 pub(crate) struct MacroServer {
@@ -48,12 +48,18 @@ impl MacroServer {
     }
 
     /// The macros of one crate, or why there are none.
-    pub(crate) fn load(&mut self, unit: &Unit) -> ProcMacroLoadResult {
+    ///
+    /// One that was not compiled has its models, if there are any.
+    pub(crate) fn load(&mut self, project: &Project, unit: &Unit) -> ProcMacroLoadResult {
+        let modelled = || {
+            let package = &project.packages[unit.package];
+            macro_models::load(package, unit, &project.toolchain.version)
+        };
         let Some(client) = &self.client else {
-            return Err(ProcMacroLoadingError::Disabled);
+            return modelled();
         };
         let Some(dylib) = &unit.proc_macro_dylib else {
-            return Err(ProcMacroLoadingError::NotYetBuilt);
+            return modelled();
         };
         let path = AbsPathBuf::assert_utf8(dylib.clone().into_std_path_buf());
         let result = ra_ap_load_cargo::load_proc_macro(client, &path, &[]);

@@ -17,6 +17,7 @@ mod glue;
 mod headers;
 mod instance;
 mod items;
+mod macro_models;
 mod macro_server;
 mod path;
 mod roots;

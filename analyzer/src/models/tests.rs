@@ -1,0 +1,257 @@
+//! Expansions as text, and what holds for all of them.
+
+use proc_macro2::TokenStream;
+
+use super::{Call, Crate, Kind, of, table};
+
+fn krate(package: &str, version: &str) -> Crate {
+    Crate {
+        package: package.to_owned(),
+        version: version.parse().unwrap(),
+        features: Vec::new(),
+        rustc: "1.95.0".parse().unwrap(),
+    }
+}
+
+/// The expansion of `name` of `package`, as a file; or why there is none.
+fn expand(package: &str, version: &str, name: &str, arguments: &str, item: &str) -> String {
+    let krate = krate(package, version);
+    let (_, _, model) = of(&krate)
+        .find(|(it, ..)| *it == name)
+        .expect("a model of that name");
+    let arguments: TokenStream = arguments.parse().unwrap();
+    let item: TokenStream = item.parse().unwrap();
+    match model(&Call {
+        krate: &krate,
+        arguments,
+        item,
+        environment: &|name| Some(name.to_lowercase()),
+    }) {
+        Ok(tokens) => {
+            let text = tokens.to_string();
+            syn::parse2::<syn::File>(tokens)
+                .unwrap_or_else(|why| panic!("{why}, in the expansion\n{text}"));
+            text
+        }
+        Err(why) => format!("refused: {}", why.0),
+    }
+}
+
+#[test]
+fn reviewed_versions_are_in_the_range_of_their_row() {
+    for row in table::TABLE {
+        assert!(!row.reviewed.is_empty(), "{}", row.package);
+        for version in row.reviewed {
+            let krate = krate(row.package, version);
+            let found = table::rows(&krate).count();
+            assert_eq!(found, 1, "{} {version}", row.package);
+        }
+    }
+}
+
+#[test]
+fn a_version_outside_of_the_range_has_no_model() {
+    assert_eq!(of(&krate("serde_derive", "1.0.118")).count(), 0);
+    assert_eq!(of(&krate("serde_derive", "2.0.0")).count(), 0);
+    assert_eq!(of(&krate("serde_derive_", "1.0.219")).count(), 0);
+}
+
+#[test]
+fn a_feature_that_changes_the_expansion_has_no_model() {
+    let mut krate = krate("serde_derive", "1.0.219");
+    assert_eq!(of(&krate).count(), 2);
+    krate.features.push("deserialize_in_place".to_owned());
+    assert_eq!(of(&krate).count(), 0);
+}
+
+#[test]
+fn attributes_are_known_as_such() {
+    let kinds: Vec<_> = of(&krate("tokio-macros", "2.1.0"))
+        .map(|(name, kind, _)| (name, kind))
+        .collect();
+    assert!(kinds.contains(&("main", Kind::Attribute)), "{kinds:?}");
+}
+
+#[test]
+fn serde_takes_every_way_to_tag() {
+    for tag in [
+        "",
+        "#[serde(tag = \"t\")]",
+        "#[serde(tag = \"t\", content = \"c\")]",
+        "#[serde(untagged)]",
+    ] {
+        let item = format!(
+            "{tag} enum E<'a, T> {{ A, B(#[serde(with = \"m\")] u8), C {{ #[serde(default)] a: &'a str, \
+             #[serde(flatten)] b: T }}, #[serde(skip)] D, #[serde(other)] F }}"
+        );
+        for (name, version) in [
+            ("Serialize", "1.0.119"),
+            ("Deserialize", "1.0.160"),
+            ("Serialize", "1.0.228"),
+            ("Deserialize", "1.0.228"),
+        ] {
+            let text = expand("serde_derive", version, name, "", &item);
+            assert!(
+                text.contains(&format!("fn {}", name.to_lowercase())),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_unknown_option_is_refused() {
+    let text = expand(
+        "serde_derive",
+        "1.0.219",
+        "Serialize",
+        "",
+        "#[serde(no_such_option)] struct A;",
+    );
+    assert_eq!(text, "refused: `#[serde(no_such_option)]` on a type");
+}
+
+#[test]
+fn thiserror_rewrites_fields_in_messages() {
+    let text = expand(
+        "thiserror-impl",
+        "2.0.12",
+        "Error",
+        "",
+        "enum E { #[error(\"{0} {n:?} {{}} {}\", .0.len(), n = .0)] A(String, #[source] Io) }",
+    );
+    assert!(
+        text.contains("\"{__display_0} {n:?} {{}} {}\" , _0 . len () , n = _0 , __display_0 = _0 . as_display () ,"),
+        "{text}"
+    );
+    assert!(text.contains("Some (source . as_dyn_error ())"), "{text}");
+}
+
+#[test]
+fn clap_takes_every_kind_of_field_and_variant() {
+    let item = "#[command(version, about, rename_all = \"snake_case\", next_help_heading = H)] \
+        #[group(required = true)] \
+        struct Cli { #[arg(short, long, env, default_value_t = 3)] a: u8, \
+        #[arg(long, value_enum, default_values_t = [V::A])] b: Vec<V>, c: Option<Option<u8>>, \
+        /// Two paragraphs\n///\n/// of help\n d: Option<Vec<String>>, #[arg(skip = 4)] e: u8, \
+        #[command(flatten)] f: Option<F>, #[command(subcommand)] g: Option<S>, h: bool }";
+    let text = expand("clap_derive", "4.5.28", "Parser", "", item);
+    assert!(text.contains(". version (\"cargo_pkg_version\")"), "{text}");
+    assert!(
+        text.contains("impl clap :: CommandFactory for Cli"),
+        "{text}"
+    );
+    let item = "enum S { A { #[arg(long)] x: u8 }, B, #[command(subcommand)] C(T), D(F), \
+        #[command(external_subcommand)] E(Vec<String>), #[command(flatten)] G(T), \
+        #[command(skip)] H }";
+    let text = expand("clap_derive", "4.2.0", "Subcommand", "", item);
+    assert!(text.contains("__clap_name == \"a\""), "{text}");
+    let text = expand(
+        "clap_derive",
+        "4.6.1",
+        "ValueEnum",
+        "",
+        "enum V { A, #[value(name = \"x\")] B }",
+    );
+    assert!(text.contains("PossibleValue :: new (\"x\")"), "{text}");
+    let text = expand("clap_derive", "4.6.1", "Args", "", "struct A(u8);");
+    assert_eq!(text, "refused: fields without names");
+}
+
+#[test]
+fn strum_writes_the_longest_text_and_reads_all() {
+    let item = "#[strum(serialize_all = \"kebab-case\")] enum E { TwoWords, \
+        #[strum(serialize = \"b\", serialize = \"bb\")] B(u8), #[strum(disabled)] C, \
+        #[strum(default)] D(String) }";
+    let text = expand("strum_macros", "0.27.1", "EnumString", "", item);
+    assert!(text.contains("\"two-words\" => E :: TwoWords"), "{text}");
+    assert!(
+        text.contains("\"b\" => E :: B (Default :: default ())"),
+        "{text}"
+    );
+    let text = expand("strum_macros", "0.28.0", "AsRefStr", "", item);
+    assert!(text.contains("E :: B (..) => \"bb\""), "{text}");
+    for name in [
+        "Display",
+        "IntoStaticStr",
+        "EnumIter",
+        "EnumCount",
+        "VariantNames",
+        "EnumDiscriminants",
+    ] {
+        let text = expand("strum_macros", "0.26.4", name, "", item);
+        assert!(!text.starts_with("refused"), "{name}: {text}");
+    }
+    assert!(of(&krate("strum_macros", "0.28.0")).all(|(name, ..)| name != "EnumDiscriminants"));
+}
+
+#[test]
+fn snafu_makes_selectors() {
+    let item = "#[snafu(visibility(pub(crate)), context(suffix(Context)))] enum E { \
+        #[snafu(display(\"{x}: {source}\"))] AError { x: u8, source: Io }, B { y: String }, \
+        #[snafu(context(false))] C { source: Io }, #[snafu(transparent)] D { source: Other } }";
+    let text = expand("snafu-derive", "0.8.5", "Snafu", "", item);
+    assert!(
+        text.contains("pub (crate) struct AContext < __T0 >"),
+        "{text}"
+    );
+    assert!(text.contains("From < Other > for E"), "{text}");
+    let text = expand(
+        "snafu-derive",
+        "0.8.5",
+        "Snafu",
+        "",
+        "enum E { #[snafu(whatever)] A { source: Io } }",
+    );
+    assert_eq!(text, "refused: `#[snafu(whatever)]` on a variant");
+}
+
+#[test]
+fn attributes_keep_the_body() {
+    let text = expand(
+        "tokio-macros",
+        "2.1.0",
+        "main",
+        "flavor = \"current_thread\"",
+        "async fn main() { run().await }",
+    );
+    assert!(
+        text.contains("new_current_thread () . enable_all ()"),
+        "{text}"
+    );
+    assert!(text.contains("async { run () . await }"), "{text}");
+    let text = expand(
+        "tokio-macros",
+        "2.1.0",
+        "main",
+        "flavour = \"x\"",
+        "async fn main() {}",
+    );
+    assert_eq!(text, "refused: `flavour` of the runtime");
+    let text = expand(
+        "async-trait",
+        "0.1.88",
+        "async_trait",
+        "",
+        "trait T { async fn f(&self, mut x: Vec<u8>) -> u8 { x.pop().unwrap() } async fn g(); fn h(); }",
+    );
+    assert!(
+        text.contains("let mut x = x ; let __ret : u8 = { x . pop () . unwrap () }"),
+        "{text}"
+    );
+    let text = expand(
+        "tracing-attributes",
+        "0.1.28",
+        "instrument",
+        "skip(b), fields(x = 1, y), ret, err(level = \"warn\")",
+        "async fn f(a: u8, b: B) -> Result<u8, E> { go(a, b) }",
+    );
+    assert!(
+        text.contains("tracing :: Level :: WARN , error = % e"),
+        "{text}"
+    );
+    assert!(
+        text.contains("a = a , x = 1 , y = tracing :: field :: Empty"),
+        "{text}"
+    );
+}
