@@ -11,7 +11,7 @@ use super::interp::{Exit, Flow, Interp};
 use super::value::{Doubt, HOLE, Value};
 
 /// Characters of a macro call's arguments.
-const MAX_MACRO: usize = 64 << 10;
+const MAX_MACRO: usize = 16 << 10;
 
 fn list(tokens: &TokenStream) -> Option<Vec<Expr>> {
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
