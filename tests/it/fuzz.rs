@@ -21,14 +21,48 @@ const SMOKE: usize = 3;
 
 /// Pieces that have meaning to someone on the way.
 const PIECES: &[&str] = &[
-    "", "\0", "\u{1b}[31m", "\u{202e}", "{", "}", "[[", "]]", "\"", "'", "\\", "/*", "*/", "r#\"",
-    "../../../../etc/passwd", "/dev/zero", "99999999999999999999", "-1", "null", "é", "\r\n",
-    "#[path = \"/dev/zero\"] mod z;", "include!(\"/dev/zero\");", "mod a { mod a { mod a {",
-    "macro_rules! m { () => { m!() m!() } } m!();", "impl<T: Tr> Tr for Vec<T> where Vec<Vec<T>>: Tr {}",
-    "fn f() -> impl Fn() { f() }", "const C: usize = C + 1;", "type A = B; type B = A;",
-    "trait T: T {}", "use self::*; pub use super::*;", "extern crate core as std;", "#![no_core]",
-    "path = \"/\"", "links = \"x\"", "[workspace]", "[patch.crates-io]", "edition = \"2099\"",
-    "[target.'cfg(all(']", "features = [\"a/b\", \"dep:c\", \"c?/d\"]", "version = 9", "checksum = \"\"",
+    "",
+    "\0",
+    "\u{1b}[31m",
+    "\u{202e}",
+    "{",
+    "}",
+    "[[",
+    "]]",
+    "\"",
+    "'",
+    "\\",
+    "/*",
+    "*/",
+    "r#\"",
+    "../../../../etc/passwd",
+    "/dev/zero",
+    "99999999999999999999",
+    "-1",
+    "null",
+    "é",
+    "\r\n",
+    "#[path = \"/dev/zero\"] mod z;",
+    "include!(\"/dev/zero\");",
+    "mod a { mod a { mod a {",
+    "macro_rules! m { () => { m!() m!() } } m!();",
+    "impl<T: Tr> Tr for Vec<T> where Vec<Vec<T>>: Tr {}",
+    "fn f() -> impl Fn() { f() }",
+    "const C: usize = C + 1;",
+    "type A = B; type B = A;",
+    "trait T: T {}",
+    "use self::*; pub use super::*;",
+    "extern crate core as std;",
+    "#![no_core]",
+    "path = \"/\"",
+    "links = \"x\"",
+    "[workspace]",
+    "[patch.crates-io]",
+    "edition = \"2099\"",
+    "[target.'cfg(all(']",
+    "features = [\"a/b\", \"dep:c\", \"c?/d\"]",
+    "version = 9",
+    "checksum = \"\"",
 ];
 
 #[derive(Debug, Clone)]
@@ -209,7 +243,11 @@ fn fuzz(name: &str, file: &str, answered: Option<&str>) {
         cargo = Some(fake_cargo(&dir, subcommand));
     }
     let original = fs::read(dir.join(file)).unwrap();
-    assert_eq!(judge(&dir, cargo.as_deref()), None, "{name}: the seed itself");
+    assert_eq!(
+        judge(&dir, cargo.as_deref()),
+        None,
+        "{name}: the seed itself"
+    );
 
     let seconds = std::env::var("WHITTLE_FUZZ_SECONDS").ok();
     let limit = seconds.map(|it| Duration::from_secs(it.parse().unwrap()));
@@ -228,7 +266,10 @@ fn fuzz(name: &str, file: &str, answered: Option<&str>) {
         }
         cases += 1;
     }
-    println!("fuzz {name}: {cases} cases in {} s", start.elapsed().as_secs());
+    println!(
+        "fuzz {name}: {cases} cases in {} s",
+        start.elapsed().as_secs()
+    );
     assert!(bad.is_empty(), "{bad}");
 }
 

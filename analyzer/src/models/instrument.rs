@@ -130,7 +130,12 @@ fn level(it: &Setting) -> Result<TokenStream> {
 }
 
 /// `level, key = mode value`, without the value; the level of the span where it is empty.
-fn event(it: &Setting, default: &TokenStream, key: &str, mode: &'static str) -> Result<TokenStream> {
+fn event(
+    it: &Setting,
+    default: &TokenStream,
+    key: &str,
+    mode: &'static str,
+) -> Result<TokenStream> {
     let mut mode = mode;
     let mut at = default.clone();
     if let Value::List(tokens) = &it.value {

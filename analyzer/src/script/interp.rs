@@ -40,8 +40,8 @@ pub(super) struct Effects {
     pub(super) notes: BTreeSet<String>,
 }
 
-const MAX_STEPS: usize = 12_000_000;
-const MAX_BYTES: usize = 384 << 20;
+const MAX_STEPS: usize = 4_000_000;
+const MAX_BYTES: usize = 160 << 20;
 /// What a value that may hold another one costs: bounds how deep values nest, which are
 /// taken down recursively.
 pub(super) const NODE: usize = 400;

@@ -10,6 +10,9 @@ use super::cfg::{Condition, has};
 use super::interp::{Exit, Flow, Interp};
 use super::value::{Doubt, HOLE, Value};
 
+/// Characters of a macro call's arguments.
+const MAX_MACRO: usize = 16 << 10;
+
 fn list(tokens: &TokenStream) -> Option<Vec<Expr>> {
     let parser = Punctuated::<Expr, Token![,]>::parse_terminated;
     Some(parser.parse2(tokens.clone()).ok()?.into_iter().collect())
@@ -24,6 +27,10 @@ impl Interp<'_> {
         self.line = last.ident.span().start().line.max(1);
         let tokens = &mac.tokens;
         if let Some(rules) = self.program.macros.get(&name).cloned() {
+            // Expansion may double: what is given to it is bounded first.
+            if tokens.to_string().len() > MAX_MACRO {
+                return self.give_up("a macro's arguments are too long");
+            }
             let Some(expanded) = rules.expand(tokens) else {
                 return self.give_up(format!("macro `{name}`"));
             };

@@ -16,6 +16,7 @@ mod control;
 mod expr;
 mod files;
 mod format;
+pub mod gated;
 mod helpers;
 mod interp;
 mod items;

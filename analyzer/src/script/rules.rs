@@ -252,11 +252,17 @@ fn write(body: TokenStream, bounds: &Bounds, depth: usize) -> Option<TokenStream
                         .or_else(|| punct(next.clone(), '+'))
                         .or_else(|| punct(next, '?'))?;
                     let turns = turns(&group.stream(), bounds, 0)?;
+                    // What is repeated further in stands in the turn's own bounds.
+                    let outer: Bounds = bounds
+                        .iter()
+                        .filter(|(_, bound)| matches!(bound, Bound::One(_)))
+                        .map(|(name, bound)| (name.clone(), bound.clone()))
+                        .collect();
                     for (index, turn) in turns.iter().enumerate() {
                         if index > 0 {
                             out.extend(separator.clone());
                         }
-                        let mut inner = bounds.clone();
+                        let mut inner = outer.clone();
                         inner.extend(turn.clone());
                         out.extend(write(group.stream(), &inner, depth + 1)?);
                     }

@@ -6,6 +6,7 @@
 
 mod gaps;
 mod graph;
+mod guesses;
 mod probe;
 mod table;
 mod usage;
@@ -61,7 +62,9 @@ pub(crate) fn assemble(
     let collect =
         |found: &Found| attach_db(&database.db, || gaps::collect(database, &homes, found));
     let mut suspects = collect(&found);
-    let gaps = std::mem::take(&mut suspects.gaps);
+    let mut gaps = std::mem::take(&mut suspects.gaps);
+    let guessed = guesses::collect(database, &project, &mut suspects, &mut gaps);
+    let hidden = (suspects.names.clone(), suspects.anything.clone());
     let mut perhaps: Vec<Instance> = Vec::new();
     // What may be called may call in turn, and may hold gaps of its own.
     for _ in 0..SUSPECT_ROUNDS {
@@ -77,9 +80,12 @@ pub(crate) fn assemble(
         let reached = found.graph.propagate(&starts(&found, &perhaps));
         table.mark(&found, &reached);
         suspects = collect(&found);
+        // What guesses hide stays hidden.
+        suspects.names.extend(hidden.0.iter().cloned());
+        suspects.anything.extend(hidden.1.clone());
     }
     let reached = found.graph.propagate(&starts(&found, &perhaps));
-    let mut gaps = gaps;
+    table.guess(&guessed);
     gaps.extend(found.troubles.iter().map(|(reason, &count)| Gap {
         reason: (*reason).to_owned(),
         package: None,

@@ -8,6 +8,7 @@ use ra_ap_hir_def::HasModule;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::gaps::Suspects;
+use super::guesses::{self, Places};
 use super::usage::Usage;
 use super::{Home, definition};
 use crate::model::{Domains, EdgeKind, Item, Origin, Project, Status};
@@ -243,6 +244,25 @@ impl<'a> Table<'a> {
         // The map's order is chance; the order of growth must not be.
         found.sort_by_key(|def| (self.ids[def], format!("{def:?}")));
         found
+    }
+
+    /// Functions that exist only if a guess is right: unknown unless they are surely used.
+    pub(super) fn guess(&mut self, places: &Places) {
+        for (item, id) in self.items.values_mut() {
+            let state = &mut self.states[*id].0;
+            let Some(places) = places.get(&item.file) else {
+                continue;
+            };
+            let line = item.line as usize;
+            let inside = |place: &&guesses::Place| place.from <= line && line <= place.to;
+            if state.certain().is_empty()
+                && state.uncertain.is_empty()
+                && let Some(place) = places.iter().find(inside)
+            {
+                item.reason = Some(place.reason.clone());
+                state.uncertain |= item.compiled_in;
+            }
+        }
     }
 
     /// Types, traits and macros: no nodes of the graph.
