@@ -204,6 +204,23 @@ fn snafu_makes_selectors() {
         "enum E { #[snafu(whatever)] A { source: Io } }",
     );
     assert_eq!(text, "refused: `#[snafu(whatever)]` on a variant");
+    let item = "#[snafu(crate_root(crate))] #[snafu(whatever)] #[snafu(display(\"{message}\"))] \
+        pub struct Whatever { #[snafu(source(from(Box<dyn Error>, Some)))] \
+        #[snafu(provide(false))] source: Option<Box<dyn Error>>, message: String, \
+        backtrace: Backtrace }";
+    let text = expand("snafu-derive", "0.8.5", "Snafu", "", item);
+    assert!(
+        text.contains("impl crate :: FromString for Whatever"),
+        "{text}"
+    );
+    let text = expand(
+        "snafu-derive",
+        "0.8.5",
+        "Snafu",
+        "",
+        "struct A { source: Io }",
+    );
+    assert_eq!(text, "refused: a struct that is not made of whatever");
 }
 
 #[test]
