@@ -20,6 +20,8 @@ struct Arguments {
     /// The events for an error and for a result.
     err: Option<TokenStream>,
     ret: Option<TokenStream>,
+    /// 0.1.24: fewer types are recorded by value, and the `log` crate is not asked.
+    old: bool,
 }
 
 pub(super) fn instrument(call: &Call<'_>) -> Result<TokenStream> {
@@ -34,7 +36,8 @@ pub(super) fn instrument(call: &Call<'_>) -> Result<TokenStream> {
         // What gives a boxed future may be instrumented inside of it.
         return refuse("a function that gives a boxed future");
     }
-    let arguments = arguments(call.arguments.clone())?;
+    let mut arguments = arguments(call.arguments.clone())?;
+    arguments.old = call.krate.version.patch <= 24;
     let body = body(&arguments, &function)?;
     function.block = parse_quote!({ #body });
     Ok(function.into_token_stream())
@@ -158,7 +161,7 @@ fn event(
 }
 
 /// Types whose values are recorded as they are.
-const VALUES: [&str; 27] = [
+const VALUES: [&str; 29] = [
     "bool",
     "str",
     "u8",
@@ -184,18 +187,22 @@ const VALUES: [&str; 27] = [
     "NonZeroI32",
     "NonZeroU64",
     "NonZeroI64",
+    "NonZeroU128",
+    "NonZeroI128",
     "NonZeroUsize",
     "NonZeroIsize",
 ];
 
-fn by_value(ty: &Type) -> bool {
+/// Those that were added after 0.1.24.
+const LATER_VALUES: [&str; 5] = ["u128", "i128", "String", "NonZeroU128", "NonZeroI128"];
+
+fn by_value(ty: &Type, old: bool) -> bool {
     match ty {
-        Type::Reference(inner) => by_value(&inner.elem),
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .is_some_and(|last| VALUES.iter().any(|it| last.ident == it)),
+        Type::Reference(inner) => by_value(&inner.elem, old),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            VALUES.iter().any(|it| last.ident == it)
+                && !(old && LATER_VALUES.iter().any(|it| last.ident == it))
+        }),
         _ => false,
     }
 }
@@ -207,7 +214,10 @@ fn recorded(arguments: &Arguments, function: &ItemFn) -> Result<Vec<TokenStream>
         let (ident, value) = match argument {
             FnArg::Receiver(it) => (it.self_token.to_token_stream(), false),
             FnArg::Typed(it) => match &*it.pat {
-                Pat::Ident(pattern) => (pattern.ident.to_token_stream(), by_value(&it.ty)),
+                Pat::Ident(pattern) => (
+                    pattern.ident.to_token_stream(),
+                    by_value(&it.ty, arguments.old),
+                ),
                 Pat::Wild(_) => continue,
                 _ if arguments.skip_all => continue,
                 _ => return refuse("a pattern as an argument"),
@@ -308,12 +318,12 @@ fn body(arguments: &Arguments, function: &ItemFn) -> Result<TokenStream> {
         }},
     };
     if !is_async {
+        let log = (!arguments.old)
+            .then(|| quote!(|| tracing::if_log_enabled!(#level, { true } else { false })));
         return Ok(quote! {
             let __tracing_attr_span;
             let __tracing_attr_guard;
-            if tracing::level_enabled!(#level)
-                || tracing::if_log_enabled!(#level, { true } else { false })
-            {
+            if tracing::level_enabled!(#level) #log {
                 __tracing_attr_span = #span;
                 #follows
                 __tracing_attr_guard = __tracing_attr_span.enter();

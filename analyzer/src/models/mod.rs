@@ -18,6 +18,7 @@ mod attributes;
 mod clap;
 mod generics;
 mod instrument;
+mod pin_project;
 mod serde;
 mod snafu;
 mod strum;

@@ -62,8 +62,8 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         package: "thiserror-impl",
-        versions: ">=1.0.40, <1.1",
-        reviewed: &["1.0.69"],
+        versions: ">=1.0.44, <1.0.70",
+        reviewed: &["1.0.44", "1.0.69"],
         refused_features: &[],
         macros: &[("Error", Kind::Derive, super::thiserror::error)],
     },
@@ -76,8 +76,8 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         package: "async-trait",
-        versions: ">=0.1.50, <0.1.93",
-        reviewed: &["0.1.88", "0.1.89", "0.1.92"],
+        versions: ">=0.1.51, <0.1.93",
+        reviewed: &["0.1.51", "0.1.88", "0.1.92"],
         refused_features: &[],
         macros: &[(
             "async_trait",
@@ -86,8 +86,26 @@ pub(super) const TABLE: &[Row] = &[
         )],
     },
     Row {
+        package: "pin-project-internal",
+        versions: ">=1.1.8, <1.1.11",
+        reviewed: &["1.1.9", "1.1.10"],
+        refused_features: &[],
+        macros: &[
+            (
+                "pin_project",
+                Kind::Attribute,
+                super::pin_project::pin_project,
+            ),
+            (
+                "pinned_drop",
+                Kind::Attribute,
+                super::pin_project::pinned_drop,
+            ),
+        ],
+    },
+    Row {
         package: "snafu-derive",
-        versions: ">=0.8.5, <0.9",
+        versions: ">=0.8.5, <0.8.10",
         reviewed: &["0.8.5", "0.8.9"],
         refused_features: &["unstable-provider-api"],
         macros: &[("Snafu", Kind::Derive, super::snafu::snafu)],
@@ -109,15 +127,22 @@ pub(super) const TABLE: &[Row] = &[
     },
     Row {
         package: "tracing-attributes",
-        versions: ">=0.1.24, <0.1.32",
-        reviewed: &["0.1.24", "0.1.28", "0.1.31"],
+        versions: "=0.1.24",
+        reviewed: &["0.1.24"],
         refused_features: &[],
-        macros: &[("instrument", Kind::Attribute, super::instrument::instrument)],
+        macros: TRACING,
+    },
+    Row {
+        package: "tracing-attributes",
+        versions: ">=0.1.28, <0.1.32",
+        reviewed: &["0.1.28", "0.1.31"],
+        refused_features: &[],
+        macros: TRACING,
     },
     Row {
         package: "tokio-macros",
-        versions: ">=2.0.0, <2.8",
-        reviewed: &["2.1.0"],
+        versions: ">=2.1, <2.7",
+        reviewed: &["2.1.0", "2.3.0", "2.6.0"],
         refused_features: &[],
         macros: TOKIO,
     },
@@ -172,3 +197,6 @@ const STRUM_TEXT: &[(&str, Kind, Model)] = &[
     ("VariantNames", Kind::Derive, super::strum::variant_names),
     ("VariantArray", Kind::Derive, super::strum::variant_array),
 ];
+
+const TRACING: &[(&str, Kind, Model)] =
+    &[("instrument", Kind::Attribute, super::instrument::instrument)];

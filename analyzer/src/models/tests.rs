@@ -204,6 +204,23 @@ fn snafu_makes_selectors() {
         "enum E { #[snafu(whatever)] A { source: Io } }",
     );
     assert_eq!(text, "refused: `#[snafu(whatever)]` on a variant");
+    let item = "#[snafu(crate_root(crate))] #[snafu(whatever)] #[snafu(display(\"{message}\"))] \
+        pub struct Whatever { #[snafu(source(from(Box<dyn Error>, Some)))] \
+        #[snafu(provide(false))] source: Option<Box<dyn Error>>, message: String, \
+        backtrace: Backtrace }";
+    let text = expand("snafu-derive", "0.8.5", "Snafu", "", item);
+    assert!(
+        text.contains("impl crate :: FromString for Whatever"),
+        "{text}"
+    );
+    let text = expand(
+        "snafu-derive",
+        "0.8.5",
+        "Snafu",
+        "",
+        "struct A { source: Io }",
+    );
+    assert_eq!(text, "refused: a struct that is not made of whatever");
 }
 
 #[test]
@@ -254,4 +271,42 @@ fn attributes_keep_the_body() {
         text.contains("a = a , x = 1 , y = tracing :: field :: Empty"),
         "{text}"
     );
+}
+
+#[test]
+fn pin_project_projects_structs_and_enums() {
+    let item = "pub struct S<T: Clone, U> where U: Copy { #[pin] a: T, pub b: U }";
+    let text = expand(
+        "pin-project-internal",
+        "1.1.10",
+        "pin_project",
+        "PinnedDrop, !Unpin",
+        item,
+    );
+    assert!(
+        text.contains("struct __SProjectionRef < 'pin , T : Clone , U >"),
+        "{text}"
+    );
+    assert!(text.contains("Self { a : a , b : b } => __SProjection { a : :: core :: pin :: Pin :: new_unchecked (a) , b : b }"), "{text}");
+    let item = "enum E<T> { A(#[pin] T, u8), B { #[pin] x: T }, C }";
+    let text = expand(
+        "pin-project-internal",
+        "1.1.10",
+        "pin_project",
+        "project = EProj",
+        item,
+    );
+    assert!(text.contains("enum EProj < 'pin , T >"), "{text}");
+    assert!(!text.contains("# [pin]"), "{text}");
+    let text = expand(
+        "pin-project-internal",
+        "1.1.10",
+        "pin_project",
+        "project_replace",
+        item,
+    );
+    assert_eq!(text, "refused: `project_replace` of pin_project");
+    let item = "impl PinnedDrop for S { fn drop(self: Pin<&mut Self>) { go() } }";
+    let text = expand("pin-project-internal", "1.1.10", "pinned_drop", "", item);
+    assert!(text.contains("unsafe fn drop"), "{text}");
 }

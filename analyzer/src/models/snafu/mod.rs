@@ -1,11 +1,13 @@
 //! `snafu`'s `Snafu` on enums: context selectors, `Display`, `Error`, `ErrorCompat`.
 
+mod whatever;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
 use syn::{Data, DeriveInput, Field, Fields, Generics, Ident, Type, Visibility};
 
-use super::attributes::{Setting, Value, parse_settings, settings, type_arguments};
-use super::{Call, Result, refuse};
+use crate::models::attributes::{Setting, Value, parse_settings, settings, type_arguments};
+use crate::models::{Call, Result, refuse};
 
 /// What follows the variant's name in the name of its selector.
 #[derive(Clone)]
@@ -29,10 +31,12 @@ struct Variant<'a> {
     user: Vec<&'a Field>,
 }
 
-pub(super) fn snafu(call: &Call<'_>) -> Result<TokenStream> {
+pub(in crate::models) fn snafu(call: &Call<'_>) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(call.item.clone())?;
-    let Data::Enum(data) = &input.data else {
-        return refuse("`Snafu` of a type that is no enum");
+    let data = match &input.data {
+        Data::Enum(data) => data,
+        Data::Struct(data) => return whatever::expand(&input, data),
+        Data::Union(_) => return refuse("a union"),
     };
     if input.generics.type_params().next().is_some() {
         return refuse("a generic error");
@@ -176,13 +180,17 @@ fn construct(ident: &Ident, it: &Variant<'_>) -> TokenStream {
     let source = it.source.map(|it| &it.ident).into_iter();
     let made = it.backtrace.iter().chain(&it.implicit).map(|it| &it.ident);
     let generate = if it.source.is_some() {
-        quote!(generate_with_source(&error))
+        quote!({
+            use ::snafu::AsErrorSource;
+            let error = error.as_error_source();
+            ::snafu::GenerateImplicitData::generate_with_source(error)
+        })
     } else {
-        quote!(generate())
+        quote!(::snafu::GenerateImplicitData::generate())
     };
     quote! {
         #ident::#variant {
-            #(#made: ::snafu::GenerateImplicitData::#generate,)*
+            #(#made: #generate,)*
             #(#source: error,)*
             #(#user: ::core::convert::Into::into(self.#user)),*
         }
