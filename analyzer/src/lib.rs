@@ -39,6 +39,7 @@ mod reach;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod sandbox;
 pub mod witness;
 
 use error::Result;
