@@ -79,6 +79,8 @@ pub enum Error {
     NoSuchItemBut { query: String, nearest: String },
     #[error("{0}")]
     Calibrate(String),
+    #[error("`{path}` is no configuration of this tool: {why}")]
+    UserConfig { path: String, why: String },
     #[error("{0}")]
     Usage(String),
 }
@@ -134,6 +136,9 @@ impl Error {
             Self::NoSuchItem(_) => "`cargo whittle list` prints the paths there are".into(),
             Self::NoSuchItemBut { nearest, .. } => format!("did you mean {nearest}?"),
             Self::Calibrate(_) => "make `cargo build` succeed for the selected bin first".into(),
+            Self::UserConfig { .. } => {
+                "correct the file or remove it; docs/SECURITY.md says what it may hold".into()
+            }
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }
     }

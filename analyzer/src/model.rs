@@ -10,6 +10,9 @@ use std::ops::{BitOr, BitOrAssign};
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::options::ExecPolicy;
+use crate::sandbox::Limits;
+
 /// When code runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -106,6 +109,9 @@ pub struct Project {
     pub features: String,
     /// `dev`, `release`, …
     pub profile: String,
+    /// The policy that was in effect, which may be stricter than the one asked for.
+    pub exec: ExecPolicy,
+    pub limits: Limits,
     /// Things the user should know (unresolved build output, an untested std version, …).
     pub notices: Vec<String>,
 }

@@ -5,6 +5,8 @@
 mod broken;
 mod cargo_graph;
 mod fixtures;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod load_errors;
 mod markers;
 mod same_answer;

@@ -127,9 +127,9 @@ impl Tools {
         ] {
             command.env(variable, value);
         }
-        // Under `--exec never` the tree's own configuration may not name a program either:
+        // Unless it is trusted the tree's own configuration may not name a program either:
         // cargo asks `build.rustc` and its wrappers for their version before anything else.
-        if self.exec == ExecPolicy::Never {
+        if self.exec != ExecPolicy::Trust {
             command.env("RUSTC", &self.rustc);
             command
                 .env("RUSTC_WRAPPER", "")
@@ -162,6 +162,26 @@ impl Tools {
             .status
             .success()
             .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// The same with the toolchain's own programs, without rustup's proxies in between.
+    pub(super) fn direct(&self, sysroot: &Utf8Path) -> Self {
+        let rustc = sysroot
+            .join("bin")
+            .join(format!("rustc{}", env::consts::EXE_SUFFIX));
+        let is_chosen = env::var_os("RUSTC").is_some_and(|value| !value.is_empty());
+        Self {
+            cargo: self.cargo_for_env(sysroot).into(),
+            rustc: if rustc.is_file() && !is_chosen {
+                rustc.into_string().into()
+            } else {
+                self.rustc.clone()
+            },
+            manifest: self.manifest.clone(),
+            dir: self.dir.clone(),
+            cwd: self.cwd.clone(),
+            exec: self.exec,
+        }
     }
 
     /// cargo's path for `env!("CARGO")`: the toolchain's, not rustup's proxy.

@@ -8,10 +8,12 @@
 mod build_scripts;
 mod cargo_error;
 mod command;
+mod confined;
 mod env;
 mod graph_walk;
 mod harness;
 mod metadata;
+mod policy;
 mod script_match;
 mod selection;
 mod std_recover;
@@ -43,6 +45,8 @@ use crate::options::{ExecPolicy, Options};
 /// Every precondition that does not hold: see [`Error`].
 pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Project> {
     progress("asking cargo what it would build");
+    let (policy, mut notices) = policy::possible(options, &Tools::find(options)?);
+    let mut options = &policy;
     let mut tools = Tools::find(options)?;
     let lock = metadata::locate(&tools)?;
     let config = configuration(&tools);
@@ -60,10 +64,21 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     )?;
     let out_dir = facts.target_directory().join("whittle");
 
-    let mut notices: Vec<String> = std_src::newer_than_tested(&host).into_iter().collect();
+    notices.extend(std_src::newer_than_tested(&host));
     let std_src = std_src::find(options, &host, triple, &out_dir, progress)?;
-    let target_dir = out_dir.join("build");
-    let results = build_scripts::run(&tools, options, &graph, &facts, &target_dir, progress)?;
+    let tightened = policy::tightened(options, &facts, &mut notices);
+    let (tightened, more) = policy::possible(&tightened, &tools);
+    notices.extend(more);
+    options = &tightened;
+    let place = build_scripts::Place {
+        target_dir: build_scripts::target_dir(options.exec, &out_dir),
+        out_dir: &out_dir,
+        sysroot: &host.sysroot,
+    };
+    let results = build_scripts::run(&tools, options, &graph, &facts, &place, progress)?;
+    let target_dir = place.target_dir;
+    notices.extend(results.notices());
+    let exec = results.in_effect(options.exec);
     let script_outputs = script_match::outputs(&graph, &facts, &results, &target_dir, &mut notices);
 
     let any_package = &graph.units[graph.roots[0]].pkg_id;
@@ -100,6 +115,8 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
         std_src,
         features: feature_words(&options.selection),
         profile: profile_name(&options.selection),
+        exec,
+        limits: options.limits,
         notices,
     })
 }
@@ -189,6 +206,8 @@ fn missing_outputs(options: &Options, built: &units::Built) -> BTreeSet<String> 
     };
     match options.exec {
         ExecPolicy::Never => BTreeSet::new(),
-        ExecPolicy::Trust => built.units.iter().enumerate().filter_map(notice).collect(),
+        ExecPolicy::Sandbox | ExecPolicy::Trust => {
+            built.units.iter().enumerate().filter_map(notice).collect()
+        }
     }
 }
