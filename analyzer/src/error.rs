@@ -85,6 +85,8 @@ pub enum Error {
     Advisories(String),
     #[error("{0}")]
     Calibrate(String),
+    #[error("`{path}` is no configuration of this tool: {why}")]
+    UserConfig { path: String, why: String },
     #[error("{0}")]
     Usage(String),
 }
@@ -146,6 +148,9 @@ impl Error {
                 "point `--db` at a checkout of the RustSec advisory database (the folder that holds `crates`); this tool never fetches it".into()
             }
             Self::Calibrate(_) => "make `cargo build` succeed for the selected bin first".into(),
+            Self::UserConfig { .. } => {
+                "correct the file or remove it; docs/SECURITY.md says what it may hold".into()
+            }
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }
     }

@@ -42,6 +42,7 @@ mod reach;
 pub mod report;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod sandbox;
 pub mod script;
 pub mod witness;
 

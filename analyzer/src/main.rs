@@ -15,6 +15,10 @@ use cargo_whittle::cli::{self, Terminal};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    // The sandbox starts this program again, before anything else may run.
+    if let Some(code) = cargo_whittle::sandbox::enter(std::env::args_os()) {
+        return ExitCode::from(code);
+    }
     // Whether to color is decided in `cli`; these only make the sequences work on Windows.
     let mut out = BufWriter::new(AutoStream::always(stdout()));
     let mut err = AutoStream::always(stderr());

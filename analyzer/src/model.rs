@@ -11,6 +11,8 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::options::ExecPolicy;
+use crate::sandbox::Limits;
 use crate::script::Reading;
 
 /// When code runs.
@@ -109,6 +111,9 @@ pub struct Project {
     pub features: String,
     /// `dev`, `release`, …
     pub profile: String,
+    /// The policy that was in effect, which may be stricter than the one asked for.
+    pub exec: ExecPolicy,
+    pub limits: Limits,
     /// Things the user should know (unresolved build output, an untested std version, …).
     pub notices: Vec<String>,
 }

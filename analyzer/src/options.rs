@@ -6,8 +6,10 @@
 use std::num::NonZeroUsize;
 
 use camino::Utf8PathBuf;
+use serde::Deserialize;
 
 use crate::model::Domains;
+use crate::sandbox::Limits;
 
 /// Which targets of which packages, built how.
 #[derive(Debug, Clone, Default)]
@@ -40,12 +42,17 @@ pub struct Selection {
     pub frozen: bool,
 }
 
-/// What of the analysed tree may run while it is analysed. The default policy is a later
-/// issue; today `Trust` runs build scripts and proc macros as cargo would, `Never` runs none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What of the analysed tree may run while it is analysed, the strictest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ExecPolicy {
+    /// Nothing; what only a build script or proc macro makes is unknown.
     Never,
+    /// Build scripts and proc macros, where they can do no harm (see [`crate::sandbox`]); on
+    /// machines without the means, nothing.
     #[default]
+    Sandbox,
+    /// Build scripts and proc macros as cargo would run them.
     Trust,
 }
 
@@ -54,6 +61,7 @@ impl ExecPolicy {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Never => "never",
+            Self::Sandbox => "sandbox",
             Self::Trust => "trust",
         }
     }
@@ -74,6 +82,8 @@ pub struct Probe {
 pub struct Options {
     pub selection: Selection,
     pub exec: ExecPolicy,
+    /// What runs in the sandbox may use.
+    pub limits: Limits,
     /// Domains whose roots are analysed; `run`, `build` and `macro` by default.
     pub domains: Domains,
     /// Where std's sources are, when the user says so (`--std-src` or `WHITTLE_STD_SRC`).
@@ -89,6 +99,7 @@ impl Default for Options {
         Self {
             selection: Selection::default(),
             exec: ExecPolicy::default(),
+            limits: Limits::default(),
             domains: Domains::RUN | Domains::BUILD | Domains::MACRO,
             std_src: None,
             threads: None,

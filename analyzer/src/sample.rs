@@ -196,6 +196,8 @@ impl Sample {
 fn empty() -> Analysis {
     Analysis {
         project: Project {
+            exec: crate::options::ExecPolicy::Trust,
+            limits: crate::sandbox::Limits::default(),
             workspace_root: "/sample".into(),
             out_dir: "/sample/target/whittle".into(),
             packages: Vec::new(),

@@ -12,14 +12,29 @@ pub(crate) fn root() -> Utf8PathBuf {
     Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// Runs the tool as a user would.
+/// Runs the tool as a user would whose configuration trusts what is analyzed: the answer must
+/// not depend on what this machine offers for a sandbox, which `hostile.rs` tests.
 pub(crate) fn whittle(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cargo-whittle"))
         .args(args)
+        .env("XDG_CONFIG_HOME", configuration("exec = \"trust\"\n"))
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_TARGET_DIR")
         .output()
         .expect("the tool starts")
+}
+
+/// A folder for configuration with this one in it.
+pub(crate) fn configuration(text: &str) -> Utf8PathBuf {
+    let name: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    let root = Utf8Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("configuration")
+        .join(name);
+    let folder = root.join("cargo-whittle");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    // Tests run side by side and write the same.
+    std::fs::write(folder.join("config.toml"), text).expect("a file");
+    root
 }
 
 pub(crate) fn stdout(output: &Output) -> String {
@@ -41,7 +56,7 @@ fn names() -> Vec<Utf8PathBuf> {
         .filter(|path| {
             !path
                 .file_name()
-                .is_some_and(|name| name.starts_with("broken-"))
+                .is_some_and(|name| name.starts_with("broken-") || name.starts_with("hostile-"))
         })
         .collect();
     names.sort();

@@ -9,6 +9,8 @@ mod fixtures;
 mod fuzz;
 #[cfg(unix)]
 mod hooks;
+#[cfg(target_os = "linux")]
+mod hostile;
 mod load_errors;
 mod markers;
 mod quiet;

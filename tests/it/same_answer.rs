@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::fixtures::{root, stdout, whittle};
 
-fn copy(from: &Utf8Path, to: &Utf8Path) {
+pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in from.read_dir_utf8().unwrap().flatten() {
         let target = to.join(entry.file_name());

@@ -4,10 +4,10 @@
 //! scripts, dynamic libraries of proc macros, and why others are missing. Cargo's
 //! `--compile-time-deps` builds just these, so none of the measured code is compiled.
 //!
-//! This is the only place that lets code of the analysed tree run: [`command`] decides by the
-//! execution policy, and a sandbox would wrap what it returns.
+//! This is the only place that lets code of the analysed tree run: [`run`] decides by the
+//! execution policy; `confined.rs` is how under `sandbox`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -16,12 +16,15 @@ use cargo_metadata::{Artifact, BuildScript, CompilerMessage, Message, TargetKind
 
 use super::cargo_error::headline;
 use super::command::Tools;
+use super::confined::{self, Ran};
 use super::metadata::Facts;
+use super::policy::lost;
 use super::selection::build_flags;
 use super::unit_graph::UnitGraph;
 use crate::error::{Error, Result};
 use crate::model::UnitKind;
 use crate::options::{ExecPolicy, Options};
+use crate::sandbox::denied_lines;
 
 /// What cargo reported.
 #[derive(Debug, Default)]
@@ -33,6 +36,29 @@ pub(super) struct BuildResults {
     failures: BTreeMap<String, String>,
     /// Nothing was run: why.
     pub(super) not_run: Option<String>,
+    /// The sandbox ended the step early: why.
+    stopped: Option<String>,
+    /// What the sandbox denied or refused, and what it stopped.
+    notices: BTreeSet<String>,
+    /// The sandbox was asked for and did not start.
+    no_sandbox: bool,
+}
+
+/// Where the step works.
+pub(super) struct Place<'a> {
+    pub(super) target_dir: Utf8PathBuf,
+    /// The tool's own folder.
+    pub(super) out_dir: &'a Utf8Path,
+    pub(super) sysroot: &'a Utf8Path,
+}
+
+/// Cargo's target folder for this step. What ran in the sandbox may have put anything into its
+/// own, so nothing that is trusted may be built on it.
+pub(super) fn target_dir(policy: ExecPolicy, out_dir: &Utf8Path) -> Utf8PathBuf {
+    match policy {
+        ExecPolicy::Sandbox => out_dir.join("sandbox/build"),
+        ExecPolicy::Never | ExecPolicy::Trust => out_dir.join("build"),
+    }
 }
 
 #[derive(Debug)]
@@ -55,7 +81,28 @@ impl BuildResults {
         self.not_run
             .clone()
             .or_else(|| self.failures.get(package).cloned())
+            .or_else(|| self.stopped.clone())
             .unwrap_or_else(|| "not built, because something it needs failed".to_owned())
+    }
+
+    pub(super) fn notices(&self) -> impl Iterator<Item = String> {
+        self.notices.iter().cloned()
+    }
+
+    /// The policy that was in effect in the end.
+    pub(super) fn in_effect(&self, policy: ExecPolicy) -> ExecPolicy {
+        if self.no_sandbox {
+            ExecPolicy::Never
+        } else {
+            policy
+        }
+    }
+
+    fn not_run(why: &str) -> Self {
+        Self {
+            not_run: Some(why.to_owned()),
+            ..Self::default()
+        }
     }
 }
 
@@ -65,7 +112,7 @@ pub(super) fn run(
     options: &Options,
     graph: &UnitGraph,
     facts: &Facts,
-    target_dir: &Utf8Path,
+    place: &Place<'_>,
     progress: &dyn Fn(&str),
 ) -> Result<BuildResults> {
     let any = graph
@@ -75,41 +122,90 @@ pub(super) fn run(
     if !any {
         return Ok(BuildResults::default());
     }
-    let Some(mut command) = command(tools, options, target_dir) else {
-        let not_run = Some("not executed (--exec never)".to_owned());
-        return Ok(BuildResults {
-            not_run,
-            ..BuildResults::default()
-        });
-    };
-    progress("running build scripts and compiling proc macros");
-    let output = Tools::run(&mut command).map_err(|e| Error::BuildScripts(e.to_string()))?;
-    read(&output, facts)
-}
-
-/// The command that executes code of the tree; `None` when the policy forbids it.
-fn command(tools: &Tools, options: &Options, target_dir: &Utf8Path) -> Option<Command> {
+    let doing = "running build scripts and compiling proc macros";
     match options.exec {
-        ExecPolicy::Never => None,
+        ExecPolicy::Never => Ok(BuildResults::not_run("not executed (--exec never)")),
         ExecPolicy::Trust => {
-            let mut command = tools.unstable_cargo(&[
-                "check",
-                "--compile-time-deps",
-                "--keep-going",
-                "--message-format=json",
-            ]);
-            command
-                .args(build_flags(&options.selection))
-                .arg("--target-dir")
-                .arg(target_dir);
-            // A configured `build.build-dir` would take the intermediate files elsewhere.
-            command.env("CARGO_BUILD_BUILD_DIR", target_dir);
-            Some(command)
+            progress(doing);
+            let mut command = command(tools, options, &place.target_dir);
+            let output = Tools::run(&mut command);
+            let output = output.map_err(|why| Error::BuildScripts(why.to_string()))?;
+            read(&output, facts)
+        }
+        ExecPolicy::Sandbox => {
+            progress(doing);
+            let tools = tools.direct(place.sysroot);
+            let command = command(&tools, options, &place.target_dir);
+            match confined::run(&command, &tools, options, facts, place) {
+                Ok(ran) => read_confined(&ran, facts, &place.target_dir),
+                Err(why) => {
+                    let mut results = BuildResults::not_run("not executed (no sandbox)");
+                    results.notices.insert(lost(&why));
+                    results.no_sandbox = true;
+                    Ok(results)
+                }
+            }
         }
     }
 }
 
+/// The command that executes code of the tree.
+fn command(tools: &Tools, options: &Options, target_dir: &Utf8Path) -> Command {
+    let mut command = tools.unstable_cargo(&[
+        "check",
+        "--compile-time-deps",
+        "--keep-going",
+        "--message-format=json",
+    ]);
+    command
+        .args(build_flags(&options.selection))
+        .arg("--target-dir")
+        .arg(target_dir);
+    // A configured `build.build-dir` would take the intermediate files elsewhere.
+    command.env("CARGO_BUILD_BUILD_DIR", target_dir);
+    command
+}
+
+/// What a step gave that was stopped or was denied something, as far as it can be believed.
+fn read_confined(ran: &Ran, facts: &Facts, target_dir: &Utf8Path) -> Result<BuildResults> {
+    let mut results = match &ran.stopped {
+        None => read(&ran.output, facts)?,
+        Some(why) => {
+            let (mut results, _) = collect(&ran.output, facts);
+            let notice = format!("the sandbox {why}; what was not done by then is unknown");
+            results.notices.insert(notice);
+            results.stopped = Some(format!("the sandbox {why}"));
+            results
+        }
+    };
+    results.believe_only_inside(target_dir);
+    let stderr = String::from_utf8_lossy(&ran.output.stderr);
+    let said = denied_lines(&stderr).map(|line| (String::new(), line.to_owned()));
+    let by_script = confined::denials(target_dir);
+    let is_new = |line: &str| !by_script.iter().any(|(_, known)| known == line);
+    let said: Vec<_> = said.filter(|(_, line)| is_new(line)).collect();
+    for (package, line) in by_script.into_iter().chain(said) {
+        let by = match package.as_str() {
+            "" => String::new(),
+            package => format!(" to the build script of {package}"),
+        };
+        results.notices.insert(format!("denied{by}: {line}"));
+    }
+    Ok(results)
+}
+
 fn read(output: &Output, facts: &Facts) -> Result<BuildResults> {
+    match collect(output, facts) {
+        (_, false) if !output.status.success() => {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            Err(Error::BuildScripts(headline(&stderr)))
+        }
+        (results, _) => Ok(results),
+    }
+}
+
+/// What cargo said, and whether it came to its end.
+fn collect(output: &Output, facts: &Facts) -> (BuildResults, bool) {
     let mut results = BuildResults::default();
     let mut finished = false;
     for message in
@@ -130,9 +226,6 @@ fn read(output: &Output, facts: &Facts) -> Result<BuildResults> {
         }
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    if !finished && !output.status.success() {
-        return Err(Error::BuildScripts(headline(&stderr)));
-    }
     for scripts in results.scripts.values_mut() {
         scripts.sort_by(|a, b| a.out_dir.cmp(&b.out_dir));
     }
@@ -140,7 +233,7 @@ fn read(output: &Output, facts: &Facts) -> Result<BuildResults> {
         .dylibs
         .sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
     results.note_failed_scripts(&stderr, facts);
-    Ok(results)
+    (results, finished)
 }
 
 fn dylib(artifact: Artifact) -> Option<Dylib> {
@@ -157,6 +250,34 @@ fn dylib(artifact: Artifact) -> Option<Dylib> {
 }
 
 impl BuildResults {
+    /// Drops outputs that do not lie in the step's own folder or lead out of it.
+    fn believe_only_inside(&mut self, target_dir: &Utf8Path) {
+        let (notices, failures) = (&mut self.notices, &mut self.failures);
+        let mut refuse = |package: &str, what: &Utf8Path| {
+            let why = format!("the sandbox refused its output: `{what}` leads out of its folder");
+            notices.insert(format!("{package}: {why}"));
+            failures.entry(package.to_owned()).or_insert(why);
+        };
+        for (package, scripts) in &mut self.scripts {
+            scripts.retain(|script| {
+                let outside = if confined::is_inside(&script.out_dir, target_dir) {
+                    confined::link_outside(&script.out_dir, target_dir)
+                } else {
+                    Some(script.out_dir.clone())
+                };
+                outside.inspect(|path| refuse(package, path)).is_none()
+            });
+        }
+        self.scripts.retain(|_, scripts| !scripts.is_empty());
+        self.dylibs.retain(|dylib| {
+            let inside = confined::is_inside(&dylib.path, target_dir);
+            if !inside {
+                refuse(&dylib.package, &dylib.path);
+            }
+            inside
+        });
+    }
+
     fn note_compile_error(&mut self, message: &CompilerMessage) {
         if matches!(
             message.message.level,

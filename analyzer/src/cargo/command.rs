@@ -232,6 +232,27 @@ impl Tools {
             .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// The same with the toolchain's own programs, without rustup's proxies in between.
+    pub(super) fn direct(&self, sysroot: &Utf8Path) -> Self {
+        let rustc = sysroot
+            .join("bin")
+            .join(format!("rustc{}", env::consts::EXE_SUFFIX));
+        let is_chosen = env::var_os("RUSTC").is_some_and(|value| !value.is_empty());
+        Self {
+            cargo: self.cargo_for_env(sysroot).into(),
+            rustc: if rustc.is_file() && !is_chosen {
+                rustc.into_string().into()
+            } else {
+                self.rustc.clone()
+            },
+            manifest: self.manifest.clone(),
+            dir: self.dir.clone(),
+            cwd: self.cwd.clone(),
+            target_dir: self.target_dir.clone(),
+            neutral: self.neutral.clone(),
+        }
+    }
+
     /// cargo's path for `env!("CARGO")`: the toolchain's, not rustup's proxy.
     pub(super) fn cargo_for_env(&self, sysroot: &Utf8Path) -> String {
         let installed = sysroot

@@ -94,6 +94,16 @@ impl Facts {
         &self.metadata.workspace_root
     }
 
+    /// What the workspace's manifest says about the policy: `[workspace.metadata.whittle]`.
+    pub(super) fn exec(&self) -> Option<&str> {
+        let metadata = &self.metadata.workspace_metadata;
+        metadata.pointer("/whittle/exec")?.as_str()
+    }
+
+    pub(super) fn packages(&self) -> &[Package] {
+        &self.metadata.packages
+    }
+
     pub(super) fn target_directory(&self) -> &Utf8Path {
         &self.target
     }

@@ -8,11 +8,13 @@
 mod build_scripts;
 mod cargo_error;
 mod command;
+mod confined;
 mod env;
 mod graph_walk;
 mod harness;
 mod metadata;
 mod neutral;
+mod policy;
 mod script_match;
 mod script_read;
 mod selection;
@@ -46,14 +48,15 @@ use crate::options::{ExecPolicy, Options};
 /// Every precondition that does not hold: see [`Error`].
 pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Project> {
     progress("asking cargo what it would build");
+    let (policy, mut notices) = policy::possible(options, &Tools::find(options)?);
+    let mut options = &policy;
     let mut tools = Tools::find(options)?;
     let (place, config) = both(|| metadata::locate(&tools), || configuration(&tools));
     let place = place?;
     let out_dir = own_folder(&place.root, &place.target)?;
     apply_configured_rustc(&mut tools, options, &config);
     // From here on cargo may note what it learns of the compiler: in our own folder.
-    let target_dir = out_dir.join("build");
-    tools.build_in(&target_dir);
+    tools.build_in(&out_dir.join("build"));
     let host = toolchain::host_info(&tools)?;
     let wanted = wanted_target(options, &config);
     let triple = wanted.as_deref().unwrap_or(&host.host);
@@ -68,10 +71,21 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     let target = target(&graph, wanted.clone())?;
     let triple = target.as_deref().unwrap_or(&host.host);
 
-    let mut notices: Vec<String> = std_src::newer_than_tested(&host).into_iter().collect();
+    notices.extend(std_src::newer_than_tested(&host));
     notices.extend(tools.neutral().iter().flat_map(|it| it.notices.clone()));
     let std_src = std_src::find(options, &host, triple, &out_dir, progress)?;
-    let results = build_scripts::run(&tools, options, &graph, &facts, &target_dir, progress)?;
+    let tightened = policy::tightened(options, &facts, &mut notices);
+    let (tightened, more) = policy::possible(&tightened, &tools);
+    notices.extend(more);
+    options = &tightened;
+    let step = build_scripts::Place {
+        target_dir: build_scripts::target_dir(options.exec, &out_dir),
+        out_dir: &out_dir,
+        sysroot: &host.sysroot,
+    };
+    let results = build_scripts::run(&tools, options, &graph, &facts, &step, progress)?;
+    notices.extend(results.notices());
+    let exec = results.in_effect(options.exec);
     let common_env = CommonEnv::new(
         tools.cargo_for_env(&host.sysroot),
         &config,
@@ -84,7 +98,7 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
         .is_some()
         .then(|| toolchain::host_cfgs(&tools))
         .transpose()?;
-    let script_outputs = match options.exec {
+    let script_outputs = match exec {
         ExecPolicy::Never => {
             progress("reading build scripts");
             let context = script_read::Context {
@@ -101,8 +115,8 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
             };
             script_read::outputs(&context, &mut notices)
         }
-        ExecPolicy::Trust => {
-            script_match::outputs(&graph, &facts, &results, &target_dir, &mut notices)
+        ExecPolicy::Sandbox | ExecPolicy::Trust => {
+            script_match::outputs(&graph, &facts, &results, &step.target_dir, &mut notices)
         }
     };
 
@@ -128,6 +142,8 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
         std_src,
         features: feature_words(&options.selection),
         profile: profile_name(&options.selection),
+        exec,
+        limits: options.limits,
         notices,
     })
 }
@@ -255,6 +271,8 @@ fn missing_outputs(options: &Options, built: &units::Built) -> BTreeSet<String> 
     };
     match options.exec {
         ExecPolicy::Never => BTreeSet::new(),
-        ExecPolicy::Trust => built.units.iter().enumerate().filter_map(notice).collect(),
+        ExecPolicy::Sandbox | ExecPolicy::Trust => {
+            built.units.iter().enumerate().filter_map(notice).collect()
+        }
     }
 }

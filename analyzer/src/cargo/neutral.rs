@@ -21,7 +21,7 @@ const MAX_SIZE: u64 = 1 << 20;
 const MAX_INCLUDES: u32 = 8;
 
 /// The part of the tree's configuration that is followed.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct TreeConfig {
     /// Values by dotted key, for cargo's `--config`.
     values: BTreeMap<String, String>,

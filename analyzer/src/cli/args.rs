@@ -8,21 +8,16 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use crate::model::{Domain, Domains};
 use crate::options::{ExecPolicy, Options, Selection};
+use crate::sandbox::Limits;
 
 /// Everything that decides what is analyzed and how.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct AnalysisArgs {
     #[command(flatten)]
     selection: SelectionArgs,
-    /// What of the tree may run while it is analyzed
-    #[arg(
-        long,
-        value_enum,
-        value_name = "POLICY",
-        default_value = "trust",
-        help_heading = "Analysis"
-    )]
-    exec: Exec,
+    /// What of the tree may run while it is analyzed [default: sandbox]
+    #[arg(long, value_enum, value_name = "POLICY", help_heading = "Analysis")]
+    exec: Option<Exec>,
     /// Domains to analyze, of run, build, macro, dev [default: the first three]
     ///
     /// `dev` is added when tests, benches or examples are selected.
@@ -52,7 +47,16 @@ pub(crate) struct AnalysisArgs {
 }
 
 impl AnalysisArgs {
-    /// The options of [`crate::analyze`].
+    /// The policy that the command line asks for.
+    pub(crate) fn exec(&self) -> Option<ExecPolicy> {
+        self.exec.map(|exec| match exec {
+            Exec::Never => ExecPolicy::Never,
+            Exec::Sandbox => ExecPolicy::Sandbox,
+            Exec::Trust => ExecPolicy::Trust,
+        })
+    }
+
+    /// The options of [`crate::analyze`], as far as the command line says them.
     pub(crate) fn options(&self) -> Options {
         let selection = Selection::from(&self.selection);
         let mut domains = Domains::NONE;
@@ -67,10 +71,8 @@ impl AnalysisArgs {
         }
         Options {
             selection,
-            exec: match self.exec {
-                Exec::Never => ExecPolicy::Never,
-                Exec::Trust => ExecPolicy::Trust,
-            },
+            exec: self.exec().unwrap_or_default(),
+            limits: Limits::default(),
             domains,
             std_src: self.std_src.clone(),
             threads: self.threads,
@@ -249,6 +251,8 @@ pub(crate) enum Color {
 enum Exec {
     /// Run nothing; what only a build script or proc macro makes is unknown
     Never,
+    /// Run build scripts and proc macros where they can do no harm; without the means, nothing
+    Sandbox,
     /// Run build scripts and proc macros as cargo does
     Trust,
 }

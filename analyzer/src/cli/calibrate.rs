@@ -42,10 +42,18 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(args: &CalibrateArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
-    let mut options = args.analysis.options();
-    if options.exec == ExecPolicy::Never {
-        let message = "calibrate compiles and runs the tree's code, which `--exec never` forbids";
-        return Err(Error::Usage(message.to_owned()).into());
+    let mut options = super::options(&args.analysis)?;
+    let is_default = args.analysis.exec().is_none() && options.exec == ExecPolicy::default();
+    if is_default {
+        // The command itself asks for it.
+        options.exec = ExecPolicy::Trust;
+    }
+    if options.exec != ExecPolicy::Trust {
+        let message = format!(
+            "calibrate compiles the tree's code without a sandbox, which `exec = {}` forbids",
+            options.exec.as_str()
+        );
+        return Err(Error::Usage(message).into());
     }
     calibrate::restrict(&mut options.selection)?;
     session.note(calibrate::NOTICE);

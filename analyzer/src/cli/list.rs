@@ -119,7 +119,7 @@ pub(super) fn run(args: &ListArgs, session: &mut Session<'_>) -> Result<Outcome,
         statuses: args.status.iter().map(|&status| status.into()).collect(),
         kinds: several(&args.kind),
     };
-    let analysis = session.analyze(&args.analysis.options())?;
+    let analysis = session.analyze(&super::options(&args.analysis)?)?;
     if let Some(name) = list::unknown_crate(&analysis, &filter) {
         return Err(no_such_item(name, &query::nearest_crates(&analysis, name)).into());
     }

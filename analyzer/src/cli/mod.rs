@@ -14,6 +14,7 @@ mod report;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod user_config;
 mod why;
 
 use std::ffi::OsString;
@@ -28,8 +29,9 @@ use crate::progress::{Mode, Progress};
 use crate::report::paint::{BAD, FAINT, Paint, STRONG};
 use crate::report::text::sanitize;
 
-use args::{Color, OutputArgs};
+use args::{AnalysisArgs, Color, OutputArgs};
 pub use terminal::Terminal;
+use user_config::UserConfig;
 
 /// What analyzes: [`crate::analyze`], or a stand-in in tests. The callback takes what it is
 /// doing, for the progress line.
@@ -185,6 +187,17 @@ fn print_message<'a>(
         Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Outcome::Failed,
         _ => outcome,
     }
+}
+
+/// What the command line asks for, and where it is silent the user's own configuration.
+fn options(args: &AnalysisArgs) -> Result<Options, Error> {
+    let config = UserConfig::load()?;
+    let options = args.options();
+    Ok(Options {
+        exec: args.exec().or(config.exec).unwrap_or(options.exec),
+        limits: config.limits,
+        ..options
+    })
 }
 
 /// Why a command did not come to an end.

@@ -63,7 +63,8 @@ impl From<SortArg> for Sort {
 }
 
 pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
-    let analysis = session.analyze(&args.analysis.options())?;
+    let options = super::options(&args.analysis)?;
+    let analysis = session.analyze(&options)?;
     let sort = Sort::from(args.sort);
     let mut report = data::build(&analysis);
     order::arrange(&mut report, sort, args.depth);

@@ -175,6 +175,7 @@ fn cargo_selection_flags() {
     let Options {
         selection: s,
         exec,
+        limits,
         domains,
         std_src,
         threads,
@@ -197,6 +198,7 @@ fn cargo_selection_flags() {
         (exec, domains),
         (ExecPolicy::Never, Domains::RUN | Domains::DEV)
     );
+    assert_eq!(limits, crate::sandbox::Limits::default());
     assert_eq!(
         (std_src.unwrap().as_str(), threads.unwrap().get()),
         ("/s", 3)

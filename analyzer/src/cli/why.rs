@@ -30,7 +30,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &WhyArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
-    let analysis = session.analyze(&args.analysis.options())?;
+    let analysis = session.analyze(&super::options(&args.analysis)?)?;
     let answer = witness::why(&analysis, &args.query)?;
     session.notes(&analysis);
     match args.format {

@@ -42,7 +42,7 @@ pub(crate) struct Database {
     pub(crate) paths: Vec<Utf8PathBuf>,
     pub(crate) notices: Vec<String>,
     /// Proc macros run in this process's child as long as it is held.
-    _macro_server: MacroServer,
+    pub(crate) macro_server: MacroServer,
 }
 
 /// Loads every file and crate of `project`.
@@ -76,7 +76,7 @@ pub(crate) fn load(project: &Project) -> Result<Database> {
         db,
         paths,
         notices: notices.into_iter().chain(server.take_notices()).collect(),
-        _macro_server: server,
+        macro_server: server,
     })
 }
 

@@ -24,7 +24,7 @@ pub struct Header {
     pub target: String,
     /// The cargo profile.
     pub profile: String,
-    /// What of the tree may run while it is analyzed: `trust` or `never`.
+    /// What of the tree was allowed to run while it was analyzed: `trust`, `sandbox` or `never`.
     pub policy: String,
 }
 

@@ -20,6 +20,7 @@ pub(super) fn preamble(report: &Report) -> [String; 2] {
     }
     let scripts = match header.policy.as_str() {
         "never" => "no build script or proc macro was executed".to_owned(),
+        "sandbox" => "build scripts and proc macros executed in a sandbox".to_owned(),
         policy => format!("build scripts and proc macros executed as cargo does ({policy})"),
     };
     [

@@ -50,6 +50,7 @@ pub(crate) fn assemble(
     progress: &dyn Fn(&str),
 ) -> Analysis {
     project.notices.extend(database.notices.iter().cloned());
+    project.notices.extend(database.macro_server.events());
     let homes = homes(database, &project);
     let mut table = Table::new(database, &project, &homes);
     for (krate, rows) in found.crates.iter().zip(&found.rows) {
@@ -119,7 +120,7 @@ pub(crate) fn assemble(
         package_lines: usage::package_lines(database, &project),
         package_used: usage.packages,
         options_domains: options.domains,
-        exec: options.exec.as_str(),
+        exec: project.exec.as_str(),
         items,
         nodes,
         edges,
