@@ -39,8 +39,8 @@ fn field(status: &str, name: &str) -> u64 {
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// Everything below the guard: the init and its descendants. Those whose parents ended belong to the init, or to the
-/// guard where there is no namespace.
+/// Everything below the guard: the init and its descendants. Those whose parents ended belong to
+/// the init, or to the guard where there is no namespace.
 fn all() -> Vec<i32> {
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     for pid in numbers("/proc") {
