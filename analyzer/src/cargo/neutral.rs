@@ -54,11 +54,11 @@ impl TreeConfig {
             }
         }
         config.toolchain(dir)?;
-        for (file, keys) in &config.left_out {
-            let keys = keys.join(", ");
+        for (file, names) in &config.left_out {
+            let names = names.join(", ");
             config
                 .notices
-                .push(format!("not followed in `{file}`: {keys}"));
+                .push(format!("not followed in `{file}`: {names}"));
         }
         Ok(config)
     }
@@ -93,7 +93,7 @@ impl TreeConfig {
     }
 
     /// `base` is the folder that holds `.cargo`: relative paths count from there.
-    fn add_file(&mut self, file: &Utf8Path, base: &Utf8Path, includes: u32) -> Result<()> {
+    fn add_file(&mut self, file: &Utf8Path, base: &Utf8Path, depth: u32) -> Result<()> {
         let table: toml::Table = read_small(file)?
             .parse()
             .map_err(|why: toml::de::Error| broken(file, why.message()))?;
@@ -120,7 +120,7 @@ impl TreeConfig {
                 path.starts_with(base.canonicalize_utf8().ok()?)
                     .then_some(path)
             };
-            match (inside(), includes.checked_sub(1)) {
+            match (inside(), depth.checked_sub(1)) {
                 (Some(path), Some(less)) => self.add_file(&path, base, less)?,
                 _ => self.leave_out(file, format!("include `{path}`")),
             }
@@ -196,7 +196,7 @@ fn rule(key: &[&str]) -> Rule {
         ["source" | "registries" | "patch" | "profile" | "target" | "build" | "registry"] => {
             Rule::Enter
         }
-        ["source" | "registries" | "target", _] | ["patch", _] | ["patch", _, _] => Rule::Enter,
+        ["source" | "registries" | "target" | "patch", _] | ["patch", _, _] => Rule::Enter,
         [
             "source",
             _,
@@ -329,7 +329,9 @@ fn bare_or_quoted(word: &str) -> String {
 /// Not a path to a file of the tree's making.
 fn is_triple(text: &str) -> bool {
     let ordinary = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !text.starts_with('-') && text.chars().all(ordinary) && !text.ends_with(".json")
+    !text.starts_with('-')
+        && text.chars().all(ordinary)
+        && Utf8Path::new(text).extension() != Some("json")
 }
 
 /// Flags that set cfgs and name no program or file, and whether that is all of them.

@@ -32,15 +32,15 @@ pub(super) struct Context<'a> {
     pub(super) out_dir: &'a Utf8Path,
 }
 
+/// A package, its environment and its features: what makes two runs of a script the same.
+type Asked = (String, BTreeMap<String, String>, Vec<String>);
+
 /// The output of each script run, indexed as the graph's units; `None` for crates.
 pub(super) fn outputs(
     context: &Context<'_>,
     notices: &mut Vec<String>,
 ) -> Vec<Option<ScriptOutput>> {
-    let mut known: BTreeMap<
-        (String, BTreeMap<String, String>, Vec<String>),
-        (Utf8PathBuf, Arc<Reading>),
-    > = BTreeMap::new();
+    let mut known: BTreeMap<Asked, (Utf8PathBuf, Arc<Reading>)> = BTreeMap::new();
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     let mut told = BTreeSet::new();
     let mut output = |unit: &RawUnit| {

@@ -61,7 +61,7 @@ impl Interp<'_> {
             let Some(import) = module.imports.get(&first) else {
                 break;
             };
-            if import == &[first.clone()] || import.first() == Some(&first) && import.len() == 1 {
+            if import.first() == Some(&first) && import.len() == 1 {
                 break;
             }
             let mut full = import.clone();

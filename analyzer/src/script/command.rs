@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use camino::Utf8Path;
 use quote::ToTokens;
 use syn::parse::Parser;
 
@@ -166,7 +167,9 @@ impl Interp<'_> {
         let source = if args.iter().any(|arg| arg == "-") {
             stdin.text().map(str::to_owned)
         } else {
-            let mut files = args.iter().filter(|arg| arg.ends_with(".rs"));
+            let mut files = args
+                .iter()
+                .filter(|arg| Utf8Path::new(arg).extension() == Some("rs"));
             match files.next() {
                 Some(path) => match self.read_file(&Value::path(path.as_str()))? {
                     Value::Variant(v) if v.name == "Ok" => {

@@ -29,6 +29,7 @@ pub(super) struct Module {
 }
 
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a few a script")]
 pub(super) enum TypeKind {
     Struct,
     /// A struct without named fields: how many.
@@ -206,7 +207,7 @@ pub(super) fn add_item(program: &mut Program, cfgs: &Cfgs, item: &syn::Item, mod
         syn::Item::Use(item) => import(&item.tree, &mut Vec::new(), here, 0),
         syn::Item::ExternCrate(item) => {
             if let Some((_, rename)) = &item.rename {
-                let path = vec!["".to_owned(), item.ident.to_string()];
+                let path = vec![String::new(), item.ident.to_string()];
                 here.imports.insert(rename.to_string(), path);
             }
         }

@@ -104,9 +104,8 @@ impl Interp<'_> {
     }
 
     fn write_macro(&mut self, tokens: &TokenStream, line: bool) -> Flow {
-        let (target, rest) = match split_first(tokens) {
-            Some(parts) => parts,
-            None => return self.give_up("`write!`"),
+        let Some((target, rest)) = split_first(tokens) else {
+            return self.give_up("`write!`");
         };
         let target = self.place(&target)?;
         let mut text = self.format(rest)?;

@@ -188,7 +188,7 @@ impl Interp<'_> {
             (Value::Map(map), key) => {
                 match map
                     .iter()
-                    .position(|(k, _)| k.compare(key).is_some_and(|o| o.is_eq()))
+                    .position(|(k, _)| k.compare(key).is_some_and(std::cmp::Ordering::is_eq))
                 {
                     Some(at) => Ok(base.step(Step::Entry(at))),
                     None => self.give_up("a map's key"),

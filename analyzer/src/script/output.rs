@@ -219,7 +219,9 @@ fn sources(tree: &Tree, root: &str) -> (Vec<String>, bool) {
     texts.push(text);
     let folder = root.rsplit_once('/').map_or("build", |(folder, _)| folder);
     for name in tree.list(folder).unwrap_or_default() {
-        if name.ends_with(".rs")
+        if std::path::Path::new(&name)
+            .extension()
+            .is_some_and(|it| it == "rs")
             && let Ok(Some(text)) = tree.read(&format!("{folder}/{name}"))
         {
             texts.push(text);

@@ -155,7 +155,7 @@ fn repeat(
     input: ParseStream<'_>,
 ) -> syn::Result<Vec<Bounds>> {
     let mut all = Vec::new();
-    while !input.is_empty() && !(how == '?' && all.len() == 1) {
+    while !input.is_empty() && (how != '?' || all.len() != 1) {
         let ahead = input.fork();
         if !all.is_empty()
             && let Some(separator) = separator

@@ -93,7 +93,10 @@ fn show(reading: &Reading) -> String {
             .iter()
             .map(|name| format!("asks for {name}")),
     );
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    lines
+        .iter()
+        .flat_map(|line| [line.as_str(), "\n"])
+        .collect()
 }
 
 #[track_caller]
@@ -470,13 +473,14 @@ fn hostile_recursion() {
 
 #[test]
 fn no_more_ways_than_can_be_gone() {
-    let probes: String = (0..40)
+    let probes: Vec<String> = (0..40)
         .map(|n| {
             format!(
                 "if autocfg::new().probe_path(\"p{n}\") {{ println!(\"cargo:rustc-cfg=c{n}\"); }}"
             )
         })
         .collect();
+    let probes = probes.concat();
     let reading = read_script(&format!("fn main() {{ {probes} }}"), &[]);
     assert_eq!(
         reading.gave_up.as_deref(),

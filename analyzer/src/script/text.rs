@@ -47,7 +47,7 @@ impl Interp<'_> {
             "exists" | "is_file" | "is_dir" => return self.exists(&Value::Path(whole), name),
             "try_exists" => return self.exists(&Value::Path(whole), "exists").map(Value::ok),
             "metadata" | "canonicalize" | "read_dir" => {
-                return self.file_function("fs", name, &[value.clone()]);
+                return self.file_function("fs", name, std::slice::from_ref(value));
             }
             _ => {}
         }
