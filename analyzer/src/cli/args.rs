@@ -251,7 +251,7 @@ pub(crate) enum Color {
 enum Exec {
     /// Run nothing; what only a build script or proc macro makes is unknown
     Never,
-    /// Run build scripts and proc macros where they can do no harm; without the means, nothing
+    /// Run build scripts and proc macros confined; nothing where that cannot be
     Sandbox,
     /// Run build scripts and proc macros as cargo does
     Trust,
