@@ -204,7 +204,7 @@ fn details(reading: &Reading, wrong: &[String]) -> String {
     details.extend(files.map(|(f, why)| format!("file {}: {why}", f.as_deref().unwrap_or("?"))));
     details
         .iter()
-        .map(|line| format!("\n      {line}"))
+        .flat_map(|line| ["\n      ", line.as_str()])
         .collect()
 }
 
@@ -251,11 +251,11 @@ fn files(reading: &Reading, unit: &Unit, dir: &Utf8Path, wrong: &mut Vec<String>
     };
     let ours = unit.env.get("OUT_DIR").cloned().unwrap_or_default();
     for (name, text) in &real {
-        let read = reading.out_files.get(name);
+        let kept = reading.out_files.get(name);
         let same =
-            read.is_some_and(|read| read.replace(&ours, "") == text.replace(dir.as_str(), ""));
-        if !same && !vague(name) && name.ends_with(".rs") {
-            let how = if read.is_some() {
+            kept.is_some_and(|kept| kept.replace(&ours, "") == text.replace(dir.as_str(), ""));
+        if !same && !vague(name) && name.rsplit('.').next() == Some("rs") {
+            let how = if kept.is_some() {
                 "differs"
             } else {
                 "is missing"
