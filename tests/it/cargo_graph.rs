@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 use cargo_whittle::cargo::{build_flags, load_project};
 use cargo_whittle::model::{Domains, Project, Unit, UnitKind};
-use cargo_whittle::options::{Options, Selection};
+use cargo_whittle::options::{ExecPolicy, Options, Selection};
 
 /// Environment variables that are compared; the others are the machine's.
 const VARIABLES: [&str; 6] = [
@@ -220,6 +220,7 @@ fn load(manifest: &Path, selection: &Selection, std_src: Option<PathBuf>) -> Pro
         },
         domains: Domains::RUN | Domains::BUILD | Domains::MACRO | Domains::DEV,
         std_src: std_src.as_deref().map(utf8),
+        exec: ExecPolicy::Trust,
         ..Options::default()
     };
     load_project(&options, &|_| {}).unwrap()

@@ -49,11 +49,7 @@ pub(crate) struct AnalysisArgs {
 impl AnalysisArgs {
     /// The policy that the command line asks for.
     pub(crate) fn exec(&self) -> Option<ExecPolicy> {
-        self.exec.map(|exec| match exec {
-            Exec::Never => ExecPolicy::Never,
-            Exec::Sandbox => ExecPolicy::Sandbox,
-            Exec::Trust => ExecPolicy::Trust,
-        })
+        self.exec.map(ExecPolicy::from)
     }
 
     /// The options of [`crate::analyze`], as far as the command line says them.
@@ -248,13 +244,23 @@ pub(crate) enum Color {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Exec {
+pub(crate) enum Exec {
     /// Run nothing; what only a build script or proc macro makes is unknown
     Never,
     /// Run build scripts and proc macros confined; nothing where that cannot be
     Sandbox,
     /// Run build scripts and proc macros as cargo does
     Trust,
+}
+
+impl From<Exec> for ExecPolicy {
+    fn from(exec: Exec) -> Self {
+        match exec {
+            Exec::Never => Self::Never,
+            Exec::Sandbox => Self::Sandbox,
+            Exec::Trust => Self::Trust,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -7,7 +7,7 @@ use crate::error::{Error, Outcome};
 use crate::options::ExecPolicy;
 use crate::report::text::json_safe;
 
-use super::args::AnalysisArgs;
+use super::args::{AnalysisArgs, Exec};
 use super::{Failure, Session};
 
 #[derive(Debug, Args)]
@@ -21,6 +21,9 @@ pub(crate) struct CalibrateArgs {
     /// Exit with 1 when the precision is below this many percent
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_precision: Option<f64>,
+    /// Judge the answer of another policy; the build runs the tree's code all the same
+    #[arg(long, value_enum, value_name = "POLICY")]
+    analyze_with: Option<Exec>,
     #[command(flatten)]
     pub(crate) analysis: AnalysisArgs,
 }
@@ -57,7 +60,11 @@ pub(super) fn run(args: &CalibrateArgs, session: &mut Session<'_>) -> Result<Out
     }
     calibrate::restrict(&mut options.selection)?;
     session.note(calibrate::NOTICE);
-    let analysis = session.analyze(&options)?;
+    let mut judged = options.clone();
+    if let Some(exec) = args.analyze_with {
+        judged.exec = exec.into();
+    }
+    let analysis = session.analyze(&judged)?;
     session.notes(&analysis);
     let run = session.progress(|progress| {
         progress.say("building and comparing");
