@@ -89,13 +89,13 @@ impl Tools {
             neutral: None,
         };
         if options.exec != ExecPolicy::Trust {
-            tools.leave_the_tree(&here)?;
+            tools.leave_the_tree(&here, options.exec)?;
         }
         Ok(tools)
     }
 
     /// From now on commands run where no file of the tree applies.
-    fn leave_the_tree(&mut self, here: &Utf8Path) -> Result<()> {
+    fn leave_the_tree(&mut self, here: &Utf8Path, exec: ExecPolicy) -> Result<()> {
         let manifest = match self.manifest.take() {
             Some(manifest) => manifest,
             None => self
@@ -108,7 +108,8 @@ impl Tools {
         let cargo_home = cargo_home(&self.cwd);
         let tree = manifest.parent().unwrap_or(here);
         let mut config = TreeConfig::read(tree, cargo_home.as_deref())?;
-        if here.starts_with(tree) && config.names_programs() {
+        let promised = exec == ExecPolicy::Never;
+        if promised && here.starts_with(tree) && config.names_programs() {
             config.notices.push(
                 "started inside the tree: cargo and rustup obey its configuration before this tool runs; from outside, `cargo-whittle --manifest-path …` does not depend on them".to_owned(),
             );

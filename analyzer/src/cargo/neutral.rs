@@ -89,7 +89,19 @@ impl TreeConfig {
 
     /// Whether something in it would have started a program, had cargo been run there.
     pub(super) fn names_programs(&self) -> bool {
-        !self.left_out.is_empty()
+        const WORDS: [&str; 9] = [
+            "alias",
+            "credential",
+            "env",
+            "include",
+            "linker",
+            "runner",
+            "rustc",
+            "rustdoc",
+            "toolchain",
+        ];
+        let names = |key: &String| WORDS.iter().any(|word| key.contains(word));
+        self.left_out.values().flatten().any(names)
     }
 
     /// `base` is the folder that holds `.cargo`: relative paths count from there.
@@ -261,15 +273,14 @@ impl Reader<'_> {
                     self.pass(key, plain(value));
                 }
                 (Rule::Flags, value) => {
-                    let (kept, all) = cfg_flags(value);
+                    let (kept, linker) = cfg_flags(value);
                     if !kept.is_empty() {
                         let kept: Vec<String> = kept.iter().map(|flag| quoted(flag)).collect();
                         self.pass(key, Some(format!("[{}]", kept.join(","))));
                     }
-                    if !all {
-                        let name = key.join(".");
+                    if linker {
                         self.config
-                            .leave_out(self.file, format!("{name} but what sets cfgs"));
+                            .leave_out(self.file, format!("the linker of {}", key.join(".")));
                     }
                 }
                 (Rule::Env, value) => {
@@ -334,7 +345,8 @@ fn is_triple(text: &str) -> bool {
         && Utf8Path::new(text).extension() != Some("json")
 }
 
-/// Flags that set cfgs and name no program or file, and whether that is all of them.
+/// Flags that set cfgs and name no program or file, and whether others name a linker or a
+/// library of the compiler's. No answer depends on the rest.
 fn cfg_flags(value: &toml::Value) -> (Vec<String>, bool) {
     let words: Vec<&str> = match value {
         toml::Value::String(text) => text.split_ascii_whitespace().collect(),
@@ -348,8 +360,13 @@ fn cfg_flags(value: &toml::Value) -> (Vec<String>, bool) {
             "target-feature" | "target-cpu" | "panic" | "debug-assertions" | "opt-level"
         )
     };
+    let names_program = |word: &&str| {
+        ["linker=", "codegen-backend="]
+            .iter()
+            .any(|it| word.contains(it))
+    };
+    let program = words.iter().any(|word| names_program(word));
     let mut kept = Vec::new();
-    let mut all = true;
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         let pair = match word {
@@ -367,11 +384,9 @@ fn cfg_flags(value: &toml::Value) -> (Vec<String>, bool) {
             || word.strip_prefix("--codegen=").is_some_and(codegen)
         {
             kept.push(word.to_owned());
-        } else {
-            all = false;
         }
     }
-    (kept, all)
+    (kept, program)
 }
 
 /// `stable`, `nightly-2025-01-02`, `1.80`, `1.80.1`: what rustup itself distributes.
@@ -486,7 +501,7 @@ mod tests {
             .flatten()
             .map(String::as_str)
             .collect();
-        expect!["alias, build.rustc, build.rustc-wrapper, build.rustflags but what sets cfgs, build.target-dir, env (only `env!` sees it), paths, profile.dev.codegen-backend, registries.own.credential-provider, target.cfg(unix).linker, target.cfg(unix).runner, unstable"]
+        expect!["alias, build.rustc, build.rustc-wrapper, build.target-dir, env (only `env!` sees it), paths, profile.dev.codegen-backend, registries.own.credential-provider, target.cfg(unix).linker, target.cfg(unix).runner, the linker of build.rustflags, unstable"]
             .assert_eq(&left_out.join(", "));
         assert_eq!(config.over(Value::Null)["env"]["LD_PRELOAD"], "evil.so");
     }
