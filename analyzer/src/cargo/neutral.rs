@@ -501,7 +501,7 @@ mod tests {
             .flatten()
             .map(String::as_str)
             .collect();
-        expect!["alias, build.rustc, build.rustc-wrapper, build.target-dir, env (only `env!` sees it), paths, profile.dev.codegen-backend, registries.own.credential-provider, target.cfg(unix).linker, target.cfg(unix).runner, the linker of build.rustflags, unstable"]
+        expect!["alias, build.rustc, build.rustc-wrapper, the linker of build.rustflags, build.target-dir, env (only `env!` sees it), paths, profile.dev.codegen-backend, registries.own.credential-provider, target.cfg(unix).linker, target.cfg(unix).runner, unstable"]
             .assert_eq(&left_out.join(", "));
         assert_eq!(config.over(Value::Null)["env"]["LD_PRELOAD"], "evil.so");
     }
