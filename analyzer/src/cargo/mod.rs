@@ -14,6 +14,7 @@ mod graph_walk;
 mod harness;
 mod metadata;
 mod neutral;
+mod neutral_rules;
 mod policy;
 mod script_match;
 mod script_read;

@@ -14,6 +14,7 @@ use std::io::Read;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::neutral_rules::{Rule, bare_or_quoted, cfg_flags, is_triple, plain, quoted, rule};
 use crate::error::{Error, Result};
 
 /// Configuration files are small; what is larger is no configuration.
@@ -185,70 +186,6 @@ struct Reader<'a> {
     base: &'a Utf8Path,
 }
 
-/// What to do with a key.
-enum Rule {
-    /// A table that is looked into.
-    Enter,
-    Pass,
-    /// A path, relative to the folder that holds `.cargo`.
-    Path,
-    /// Compiler flags: those that set cfgs.
-    Flags,
-    /// A target triple, unless it is a file.
-    Triple,
-    /// What `env!` reads.
-    Env,
-    /// Has no say in the answer and starts nothing.
-    Ignore,
-    LeaveOut,
-}
-
-fn rule(key: &[&str]) -> Rule {
-    match key {
-        ["source" | "registries" | "patch" | "profile" | "target" | "build" | "registry"] => {
-            Rule::Enter
-        }
-        ["source" | "registries" | "target" | "patch", _] | ["patch", _, _] => Rule::Enter,
-        [
-            "source",
-            _,
-            "replace-with" | "registry" | "git" | "branch" | "tag" | "rev",
-        ] => Rule::Pass,
-        ["source", _, "directory" | "local-registry"] => Rule::Path,
-        ["registries", _, "index" | "protocol"] | ["registry", "default"] => Rule::Pass,
-        ["patch", _, _, "path"] => Rule::Path,
-        ["patch", _, _, _] => Rule::Pass,
-        [
-            "profile",
-            ..,
-            "panic" | "debug-assertions" | "opt-level" | "inherits",
-        ] => Rule::Pass,
-        ["profile", .., "codegen-backend" | "rustflags"] => Rule::LeaveOut,
-        ["profile", ..] => Rule::Enter,
-        ["build", "target"] => Rule::Triple,
-        ["build", "rustflags"] | ["target", _, "rustflags"] => Rule::Flags,
-        ["env"] => Rule::Env,
-        ["include"] => Rule::Ignore,
-        [
-            "build",
-            "jobs" | "incremental" | "dep-info-basedir" | "rustdocflags",
-        ] => Rule::Ignore,
-        [
-            "term"
-            | "http"
-            | "net"
-            | "cargo-new"
-            | "future-incompat-report"
-            | "cache"
-            | "install"
-            | "doc"
-            | "resolver",
-            ..,
-        ] => Rule::Ignore,
-        _ => Rule::LeaveOut,
-    }
-}
-
 impl Reader<'_> {
     fn table(&mut self, key: &mut Vec<String>, table: &toml::Table) {
         for (name, value) in table {
@@ -307,86 +244,6 @@ impl Reader<'_> {
         let key: Vec<String> = key.iter().map(|word| bare_or_quoted(word)).collect();
         self.config.values.entry(key.join(".")).or_insert(value);
     }
-}
-
-/// The value as TOML on one line; `None` for what `--config` does not take.
-fn plain(value: &toml::Value) -> Option<String> {
-    match value {
-        toml::Value::String(text) => Some(quoted(text)),
-        toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Boolean(flag) => Some(flag.to_string()),
-        toml::Value::Array(list) => {
-            let list: Option<Vec<String>> = list.iter().map(plain).collect();
-            Some(format!("[{}]", list?.join(",")))
-        }
-        _ => None,
-    }
-}
-
-/// JSON's strings are TOML's basic strings.
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-fn bare_or_quoted(word: &str) -> String {
-    let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if !word.is_empty() && word.bytes().all(bare) {
-        word.to_owned()
-    } else {
-        quoted(word)
-    }
-}
-
-/// Not a path to a file of the tree's making.
-fn is_triple(text: &str) -> bool {
-    let ordinary = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    !text.starts_with('-')
-        && text.chars().all(ordinary)
-        && Utf8Path::new(text).extension() != Some("json")
-}
-
-/// Flags that set cfgs and name no program or file, and whether others name a linker or a
-/// library of the compiler's. No answer depends on the rest.
-fn cfg_flags(value: &toml::Value) -> (Vec<String>, bool) {
-    let words: Vec<&str> = match value {
-        toml::Value::String(text) => text.split_ascii_whitespace().collect(),
-        toml::Value::Array(list) => list.iter().filter_map(toml::Value::as_str).collect(),
-        _ => return (Vec::new(), false),
-    };
-    let codegen = |option: &str| {
-        let name = option.split('=').next().unwrap_or_default();
-        matches!(
-            name,
-            "target-feature" | "target-cpu" | "panic" | "debug-assertions" | "opt-level"
-        )
-    };
-    let names_program = |word: &&str| {
-        ["linker=", "codegen-backend="]
-            .iter()
-            .any(|it| word.contains(it))
-    };
-    let program = words.iter().any(|word| names_program(word));
-    let mut kept = Vec::new();
-    let mut words = words.into_iter();
-    while let Some(word) = words.next() {
-        let pair = match word {
-            "--cfg" => words.next().map(|value| (word, value)),
-            "-C" | "--codegen" => words
-                .next()
-                .filter(|option| codegen(option))
-                .map(|option| (word, option)),
-            _ => None,
-        };
-        if let Some((flag, value)) = pair {
-            kept.extend([flag.to_owned(), value.to_owned()]);
-        } else if word.starts_with("--cfg=")
-            || word.strip_prefix("-C").is_some_and(codegen)
-            || word.strip_prefix("--codegen=").is_some_and(codegen)
-        {
-            kept.push(word.to_owned());
-        }
-    }
-    (kept, program)
 }
 
 /// `stable`, `nightly-2025-01-02`, `1.80`, `1.80.1`: what rustup itself distributes.
@@ -514,11 +371,5 @@ mod tests {
         for name in ["", "mine", "1", "stable-x86_64-evil", "../evil", "1.80-"] {
             assert!(!is_release_channel(name), "{name}");
         }
-    }
-
-    #[test]
-    fn a_target_is_no_file() {
-        assert!(is_triple("thumbv7em-none-eabihf") && is_triple("thumbv8m.main-none-eabi"));
-        assert!(!is_triple("evil.json") && !is_triple("./evil") && !is_triple("--evil"));
     }
 }
