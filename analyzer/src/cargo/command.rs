@@ -105,9 +105,10 @@ impl Tools {
                 .find(|manifest| manifest.is_file())
                 .ok_or_else(|| Error::NoManifest(self.dir.clone()))?,
         };
-        let cargo_home = cargo_home(&self.cwd);
+        let cargo_home = self.cargo_home();
+        let cargo_home = cargo_home.as_deref().and_then(Utf8Path::from_path);
         let tree = manifest.parent().unwrap_or(here);
-        let mut config = TreeConfig::read(tree, cargo_home.as_deref())?;
+        let mut config = TreeConfig::read(tree, cargo_home)?;
         let promised = exec == ExecPolicy::Never;
         if promised && here.starts_with(tree) && config.names_programs() {
             config.notices.push(
@@ -125,6 +126,14 @@ impl Tools {
         self.manifest = Some(manifest);
         self.neutral = Some(config);
         Ok(())
+    }
+
+    /// Where cargo keeps sources and the user's own configuration, absolute.
+    pub(super) fn cargo_home(&self) -> Option<PathBuf> {
+        match env::var_os("CARGO_HOME").filter(|home| !home.is_empty()) {
+            Some(home) => Some(self.cwd.join(home)),
+            None => Some(env::home_dir()?.join(".cargo")),
+        }
     }
 
     /// Cargo leaves what it learns of the compiler in its target folder.
@@ -265,14 +274,4 @@ impl Tools {
             self.cargo.to_string_lossy().into_owned()
         }
     }
-}
-
-/// Cargo's home, whose configuration is the user's own.
-fn cargo_home(cwd: &Path) -> Option<Utf8PathBuf> {
-    let named = |variable| env::var_os(variable).filter(|value| !value.is_empty());
-    let home = match named("CARGO_HOME") {
-        Some(home) => cwd.join(home),
-        None => Path::new(&named("HOME").or_else(|| named("USERPROFILE"))?).join(".cargo"),
-    };
-    Utf8PathBuf::from_path_buf(home).ok()
 }

@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::build_scripts::Place;
 use super::command::Tools;
 use super::metadata::{Facts, manifest_dir};
-use super::policy::{cargo_home, holds_home};
+use super::policy::holds_home;
 use crate::options::Options;
 use crate::sandbox::access::Access;
 use crate::sandbox::{Ended, Sandbox, configuration_files, denied_lines};
@@ -35,7 +35,9 @@ pub(super) fn run(
     place: &Place<'_>,
 ) -> Result<Ran, String> {
     let sandbox = Sandbox::probe().map_err(ToString::to_string)?;
-    let home = cargo_home(tools).ok_or("there is no home folder and no CARGO_HOME")?;
+    let home = tools
+        .cargo_home()
+        .ok_or("there is no home folder and no CARGO_HOME")?;
     let mut access = access(command, tools, facts, place, &home)?;
     let parts = ["sandbox", "build"];
     let build = Sandbox::own_folder(place.out_dir.as_std_path(), &parts);

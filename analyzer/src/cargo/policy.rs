@@ -4,7 +4,7 @@
 //! gives what this machine can do and the analysed tree does not object to. The result is never
 //! looser than what was asked for, and where the sandbox is not to be had it is `never`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::command::Tools;
 use super::metadata::Facts;
@@ -39,7 +39,7 @@ fn obstacle(tools: &Tools) -> Option<String> {
     if let Err(unavailable) = Sandbox::probe() {
         return Some(unavailable.to_string());
     }
-    let Some(home) = cargo_home(tools) else {
+    let Some(home) = tools.cargo_home() else {
         return Some("there is no home folder and no CARGO_HOME".to_owned());
     };
     let files = configuration_files(tools.dir.as_std_path(), &home);
@@ -49,14 +49,6 @@ fn obstacle(tools: &Tools) -> Option<String> {
          another file",
         file.display()
     ))
-}
-
-/// Where cargo keeps sources, absolute.
-pub(super) fn cargo_home(tools: &Tools) -> Option<PathBuf> {
-    let command = tools.cargo(&[]);
-    let set = command.get_envs().find(|(name, _)| *name == "CARGO_HOME");
-    let set = set.and_then(|(_, value)| value.map(PathBuf::from));
-    set.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
 /// `exec` in `[workspace.metadata.whittle]` counts when it is stricter.
