@@ -164,6 +164,18 @@ impl<'a> Package<'a> {
         Some(on)
     }
 
+    /// Whether a file's text holds a cfg that is not sure: reading all tokens of a package is
+    /// slow, and its guesses concern a few files.
+    fn may_depend(&self, text: &str) -> bool {
+        if !text.contains("cfg") {
+            return false;
+        }
+        // `name="value"`: both stand in the text, with or without space between.
+        let mut guesses = self.reading.cfgs_maybe.iter();
+        self.reading.anything.is_some()
+            || guesses.any(|guess| guess.name.split('=').all(|part| text.contains(part)))
+    }
+
     fn regions(&mut self) -> Vec<(Utf8PathBuf, Region)> {
         let texts: BTreeMap<&Utf8PathBuf, String> = self.files().collect();
         let mut found: Vec<(Utf8PathBuf, Region)> = Vec::new();
@@ -172,7 +184,7 @@ impl<'a> Package<'a> {
                 sure: &|flag| self.sure(flag),
                 guess: &|flag| self.unit.cfgs.iter().any(|cfg| cfg == flag),
             };
-            if !text.contains("cfg") {
+            if !self.may_depend(text) {
                 continue;
             }
             for region in regions(text, &known).unwrap_or_default() {
