@@ -7,9 +7,7 @@ use std::sync::Mutex;
 
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::TraitId;
-use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_ty::attach_db;
-use ra_ap_hir_ty::method_resolution::{InherentImpls, TraitImpls};
 use ra_ap_ide_db::RootDatabase;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -17,7 +15,8 @@ use rustc_hash::FxHashMap;
 use super::collect::{Collector, Expansion, Shared};
 use super::database::Database;
 use super::instance::Instance;
-use super::items::{self, Row};
+use super::items::Row;
+use super::names;
 use super::roots::{self, Root};
 use super::view;
 use super::watch::Watch;
@@ -84,6 +83,16 @@ impl Workers {
             .clone()
     }
 
+    /// `work` once on every thread, at the same time.
+    pub(crate) fn each(&self, work: impl Fn(&RootDatabase) + Sync) {
+        self.pool.broadcast(|context| {
+            let db = self.snapshots[context.index()]
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            attach_db(&*db, || view::watched(&self.spans, || work(&db)));
+        });
+    }
+
     /// `work` over chunks of `input`, results in the order of the input.
     pub(crate) fn map<T: Sync, R: Send>(
         &self,
@@ -145,10 +154,7 @@ pub(crate) fn run(
     crates.dedup();
 
     progress("resolving names");
-    resolve_names(database, workers);
-
-    progress("listing items");
-    let listings = workers.map(&crates, 1, |db, &krate| items::of_crate(db, krate));
+    let listings = names::resolve(database, workers, &crates);
     let inner_impls = listings
         .iter()
         .flat_map(|listing| listing.inner_impls.iter().copied())
@@ -221,18 +227,6 @@ impl Found {
             steps
         });
     }
-}
-
-/// Fills the caches that everything else asks for, in parallel.
-fn resolve_names(database: &Database, workers: &Workers) {
-    let all = ra_ap_base_db::all_crates(&database.db);
-    workers.map(&all, 1, |db, &krate| {
-        crate_def_map(db, krate);
-    });
-    workers.map(&all, 1, |db, &krate| {
-        TraitImpls::for_crate(db, krate);
-        InherentImpls::for_crate(db, krate);
-    });
 }
 
 fn roots_of(

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ra_ap_vfs::FileId;
 use rayon::prelude::*;
 
+use super::slim::{self, Part};
 use crate::model::{BuildOutput, Project};
 
 pub(crate) struct LoadedFile {
@@ -27,6 +28,13 @@ pub(crate) struct Files {
 const MAX_FILE: u64 = 64 << 20;
 
 pub(crate) fn load(project: &Project) -> Files {
+    let mut files = load_whole(project);
+    slim_std(&mut files.loaded, &project.std_src.root);
+    files
+}
+
+/// With std as it is on disk.
+pub(crate) fn load_whole(project: &Project) -> Files {
     let mut paths = BTreeSet::new();
     for package in &project.packages {
         walk(&package.manifest_dir, project, &mut paths);
@@ -77,6 +85,21 @@ fn read_instead(project: &Project) -> Vec<LoadedFile> {
         }
     }
     files
+}
+
+fn slim_std(files: &mut [LoadedFile], root: &Utf8Path) {
+    let intrinsics = root.join("stdarch");
+    let of_std = files
+        .par_iter_mut()
+        .filter(|file| file.path.starts_with(root));
+    of_std.for_each(|file| {
+        let part = if file.path.starts_with(&intrinsics) {
+            Part::Intrinsics
+        } else {
+            Part::Other
+        };
+        file.text = slim::std_source(&file.text, part);
+    });
 }
 
 /// Files that are not UTF-8, too large or gone are left out: rust-analyzer then reports the
