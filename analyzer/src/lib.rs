@@ -25,6 +25,7 @@
 //! ```
 
 pub mod advisories;
+mod cache;
 pub mod calibrate;
 pub mod cargo;
 pub mod cli;
@@ -60,6 +61,6 @@ use options::Options;
 /// Every precondition that does not hold; see [`error::Error`]. What could not be understood
 /// in the sources is no error: it is counted in [`Analysis::gaps`] and makes items `unknown`.
 pub fn analyze(options: &Options, progress: &dyn Fn(&str)) -> Result<Analysis> {
-    let project = cargo::load_project(options, progress)?;
-    ra::analyze(project, options, progress)
+    let (project, cache) = cargo::remember::project(options, progress)?;
+    ra::analyze(project, options, &cache, progress)
 }

@@ -4,6 +4,7 @@
 //! `report` and `calibrate` only read. Everything is sorted, so that printing needs no order
 //! of its own.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::{BitOr, BitOrAssign};
 use std::sync::Arc;
@@ -44,7 +45,7 @@ impl Domain {
 }
 
 /// A set of [`Domain`]s.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub struct Domains(pub u8);
 
 impl Domains {
@@ -91,7 +92,7 @@ impl BitOrAssign for Domains {
 // ---------------------------------------------------------------- what `load` gives
 
 /// The workspace as cargo would build it for the selection.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Project {
     /// Folder of the workspace's root manifest.
     pub workspace_root: Utf8PathBuf,
@@ -118,14 +119,14 @@ pub struct Project {
     pub notices: Vec<String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StdSources {
     pub root: Utf8PathBuf,
     /// `option`, `rust-src` or `rust-docs`: where it came from.
-    pub origin: &'static str,
+    pub origin: Cow<'static, str>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Toolchain {
     /// `1.95.0`, from `rustc -vV`.
     pub version: String,
@@ -145,14 +146,14 @@ pub struct Toolchain {
     pub proc_macro_srv: Option<Utf8PathBuf>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     Registry,
     Git,
     Path,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Package {
     /// cargo's package id, opaque.
     pub id: String,
@@ -172,7 +173,7 @@ pub struct Package {
     pub dependencies: Vec<usize>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum UnitKind {
     Lib,
     ProcMacro,
@@ -184,7 +185,7 @@ pub enum UnitKind {
 }
 
 /// One rustc invocation of the build: package × target × features × platform.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Unit {
     pub package: usize,
     pub kind: UnitKind,
@@ -212,7 +213,7 @@ pub struct Unit {
     pub domains: Domains,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UnitDependency {
     /// Index into `Project::units`.
     pub unit: usize,
@@ -220,7 +221,7 @@ pub struct UnitDependency {
     pub extern_name: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BuildOutput {
     /// The package has no build script.
     None,
@@ -289,7 +290,7 @@ impl ItemKind {
 
 /// An item of a package: its definition, and what the analysis says of it. One row for one
 /// place in the source, however many units compile it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Item {
     /// Index into `Analysis::project.packages`.
     pub package: usize,
@@ -349,7 +350,7 @@ pub enum EdgeKind {
 }
 
 /// A node of the witness graph: one instance, shown as its item.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     /// Index into `Analysis::items`, when the item belongs to a dependency.
     pub item: Option<usize>,
@@ -360,7 +361,7 @@ pub struct Node {
     pub line: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Edge {
     /// Index into `Analysis::nodes`.
     pub to: u32,
@@ -370,7 +371,7 @@ pub struct Edge {
 }
 
 /// Something the engine could not resolve, counted and named.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Gap {
     /// `macro not expanded`, `body not understood`, `lookup failed`, `limit reached`, …
     pub reason: String,
@@ -383,7 +384,7 @@ pub struct Gap {
 }
 
 /// What a function calls that nothing reaches: asked for by [`crate::options::Probe`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Probed {
     /// Index into `Analysis::items`; an unused function.
     pub item: usize,
@@ -396,11 +397,10 @@ pub struct Probed {
 }
 
 /// The answer.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Analysis {
     pub project: Project,
     pub options_domains: Domains,
-    pub exec: &'static str,
     /// Items of every dependency (packages that are not workspace members), sorted by
     /// (package, file, line, path).
     pub items: Vec<Item>,
@@ -414,7 +414,7 @@ pub struct Analysis {
     /// Outgoing edges of each node, indexed as `nodes`, sorted.
     pub edges: Vec<Vec<Edge>>,
     /// Root nodes with their domain and a word (`main`, `public item`, `no_mangle`, …).
-    pub roots: Vec<(u32, Domain, &'static str)>,
+    pub roots: Vec<(u32, Domain, Cow<'static, str>)>,
     pub gaps: Vec<Gap>,
     /// Sorted by item.
     pub probes: Vec<Probed>,

@@ -6,7 +6,7 @@
 use std::num::NonZeroUsize;
 
 use camino::Utf8PathBuf;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Domains;
 use crate::sandbox::Limits;
@@ -43,7 +43,7 @@ pub struct Selection {
 }
 
 /// What of the analysed tree may run while it is analysed, the strictest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExecPolicy {
     /// Nothing; what only a build script or proc macro makes is unknown.
@@ -90,6 +90,8 @@ pub struct Options {
     pub std_src: Option<Utf8PathBuf>,
     /// Worker threads; `None`: as many as the machine has.
     pub threads: Option<NonZeroUsize>,
+    /// Neither take an answer from the cache nor keep one.
+    pub no_cache: bool,
     /// Answered in [`crate::model::Analysis::probes`].
     pub probe: Vec<Probe>,
 }
@@ -103,6 +105,7 @@ impl Default for Options {
             domains: Domains::RUN | Domains::BUILD | Domains::MACRO,
             std_src: None,
             threads: None,
+            no_cache: false,
             probe: Vec::new(),
         }
     }

@@ -215,14 +215,13 @@ fn empty() -> Analysis {
             },
             std_src: StdSources {
                 root: "/std".into(),
-                origin: "rust-src",
+                origin: "rust-src".into(),
             },
             features: "default".to_owned(),
             profile: "dev".to_owned(),
             notices: Vec::new(),
         },
         options_domains: Domains::RUN | Domains::BUILD | Domains::MACRO,
-        exec: "trust",
         items: Vec::new(),
         package_lines: Vec::new(),
         package_used: Vec::new(),
@@ -349,9 +348,9 @@ fn small_graph(sample: &mut Sample, scan: usize, derive: usize, token: usize) {
     sample.edge(entry, token, EdgeKind::Call, 2);
     sample.edge(build, old, EdgeKind::Macro, 103);
     sample.analysis.roots = vec![
-        (main, Domain::Run, "main"),
-        (entry, Domain::Macro, "proc macro"),
-        (build, Domain::Build, "build script"),
+        (main, Domain::Run, "main".into()),
+        (entry, Domain::Macro, "proc macro".into()),
+        (build, Domain::Build, "build script".into()),
     ];
 }
 

@@ -362,7 +362,7 @@ impl Ctx<'_> {
         }
         Chain {
             domain: witness.domain,
-            root: witness.root.to_owned(),
+            root: witness.root.clone().into_owned(),
             steps,
         }
     }

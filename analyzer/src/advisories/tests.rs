@@ -53,7 +53,7 @@ pub(super) fn sample() -> Sample {
     let main = sample.free_node(None, "app::main", Some("/sample/src/main.rs"), 3);
     let node = sample.node(used);
     sample.edge(main, node, EdgeKind::Call, 4);
-    sample.analysis.roots = vec![(main, Domain::Run, "main")];
+    sample.analysis.roots = vec![(main, Domain::Run, "main".into())];
     probe(&mut sample, idle, &[], &[]);
     sample
 }

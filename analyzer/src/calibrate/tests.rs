@@ -100,7 +100,7 @@ fn project(root: &Utf8Path) -> Project {
         },
         std_src: StdSources {
             root: "/nowhere/library".into(),
-            origin: "option",
+            origin: "option".into(),
         },
         features: "default".into(),
         profile: "dev".into(),

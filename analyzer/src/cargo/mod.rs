@@ -16,6 +16,7 @@ mod metadata;
 mod neutral;
 mod neutral_rules;
 mod policy;
+pub(crate) mod remember;
 mod script_match;
 mod script_read;
 mod selection;
@@ -149,6 +150,17 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     })
 }
 
+/// The tool's own folder of a workspace, with nothing of the tree's followed.
+pub(crate) fn own_folder_of(manifest_path: Option<Utf8PathBuf>) -> Result<Utf8PathBuf> {
+    let mut options = Options {
+        exec: ExecPolicy::Never,
+        ..Options::default()
+    };
+    options.selection.manifest_path = manifest_path;
+    let place = metadata::locate(&Tools::find(&options)?)?;
+    own_folder(&place.root, &place.target)
+}
+
 /// The tool's own folder, which must not be a way out of the tree: a link in its place would
 /// have us write wherever its author likes. A target folder that the user names may be anywhere.
 fn own_folder(workspace: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {
@@ -162,6 +174,12 @@ fn own_folder(workspace: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {
     let Some(there) = there else {
         return Ok(own);
     };
+    // Nor may what is in it lead elsewhere.
+    let entries = own.read_dir_utf8().into_iter().flatten().flatten();
+    let is_link = |entry: &camino::Utf8DirEntry| entry.file_type().is_ok_and(|it| it.is_symlink());
+    if let Some(link) = entries.into_iter().find(is_link) {
+        return Err(Error::LinkedTarget(link.into_path()));
+    }
     let real = there.canonicalize_utf8();
     match (real, workspace.canonicalize_utf8()) {
         (Ok(real), Ok(workspace)) if real.starts_with(&workspace) => Ok(own),

@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::std_recover::recover_tree;
 use super::toolchain::{HostInfo, cache_key, docs_folder, is_host, minor_version};
+use crate::cache::{Cache, Digest, Kind, tree};
 use crate::error::{Error, Result};
 use crate::model::StdSources;
 use crate::options::Options;
@@ -35,13 +36,13 @@ pub(super) fn find(
         let root = library_in(&given).ok_or(Error::BadStdSources(given))?;
         return Ok(StdSources {
             root,
-            origin: "option",
+            origin: "option".into(),
         });
     }
     if let Some(root) = library_in(&host.sysroot) {
         return Ok(StdSources {
             root,
-            origin: "rust-src",
+            origin: "rust-src".into(),
         });
     }
     let docs = docs_folder(&host.sysroot);
@@ -57,13 +58,14 @@ pub(super) fn find(
     let root = out_dir
         .join("std")
         .join(format!("{}-{METHOD}", cache_key(host)));
-    if !is_library(&root) {
+    let sealed = Sealed::new(out_dir, &root);
+    if !sealed.holds(&root) {
         progress("recovering the standard library's sources from rust-docs");
-        recover(&docs, &root, host)?;
+        recover(&docs, &root, host, &sealed)?;
     }
     Ok(StdSources {
         root,
-        origin: "rust-docs",
+        origin: "rust-docs".into(),
     })
 }
 
@@ -105,7 +107,34 @@ fn is_library(root: &Utf8Path) -> bool {
         .all(|krate| root.join(krate).join("src/lib.rs").is_file())
 }
 
-fn recover(docs: &Utf8Path, root: &Utf8Path, host: &HostInfo) -> Result<()> {
+/// A recovered tree is taken over if it is what we once wrote there: the folder lies in a tree
+/// whose author may have put another std there, which would answer as he likes.
+struct Sealed {
+    cache: Cache,
+    key: Digest,
+}
+
+impl Sealed {
+    fn new(out_dir: &Utf8Path, root: &Utf8Path) -> Self {
+        Self {
+            cache: Cache::open(out_dir),
+            key: Digest::of(root.as_str().as_bytes()),
+        }
+    }
+
+    fn holds(&self, root: &Utf8Path) -> bool {
+        let known: Option<Digest> = self.cache.get(Kind::Std, self.key);
+        known.is_some() && known == tree(root)
+    }
+
+    fn keep(&self, tree: Option<Digest>) {
+        if let Some(tree) = tree {
+            self.cache.put(Kind::Std, self.key, &tree);
+        }
+    }
+}
+
+fn recover(docs: &Utf8Path, root: &Utf8Path, host: &HostInfo, sealed: &Sealed) -> Result<()> {
     // Unique among processes and among the threads of this one.
     static RUNS: AtomicUsize = AtomicUsize::new(0);
     let run = RUNS.fetch_add(1, Ordering::Relaxed);
@@ -116,10 +145,16 @@ fn recover(docs: &Utf8Path, root: &Utf8Path, host: &HostInfo) -> Result<()> {
         if !is_library(&temporary) {
             return Err(Error::NoStdSources(host.description.clone()));
         }
+        // What we wrote, not what is there when another looks.
+        let written = tree(&temporary);
+        // Another run may have been faster; what is not ours goes.
+        if root.exists() && tree(root) != written {
+            let _ = fs::remove_dir_all(root);
+        }
+        sealed.keep(written);
         match fs::rename(&temporary, root) {
             Ok(()) => Ok(()),
-            // Another run was faster.
-            Err(_) if is_library(root) => Ok(()),
+            Err(_) if tree(root) == written => Ok(()),
             Err(e) => Err(Error::Io {
                 action: "create",
                 path: root.to_owned(),

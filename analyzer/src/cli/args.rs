@@ -42,6 +42,9 @@ pub(crate) struct AnalysisArgs {
     /// Worker threads [default: as many as the machine has]
     #[arg(short = 'j', long, value_name = "N", help_heading = "Analysis")]
     threads: Option<NonZeroUsize>,
+    /// Neither take an answer from the cache nor keep one
+    #[arg(long, help_heading = "Analysis")]
+    no_cache: bool,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
@@ -72,6 +75,7 @@ impl AnalysisArgs {
             domains,
             std_src: self.std_src.clone(),
             threads: self.threads,
+            no_cache: self.no_cache,
             probe: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@
 mod advisories;
 mod args;
 mod calibrate;
+mod clean;
 mod completions;
 mod list;
 mod man;
@@ -95,6 +96,8 @@ enum Command {
     Advisories(advisories::AdvisoriesArgs),
     /// Compare the analysis with a linked executable (compiles and runs the tree's code)
     Calibrate(calibrate::CalibrateArgs),
+    /// Remove what the tool keeps below the target folder
+    Clean(clean::CleanArgs),
     /// Print the manual page as roff
     Man(man::ManArgs),
     /// Print a completion script
@@ -110,7 +113,7 @@ impl Cli {
             Some(Command::Why(args)) => Some(&args.analysis.output),
             Some(Command::Advisories(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
-            Some(Command::Man(_) | Command::Completions(_)) => None,
+            Some(Command::Clean(_) | Command::Man(_) | Command::Completions(_)) => None,
         }
     }
 }
@@ -160,6 +163,7 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::Why(args)) => why::run(args, session),
         Some(Command::Advisories(args)) => advisories::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),
+        Some(Command::Clean(args)) => clean::run(args, session),
         Some(Command::Man(args)) => man::run(args, session),
         Some(Command::Completions(args)) => completions::run(args, session),
     }

@@ -171,7 +171,8 @@ fn cargo_selection_flags() {
     let given = "--manifest-path a/Cargo.toml -p a --package b --workspace --exclude c --lib --bins \
          --bin d --examples --example e --tests --test f --benches --bench g --all-targets \
          -F h,i --features j --all-features --no-default-features --target k -r --locked \
-         --offline --frozen -j 3 --std-src /s --exec never --domain run,dev";
+         --offline --frozen -j 3 --std-src /s --exec never --domain run,dev \
+         --no-cache";
     let Options {
         selection: s,
         exec,
@@ -179,9 +180,10 @@ fn cargo_selection_flags() {
         domains,
         std_src,
         threads,
+        no_cache,
         probe,
     } = options(given);
-    assert!(probe.is_empty());
+    assert!(probe.is_empty() && no_cache);
     assert_eq!(s.manifest_path.unwrap(), "a/Cargo.toml");
     assert_eq!(
         (s.packages, s.exclude),

@@ -25,7 +25,7 @@ use ra_ap_vfs::{FileId, VfsPath, file_set::FileSet};
 use rustc_hash::FxHashMap;
 use triomphe::Arc;
 
-use super::files::{self, Files, LoadedFile};
+use super::files::{Files, LoadedFile};
 use super::macro_server::MacroServer;
 use crate::error::{Error, Result};
 use crate::model::{Project, Unit, UnitKind};
@@ -45,13 +45,8 @@ pub(crate) struct Database {
     pub(crate) macro_server: MacroServer,
 }
 
-/// Loads every file and crate of `project`.
-pub(crate) fn load(project: &Project) -> Result<Database> {
-    of_files(project, files::load(project))
-}
-
-/// The same of files that are loaded.
-pub(crate) fn of_files(project: &Project, files: Files) -> Result<Database> {
+/// Every crate of `project` with its files.
+pub(crate) fn load(project: &Project, files: Files) -> Result<Database> {
     let mut server = MacroServer::start(project);
     let mut graph = Graph::new(project, &files.loaded)?;
     graph.add_std(files.hashbrown)?;

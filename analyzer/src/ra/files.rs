@@ -8,6 +8,7 @@ use ra_ap_vfs::FileId;
 use rayon::prelude::*;
 
 use super::slim::{self, Part};
+use crate::cache::{Digest, Hasher};
 use crate::model::{BuildOutput, Project};
 
 pub(crate) struct LoadedFile {
@@ -27,14 +28,32 @@ pub(crate) struct Files {
 /// rust-analyzer's offsets are 32 bits; a file near that size is no source.
 const MAX_FILE: u64 = 64 << 20;
 
-pub(crate) fn load(project: &Project) -> Files {
-    let mut files = load_whole(project);
-    slim_std(&mut files.loaded, &project.std_src.root);
-    files
+impl Files {
+    /// The paths and the texts of all.
+    pub(crate) fn digest(&self) -> Digest {
+        let one = |file: &LoadedFile| {
+            let mut hasher = Hasher::default();
+            hasher.text(file.path.as_str());
+            hasher.text(&file.text);
+            hasher.finish()
+        };
+        let all: Vec<Digest> = self.loaded.par_iter().map(one).collect();
+        let mut hasher = Hasher::default();
+        for digest in all {
+            hasher.bytes(&digest.0);
+        }
+        hasher.finish()
+    }
+
+    /// Without what the analysis never reads of std.
+    pub(crate) fn slim(mut self, project: &Project) -> Self {
+        slim_std(&mut self.loaded, &project.std_src.root);
+        self
+    }
 }
 
-/// With std as it is on disk.
-pub(crate) fn load_whole(project: &Project) -> Files {
+/// Reads every file as it is on disk.
+pub(crate) fn read_all(project: &Project) -> Files {
     let mut paths = BTreeSet::new();
     for package in &project.packages {
         walk(&package.manifest_dir, project, &mut paths);

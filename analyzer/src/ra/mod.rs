@@ -31,6 +31,8 @@ mod template;
 mod view;
 mod watch;
 
+use self::files::Files;
+use crate::cache::{Cache, Digest, Hasher, Kind, program};
 use crate::error::Result;
 use crate::model::{Analysis, Project};
 use crate::options::Options;
@@ -39,24 +41,49 @@ use crate::options::Options;
 pub(crate) fn analyze(
     project: Project,
     options: &Options,
+    cache: &Cache,
     progress: &dyn Fn(&str),
 ) -> Result<Analysis> {
+    progress("loading sources");
+    let files = files::read_all(&project);
+    let key = key(&project, options, &files);
+    if let Some(known) = cache.get(Kind::Analysis, key) {
+        return Ok(known);
+    }
     engine::silence_workers();
     let watch = watch::Watch::default();
     let (inner, options) = (watch.clone(), options.clone());
-    watch::run(progress, &watch, move |progress| {
-        stages(project, &options, &inner, progress)
-    })?
+    let analysis = watch::run(progress, &watch, move |progress| {
+        stages(project, files, &options, &inner, progress)
+    })??;
+    cache.put(Kind::Analysis, key, &analysis);
+    Ok(analysis)
+}
+
+/// Everything that the analysis of a project depends on.
+fn key(project: &Project, options: &Options, files: &Files) -> Digest {
+    let mut hasher = Hasher::default();
+    program(&mut hasher);
+    hasher.text(&format!("{:?} {:?}", options.domains, options.probe));
+    hasher.bytes(&postcard::to_stdvec(project).unwrap_or_default());
+    for unit in &project.units {
+        let dylib = unit.proc_macro_dylib.as_ref();
+        let facts = dylib.and_then(|path| path.metadata().ok());
+        let facts = facts.map(|facts| (facts.len(), facts.modified().ok()));
+        hasher.text(&format!("{facts:?}"));
+    }
+    hasher.bytes(&files.digest().0);
+    hasher.finish()
 }
 
 fn stages(
     project: Project,
+    files: Files,
     options: &Options,
     watch: &watch::Watch,
     progress: &dyn Fn(&str),
 ) -> Result<Analysis> {
-    progress("loading sources");
-    let database = database::load(&project)?;
+    let database = database::load(&project, files.slim(&project))?;
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,

@@ -157,7 +157,7 @@ pub fn build(analysis: &Analysis) -> Report {
     Report {
         header: Header::new(FORMAT, VERSION, analysis),
         toolchain: analysis.project.toolchain.description.clone(),
-        std_sources: analysis.project.std_src.origin.to_owned(),
+        std_sources: analysis.project.std_src.origin.clone().into_owned(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         crates: crates.collect(),
         totals: measures.totals,

@@ -40,7 +40,7 @@ impl Header {
             features: project.features.clone(),
             target: project.toolchain.target.clone(),
             profile: project.profile.clone(),
-            policy: analysis.exec.to_owned(),
+            policy: analysis.project.exec.as_str().to_owned(),
         }
     }
 }

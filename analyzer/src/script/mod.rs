@@ -43,6 +43,7 @@ mod tests;
 mod text;
 mod value;
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use self::files::Tree;
@@ -105,7 +106,7 @@ impl Input {
 }
 
 /// Something that is taken to be so, and why it is not sure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guess {
     /// A cfg, or the name of a variable.
     pub name: String,
@@ -117,7 +118,7 @@ pub struct Guess {
 }
 
 /// What a script would say.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// Sure, sorted.
     pub cfgs_on: Vec<String>,

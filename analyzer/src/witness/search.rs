@@ -1,6 +1,7 @@
 //! Breadth-first search: over the witness graph from the roots of each domain, and over the
 //! packages from the workspace members. Ties go to what is stored first.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::model::{Analysis, Domain, Edge};
@@ -21,7 +22,7 @@ pub(super) struct Search<'a> {
 /// A shortest chain: nodes with the edge that leads to each.
 pub(super) struct Witness {
     pub(super) domain: Domain,
-    pub(super) root: &'static str,
+    pub(super) root: Cow<'static, str>,
     pub(super) steps: Vec<(u32, Option<Edge>)>,
 }
 
@@ -49,10 +50,10 @@ impl<'a> Search<'a> {
         steps.push((node, None));
         steps.reverse();
         let mut roots = self.analysis.roots.iter();
-        let root = roots.find(|&&(root, domain, _)| root == node && domain == tree.domain);
+        let root = roots.find(|(root, domain, _)| *root == node && *domain == tree.domain);
         Some(Witness {
             domain: tree.domain,
-            root: root.map_or("root", |root| root.2),
+            root: root.map_or(Cow::Borrowed("root"), |root| root.2.clone()),
             steps,
         })
     }

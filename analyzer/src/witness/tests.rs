@@ -115,7 +115,7 @@ fn a_build_script_does_not_make_a_crate_used() {
     sample.function(lib, "lib::f", Status::Unused);
     let main = sample.function(lib, "build_script_build::main", Status::Used);
     let main = sample.node(main);
-    sample.analysis.roots = vec![(main, Domain::Build, "build script")];
+    sample.analysis.roots = vec![(main, Domain::Build, "build script".into())];
     expect![[r#"
         lib 1.0.0 is not used: only its build script runs
           in the tree through app 0.1.0 > lib 1.0.0
@@ -273,8 +273,8 @@ fn what_ships_is_asked_first() {
     // A cycle changes nothing.
     sample.edge(f, main, EdgeKind::Call, 9);
     sample.analysis.roots = vec![
-        (build, Domain::Build, "build script"),
-        (main, Domain::Run, "main"),
+        (build, Domain::Build, "build script".into()),
+        (main, Domain::Run, "main".into()),
     ];
     expect![[r#"
         both::f (both 1.0.0) is used in run, 2 steps from a root (main)

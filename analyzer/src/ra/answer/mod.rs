@@ -114,13 +114,18 @@ pub(crate) fn assemble(
     let roots = found
         .roots
         .iter()
-        .filter_map(|root| Some((found.graph.index(&root.instance)?, root.domain, root.why)))
+        .filter_map(|root| {
+            Some((
+                found.graph.index(&root.instance)?,
+                root.domain,
+                root.why.into(),
+            ))
+        })
         .collect();
     let mut analysis = Analysis {
         package_lines: usage::package_lines(database, &project),
         package_used: usage.packages,
         options_domains: options.domains,
-        exec: project.exec.as_str(),
         items,
         nodes,
         edges,

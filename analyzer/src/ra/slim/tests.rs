@@ -76,7 +76,7 @@ fn intrinsics_lose_their_bodies() {
 /// Every item of std with what is known of it, but what stands in bodies of intrinsics
 /// and how many lines an item has, which nobody asks of std.
 fn items_of_std(project: &Project, files: Files) -> Vec<String> {
-    let database = database::of_files(project, files).unwrap();
+    let database = database::load(project, files).unwrap();
     let db = &database.db;
     let listed = |row: Row| {
         let file = &database.paths[row.standing.place.file.index() as usize];
@@ -135,7 +135,10 @@ fn std_has_the_same_items() {
             .map(|file| file.text.len())
             .sum::<usize>()
     };
-    let (whole, slim) = (files::load_whole(&project), files::load(&project));
+    let (whole, slim) = (
+        files::read_all(&project),
+        files::read_all(&project).slim(&project),
+    );
     assert!(bytes(&slim) * 3 < bytes(&whole) * 2, "little was cut");
     let (whole, slim) = (items_of_std(&project, whole), items_of_std(&project, slim));
     assert!(whole.len() > 30_000, "{}", whole.len());

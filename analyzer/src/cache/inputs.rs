@@ -1,0 +1,180 @@
+//! What an answer was made from, to be looked at again before it is used.
+//!
+//! Files by content, programs of the toolchain by size and time, folders by the names in them:
+//! cargo finds targets, configuration and workspaces by what is there, so that a new file
+//! counts like a changed one.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, Hasher};
+
+/// A folder with more in it is no package.
+const MOST_NAMES: usize = 100_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum How {
+    /// The bytes of the file.
+    Content,
+    /// Its size and when it was changed.
+    Facts,
+    /// The names of all files below it, and the bytes of manifests.
+    Names,
+    /// The names and the bytes of all files below it.
+    Tree,
+}
+
+/// Paths, how each was looked at, and what was seen; `None`: nothing there.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Inputs {
+    seen: BTreeMap<Utf8PathBuf, (How, Option<Digest>)>,
+    /// A folder that is not looked into: the tool's own, which changes with every run.
+    own: Option<Utf8PathBuf>,
+}
+
+impl Inputs {
+    /// Without what is in `own`.
+    pub(crate) fn beside(own: &Utf8Path) -> Self {
+        Self {
+            own: Some(own.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn content(&mut self, path: impl Into<Utf8PathBuf>) {
+        self.add(path.into(), How::Content);
+    }
+
+    pub(crate) fn facts(&mut self, path: impl Into<Utf8PathBuf>) {
+        self.add(path.into(), How::Facts);
+    }
+
+    pub(crate) fn names(&mut self, folder: impl Into<Utf8PathBuf>) {
+        self.add(folder.into(), How::Names);
+    }
+
+    pub(crate) fn tree(&mut self, folder: impl Into<Utf8PathBuf>) {
+        self.add(folder.into(), How::Tree);
+    }
+
+    fn add(&mut self, path: Utf8PathBuf, how: How) {
+        // The closer look wins.
+        if how == How::Tree || !self.seen.contains_key(&path) {
+            let seen = look(&path, how, self.own.as_deref());
+            self.seen.insert(path, (how, seen));
+        }
+    }
+
+    /// Whether everything still looks the same.
+    pub(crate) fn hold(&self) -> bool {
+        self.seen
+            .par_iter()
+            .all(|(path, (how, seen))| look(path, *how, self.own.as_deref()) == *seen)
+    }
+}
+
+/// A folder with everything in it.
+pub(crate) fn tree(folder: &Utf8Path) -> Option<Digest> {
+    look(folder, How::Tree, None)
+}
+
+fn look(path: &Utf8Path, how: How, own: Option<&Utf8Path>) -> Option<Digest> {
+    match how {
+        How::Content => fs::read(path).ok().map(|bytes| Digest::of(&bytes)),
+        How::Facts => {
+            let facts = fs::metadata(path).ok()?;
+            let mut hasher = Hasher::default();
+            hasher.number(facts.len());
+            hasher.text(&format!("{:?}", facts.modified().ok()?));
+            Some(hasher.finish())
+        }
+        How::Names | How::Tree => below(path, how, own).ok(),
+    }
+}
+
+/// All that is below a folder, hidden folders and cargo's target folders aside.
+fn below(folder: &Utf8Path, how: How, own: Option<&Utf8Path>) -> io::Result<Digest> {
+    let mut names = Vec::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(inner) = pending.pop() {
+        for entry in inner.read_dir_utf8()? {
+            let entry = entry?;
+            let path = entry.path();
+            if entry.file_type()?.is_dir() {
+                let skipped = own == Some(path) || path.join("CACHEDIR.TAG").exists();
+                if !skipped && !entry.file_name().starts_with('.') {
+                    pending.push(path.to_owned());
+                }
+            } else {
+                names.push(path.to_owned());
+            }
+            if names.len() + pending.len() > MOST_NAMES {
+                return Err(io::ErrorKind::OutOfMemory.into());
+            }
+        }
+    }
+    names.sort_unstable();
+    let mut hasher = Hasher::default();
+    let read = |name: &Utf8PathBuf| {
+        let wanted = how == How::Tree || name.file_name() == Some("Cargo.toml");
+        wanted.then(|| Digest::of(&fs::read(name).unwrap_or_default()))
+    };
+    let contents: Vec<Option<Digest>> = names.par_iter().map(read).collect();
+    for (name, content) in names.iter().zip(contents) {
+        // Relative, so that a folder that was renamed is the same.
+        hasher.text(name.strip_prefix(folder).unwrap_or(name).as_str());
+        if let Some(content) = content {
+            hasher.bytes(&content.0);
+        }
+    }
+    Ok(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Inputs;
+    use camino::Utf8Path;
+    use std::fs;
+
+    #[test]
+    fn every_change_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        fs::create_dir_all(root.join("package/src")).unwrap();
+        fs::write(root.join("package/src/lib.rs"), "a").unwrap();
+        fs::write(root.join("Cargo.toml"), "b").unwrap();
+        fs::write(root.join("rustc"), "c").unwrap();
+        let mut inputs = Inputs::default();
+        inputs.content(root.join("Cargo.toml"));
+        inputs.content(root.join("absent"));
+        inputs.facts(root.join("rustc"));
+        inputs.names(root.join("package"));
+        assert!(inputs.hold());
+        let change = |path: &str, text: &str, same: bool| {
+            let path = root.join(path);
+            let before = fs::read(&path);
+            fs::write(&path, text).unwrap();
+            assert_eq!(inputs.hold(), same, "{path}");
+            match before {
+                Ok(bytes) => fs::write(&path, bytes).unwrap(),
+                Err(_) => fs::remove_file(&path).unwrap(),
+            }
+        };
+        change("Cargo.toml", "B", false);
+        change("absent", "", false);
+        change("package/src/main.rs", "", false);
+        change("package/src/lib.rs", "A", true);
+        assert!(inputs.hold());
+        change("rustc", "C!", false);
+        let mut inputs = Inputs::default();
+        inputs.tree(root.join("package"));
+        assert!(inputs.hold());
+        fs::write(root.join("package/src/lib.rs"), "A").unwrap();
+        assert!(!inputs.hold());
+    }
+}
