@@ -18,6 +18,8 @@ pub(crate) fn whittle(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cargo-whittle"))
         .args(args)
         .env("XDG_CONFIG_HOME", configuration("exec = \"trust\"\n"))
+        // An answer from before would say nothing of this one; `cache.rs` tests the cache.
+        .env("WHITTLE_NO_CACHE", "1")
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_TARGET_DIR")
         .output()

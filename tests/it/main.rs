@@ -4,6 +4,7 @@
 
 mod advisories;
 mod broken;
+mod cache;
 mod cargo_graph;
 mod fixtures;
 mod fuzz;

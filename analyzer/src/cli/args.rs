@@ -43,7 +43,13 @@ pub(crate) struct AnalysisArgs {
     #[arg(short = 'j', long, value_name = "N", help_heading = "Analysis")]
     threads: Option<NonZeroUsize>,
     /// Neither take an answer from the cache nor keep one
-    #[arg(long, help_heading = "Analysis")]
+    #[arg(
+        long,
+        env = "WHITTLE_NO_CACHE",
+        hide_env_values = true,
+        value_parser = clap::builder::BoolishValueParser::new(),
+        help_heading = "Analysis"
+    )]
     no_cache: bool,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
