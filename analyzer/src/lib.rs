@@ -29,6 +29,7 @@ pub mod calibrate;
 pub mod cargo;
 pub mod cli;
 pub mod error;
+pub mod execution;
 pub mod list;
 pub mod listed;
 pub mod measure;

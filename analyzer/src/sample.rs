@@ -198,6 +198,7 @@ fn empty() -> Analysis {
         project: Project {
             exec: crate::options::ExecPolicy::Trust,
             limits: crate::sandbox::Limits::default(),
+            execution: crate::execution::Execution::default(),
             workspace_root: "/sample".into(),
             out_dir: "/sample/target/whittle".into(),
             packages: Vec::new(),

@@ -415,7 +415,7 @@ fn stopped(run: &Run, policy: Policy, contained: bool, words: &str) {
     }
 }
 
-fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+pub(crate) fn files(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     let mut pending = vec![folder.to_owned()];
     let mut found = Vec::new();
     while let Some(folder) = pending.pop() {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod advisories;
+#[cfg(target_os = "linux")]
+mod allowed;
 mod broken;
 mod cargo_graph;
 mod fixtures;

@@ -8,12 +8,14 @@
 //! execution policy; `confined.rs` is how under `sandbox`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::process::{Command, Output};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{Artifact, BuildScript, CompilerMessage, Message, TargetKind};
 
+use super::allowed::Gate;
 use super::cargo_error::headline;
 use super::command::Tools;
 use super::confined::{self, Ran};
@@ -22,9 +24,10 @@ use super::policy::lost;
 use super::selection::build_flags;
 use super::unit_graph::UnitGraph;
 use crate::error::{Error, Result};
+use crate::execution::Denied;
 use crate::model::UnitKind;
 use crate::options::{ExecPolicy, Options};
-use crate::sandbox::denied_lines;
+use crate::sandbox::{compile_only, denied_lines};
 
 /// What cargo reported.
 #[derive(Debug, Default)]
@@ -38,8 +41,9 @@ pub(super) struct BuildResults {
     pub(super) not_run: Option<String>,
     /// The sandbox ended the step early: why.
     stopped: Option<String>,
-    /// What the sandbox denied or refused, and what it stopped.
+    /// What the sandbox refused, and what it stopped.
     notices: BTreeSet<String>,
+    denied: BTreeSet<Denied>,
     /// The sandbox was asked for and did not start.
     no_sandbox: bool,
 }
@@ -54,10 +58,18 @@ pub(super) struct Place<'a> {
 
 /// Cargo's target folder for this step. What ran in the sandbox may have put anything into its
 /// own, so nothing that is trusted may be built on it.
-pub(super) fn target_dir(policy: ExecPolicy, out_dir: &Utf8Path) -> Utf8PathBuf {
+///
+/// What the user allowed one by one must not meet what others left: neither what ran without a
+/// list nor what was allowed by another one. Cargo would take it for done and start it.
+pub(super) fn target_dir(policy: ExecPolicy, gate: &Gate, out_dir: &Utf8Path) -> Utf8PathBuf {
     match policy {
         ExecPolicy::Sandbox => out_dir.join("sandbox/build"),
-        ExecPolicy::Never | ExecPolicy::Trust => out_dir.join("build"),
+        ExecPolicy::Trust => out_dir.join("build"),
+        ExecPolicy::Never => {
+            let mut hasher = DefaultHasher::new();
+            gate.folders.hash(&mut hasher);
+            out_dir.join(format!("sandbox/allowed/{:016x}", hasher.finish()))
+        }
     }
 }
 
@@ -76,6 +88,12 @@ impl BuildResults {
             .map(|dylib| dylib.path.as_path())
     }
 
+    /// Whether something of this package ran, or is ready to.
+    pub(super) fn has_output(&self, package: &str) -> bool {
+        self.scripts.contains_key(package)
+            || self.dylibs.iter().any(|dylib| dylib.package == package)
+    }
+
     /// Why there is no output of this package.
     pub(super) fn why_missing(&self, package: &str) -> String {
         self.not_run
@@ -83,6 +101,11 @@ impl BuildResults {
             .or_else(|| self.failures.get(package).cloned())
             .or_else(|| self.stopped.clone())
             .unwrap_or_else(|| "not built, because something it needs failed".to_owned())
+    }
+
+    /// What code in the sandbox was denied.
+    pub(super) fn denied(&self) -> impl Iterator<Item = Denied> {
+        self.denied.iter().cloned()
     }
 
     pub(super) fn notices(&self) -> impl Iterator<Item = String> {
@@ -112,6 +135,7 @@ pub(super) fn run(
     options: &Options,
     graph: &UnitGraph,
     facts: &Facts,
+    gate: &Gate,
     place: &Place<'_>,
     progress: &dyn Fn(&str),
 ) -> Result<BuildResults> {
@@ -124,7 +148,11 @@ pub(super) fn run(
     }
     let doing = "running build scripts and compiling proc macros";
     match options.exec {
-        ExecPolicy::Never => Ok(BuildResults::not_run("not executed (--exec never)")),
+        ExecPolicy::Never if gate.folders.is_empty() => Ok(BuildResults::not_run(NEVER)),
+        ExecPolicy::Never => {
+            progress("running the build scripts and proc macros that are allowed");
+            confine(tools, options, facts, Some(gate), place)
+        }
         ExecPolicy::Trust => {
             progress(doing);
             let mut command = command(tools, options, &place.target_dir);
@@ -134,17 +162,35 @@ pub(super) fn run(
         }
         ExecPolicy::Sandbox => {
             progress(doing);
-            let tools = tools.direct(place.sysroot);
-            let command = command(&tools, options, &place.target_dir);
-            match confined::run(&command, &tools, options, facts, place) {
-                Ok(ran) => read_confined(&ran, facts, &place.target_dir),
-                Err(why) => {
-                    let mut results = BuildResults::not_run("not executed (no sandbox)");
-                    results.notices.insert(lost(&why));
-                    results.no_sandbox = true;
-                    Ok(results)
-                }
-            }
+            confine(tools, options, facts, None, place)
+        }
+    }
+}
+
+/// Why a script or macro has no output under `never`.
+pub(super) const NEVER: &str = "not executed (--exec never)";
+
+fn confine(
+    tools: &Tools,
+    options: &Options,
+    facts: &Facts,
+    gate: Option<&Gate>,
+    place: &Place<'_>,
+) -> Result<BuildResults> {
+    let tools = tools.direct(place.sysroot);
+    let mut command = command(&tools, options, &place.target_dir);
+    let gated = gate.map(|gate| compile_only(&mut command, gate.folders.keys()));
+    let ran = match gated {
+        Some(Err(why)) => Err(why.to_string()),
+        Some(Ok(())) | None => confined::run(&command, &tools, options, facts, place),
+    };
+    match ran {
+        Ok(ran) => read_confined(&ran, facts, &place.target_dir),
+        Err(why) => {
+            let mut results = BuildResults::not_run("not executed (no sandbox)");
+            results.notices.insert(lost(&why));
+            results.no_sandbox = true;
+            Ok(results)
         }
     }
 }
@@ -185,11 +231,15 @@ fn read_confined(ran: &Ran, facts: &Facts, target_dir: &Utf8Path) -> Result<Buil
     let is_new = |line: &str| !by_script.iter().any(|(_, known)| known == line);
     let said: Vec<_> = said.filter(|(_, line)| is_new(line)).collect();
     for (package, line) in by_script.into_iter().chain(said) {
-        let by = match package.as_str() {
-            "" => String::new(),
-            package => format!(" to the build script of {package}"),
+        let (by, krate) = match package.as_str() {
+            "" => ("compile step", None),
+            _ => ("build script", Some(package)),
         };
-        results.notices.insert(format!("denied{by}: {line}"));
+        results.denied.insert(Denied {
+            by,
+            krate,
+            said: line,
+        });
     }
     Ok(results)
 }

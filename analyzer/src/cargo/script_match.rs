@@ -81,6 +81,23 @@ pub(super) fn outputs(
     outputs
 }
 
+/// The same where most scripts were not allowed to run: those that did.
+pub(super) fn ran(
+    graph: &UnitGraph,
+    facts: &Facts,
+    results: &BuildResults,
+    target_dir: &Utf8Path,
+    notices: &mut Vec<String>,
+) -> Vec<Option<ScriptOutput>> {
+    let mut all = outputs(graph, facts, results, target_dir, notices);
+    for output in &mut all {
+        if matches!(output, Some(ScriptOutput::Missing(_))) {
+            *output = None;
+        }
+    }
+    all
+}
+
 /// Executions that may be this run's, as few as can be told.
 fn candidates<'a>(
     graph: &UnitGraph,

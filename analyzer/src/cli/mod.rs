@@ -5,6 +5,7 @@
 //! progress, notes and errors go to `err`. A reader that goes away (broken pipe) is no error.
 
 mod advisories;
+mod allow;
 mod args;
 mod calibrate;
 mod completions;
@@ -24,7 +25,7 @@ use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Outcome};
 use crate::model::Analysis;
-use crate::options::Options;
+use crate::options::{ExecPolicy, Options};
 use crate::progress::{Mode, Progress};
 use crate::report::paint::{BAD, FAINT, Paint, STRONG};
 use crate::report::text::sanitize;
@@ -93,6 +94,8 @@ enum Command {
     /// Say which advisories of a local RustSec database matter here
     #[command(after_help = advisories::AFTER_HELP)]
     Advisories(advisories::AdvisoriesArgs),
+    /// Print what to allow for build scripts and proc macros to run under `--exec never`
+    Allow(allow::AllowArgs),
     /// Compare the analysis with a linked executable (compiles and runs the tree's code)
     Calibrate(calibrate::CalibrateArgs),
     /// Print the manual page as roff
@@ -109,6 +112,7 @@ impl Cli {
             Some(Command::List(args)) => Some(&args.analysis.output),
             Some(Command::Why(args)) => Some(&args.analysis.output),
             Some(Command::Advisories(args)) => Some(&args.analysis.output),
+            Some(Command::Allow(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
             Some(Command::Man(_) | Command::Completions(_)) => None,
         }
@@ -159,6 +163,7 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::List(args)) => list::run(args, session),
         Some(Command::Why(args)) => why::run(args, session),
         Some(Command::Advisories(args)) => advisories::run(args, session),
+        Some(Command::Allow(args)) => allow::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),
         Some(Command::Man(args)) => man::run(args, session),
         Some(Command::Completions(args)) => completions::run(args, session),
@@ -192,12 +197,18 @@ fn print_message<'a>(
 /// What the command line asks for, and where it is silent the user's own configuration.
 fn options(args: &AnalysisArgs) -> Result<Options, Error> {
     let config = UserConfig::load()?;
-    let options = args.options();
+    let mut options = args.options();
+    options.allow.extend(config.allow);
     Ok(Options {
         exec: args.exec().or(config.exec).unwrap_or(options.exec),
         limits: config.limits,
         ..options
     })
+}
+
+/// The policy that the user named, if any: on the command line, else in the configuration.
+fn asked_for(args: &AnalysisArgs) -> Result<Option<ExecPolicy>, Error> {
+    Ok(args.exec().or(UserConfig::load()?.exec))
 }
 
 /// Why a command did not come to an end.
@@ -287,6 +298,9 @@ impl<'a> Session<'a> {
     fn notes(&mut self, analysis: &Analysis) {
         for notice in &analysis.project.notices {
             self.note(notice);
+        }
+        for notice in analysis.project.execution.notes() {
+            self.note(&notice);
         }
     }
 
