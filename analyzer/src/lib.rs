@@ -30,6 +30,8 @@ pub mod cargo;
 pub mod cli;
 pub mod error;
 pub mod execution;
+#[cfg(test)]
+mod fuzz;
 pub mod list;
 pub mod listed;
 pub mod measure;

@@ -7,6 +7,7 @@ mod advisories;
 mod allowed;
 mod broken;
 mod cargo_graph;
+mod escapes;
 mod fixtures;
 mod fuzz;
 #[cfg(unix)]
@@ -15,6 +16,7 @@ mod hooks;
 mod hostile;
 mod load_errors;
 mod markers;
+mod mutate;
 mod quiet;
 mod same_answer;
 mod schema;

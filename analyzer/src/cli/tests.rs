@@ -155,6 +155,8 @@ fn bad_usage_exits_with_two() {
         "--bin rg list",
         "-q -v",
         "calibrate --exec never",
+        "calibrate --exec sandbox",
+        "--allow-exec a@1.0.0",
         "calibrate --min-recall 101",
         "-j 0",
         "man nothing",
@@ -171,7 +173,8 @@ fn cargo_selection_flags() {
     let given = "--manifest-path a/Cargo.toml -p a --package b --workspace --exclude c --lib --bins \
          --bin d --examples --example e --tests --test f --benches --bench g --all-targets \
          -F h,i --features j --all-features --no-default-features --target k -r --locked \
-         --offline --frozen -j 3 --std-src /s --exec never --domain run,dev";
+         --offline --frozen -j 3 --std-src /s --exec never --domain run,dev \
+         --allow-exec l@1.0.0#0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     let Options {
         selection: s,
         exec,
@@ -180,8 +183,10 @@ fn cargo_selection_flags() {
         std_src,
         threads,
         probe,
+        allow,
     } = options(given);
     assert!(probe.is_empty());
+    assert_eq!(allow[0].name, "l");
     assert_eq!(s.manifest_path.unwrap(), "a/Cargo.toml");
     assert_eq!(
         (s.packages, s.exclude),

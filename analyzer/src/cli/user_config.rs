@@ -74,7 +74,8 @@ mod tests {
         );
         assert_eq!(parse("").expect("nothing"), UserConfig::default());
         let entry = format!("a@1.0.0#{}", "0".repeat(64));
-        let config = parse(&format!("allow = [\"{entry}\"]\n")).expect("a configuration");
+        let text = format!("allow = [\"{entry}\"]\n");
+        let config = parse(&text).expect("a configuration");
         assert_eq!(config.allow[0].to_string(), entry);
         for text in [
             "allow = [\"a@1.0.0\"]",

@@ -23,6 +23,17 @@ pub(super) fn preamble(report: &Report) -> [String; 2] {
             "build scripts and proc macros executed in a sandbox where the user allows it, no other"
                 .to_owned()
         }
+        "never"
+            if report
+                .execution
+                .not_run
+                .iter()
+                .any(|one| !one.allow.is_empty()) =>
+        {
+            "no build script or proc macro was executed (`cargo whittle allow` prints those that \
+             can be allowed)"
+                .to_owned()
+        }
         "never" => "no build script or proc macro was executed".to_owned(),
         "sandbox" => "build scripts and proc macros executed in a sandbox".to_owned(),
         policy => format!("build scripts and proc macros executed as cargo does ({policy})"),
