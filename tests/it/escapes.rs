@@ -89,13 +89,13 @@ fn scene(dir: &Utf8Path) {
         &format!(
             "[package]\nname = \"dep\"\nversion = \"0.2.0\"\nedition = \"2021\"\nlicense = {evil}\nlinks = {evil}\nbuild = {build}\n[lib]\npath = {source}\n",
             evil = toml(EVIL),
-            build = toml(&format!("b{EVIL}.rs")),
+            build = toml(&format!("b{EVIL}/build.rs")),
             source = toml(&source),
         ),
     );
     write(
         dir,
-        &format!("{folder}/b{EVIL}.rs"),
+        &format!("{folder}/b{EVIL}/build.rs"),
         &format!(
             "fn main() {{\n    println!(\"cargo:warning={{}}\", {evil});\n    println!(\"cargo:rustc-cfg={{}}\", std::env::var({evil}).unwrap_or_default());\n    println!(\"cargo:rustc-env=NAME={{}}\", {evil});\n    eprintln!(\"Permission denied {{}}\", {evil});\n    panic!(\"{{}}\", {evil});\n}}\n",
             evil = quoted(EVIL),
@@ -229,7 +229,7 @@ fn nothing_of_the_tree_reaches_a_terminal_raw() {
             fs::remove_dir_all(dir.join(".cargo")).unwrap();
             fs::remove_file(dir.join("rust-toolchain")).unwrap();
         }
-        for call in &calls[..6] {
+        for call in [calls[0], calls[3], calls[15]] {
             wrong.extend(judge(&dir, &[call, &["--exec", exec][..]].concat()));
         }
     }

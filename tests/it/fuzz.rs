@@ -204,15 +204,10 @@ fn advisory() {
     let file = "db/crates/dep/RUSTSEC-2026-0001.md";
     let text = "```toml\n[advisory]\nid = \"RUSTSEC-2026-0001\"\npackage = \"dep\"\ndate = \"2026-01-02\"\nurl = \"https://example.com/a\"\naliases = [\"CVE-2026-0001\"]\nkeywords = [\"b\"]\n\n[affected]\nos = [\"linux\"]\n\n[affected.functions]\n\"dep::Thing::default\" = [\"< 0.0.1\"]\n\"dep::sum\" = [\"*\"]\n\n[versions]\npatched = [\">= 2.0.0\"]\nunaffected = [\"< 0.1.0\"]\n```\n\n# Title\n\nText.\n";
     write(&dir, file, text.as_bytes());
+    let db = dir.join("db");
     for format in ["table", "sarif"] {
         write(&dir, file, text.as_bytes());
-        let args = [
-            "advisories",
-            "--format",
-            format,
-            "--db",
-            dir.join("db").as_str(),
-        ];
+        let args = ["advisories", "--format", format, "--db", db.as_str()];
         let args = args.map(str::to_owned);
         fuzz_file(&format!("advisory, {format}"), &dir, file, None, &args);
     }

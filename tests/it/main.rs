@@ -20,4 +20,6 @@ mod mutate;
 mod quiet;
 mod same_answer;
 mod schema;
+#[cfg(target_os = "linux")]
+mod stand_in;
 mod tidy;

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::execution::Denied;
 use crate::model::UnitKind;
 use crate::options::{ExecPolicy, Options};
-use crate::sandbox::{compile_only, denied_lines};
+use crate::sandbox::{Compilers, compile_only, denied_lines};
 
 /// What cargo reported.
 #[derive(Debug, Default)]
@@ -46,6 +46,10 @@ pub(super) struct BuildResults {
     denied: BTreeSet<Denied>,
     /// The sandbox was asked for and did not start.
     no_sandbox: bool,
+    /// C code was not compiled, and that was not enough: why.
+    wants_code: Option<String>,
+    /// Cargo's target folder of the run.
+    pub(super) target_dir: Utf8PathBuf,
 }
 
 /// Where the step works.
@@ -112,6 +116,22 @@ impl BuildResults {
         self.notices.iter().cloned()
     }
 
+    /// Notes whether the step needs the code that a stand-in did not make.
+    fn want_code(&mut self, compilers: &Compilers) {
+        if self.stopped.is_some() {
+            return;
+        }
+        let failed = self.failures.iter().next();
+        let failed = failed.map(|(package, why)| {
+            let name = package.rsplit('/').next().unwrap_or(package);
+            format!("{name}: {why}")
+        });
+        let linked = compilers
+            .were_not_enough()
+            .then(|| "a build script links it into a program".to_owned());
+        self.wants_code = self.wants_code.take().or(failed).or(linked);
+    }
+
     /// The policy that was in effect in the end.
     pub(super) fn in_effect(&self, policy: ExecPolicy) -> ExecPolicy {
         if self.no_sandbox {
@@ -151,18 +171,36 @@ pub(super) fn run(
         ExecPolicy::Never if gate.folders.is_empty() => Ok(BuildResults::not_run(NEVER)),
         ExecPolicy::Never => {
             progress("running the build scripts and proc macros that are allowed");
-            confine(tools, options, facts, Some(gate), place)
+            confine(tools, options, facts, &How::Only(gate), place)
         }
         ExecPolicy::Trust => {
             progress(doing);
             let mut command = command(tools, options, &place.target_dir);
             let output = Tools::run(&mut command);
             let output = output.map_err(|why| Error::BuildScripts(why.to_string()))?;
-            read(&output, facts)
+            let mut results = read(&output, facts)?;
+            results.target_dir.clone_from(&place.target_dir);
+            Ok(results)
         }
         ExecPolicy::Sandbox => {
             progress(doing);
-            confine(tools, options, facts, None, place)
+            // Another target's compiler is not known here, so it cannot be stood in for.
+            let native = graph.units.iter().all(|unit| unit.platform.is_none());
+            let how = if native { How::Checked } else { How::Compiled };
+            let results = confine(tools, options, facts, &how, place)?;
+            let Some(why) = &results.wants_code else {
+                return Ok(results);
+            };
+            progress("running them again, with a C compiler");
+            let place = Place {
+                target_dir: place.out_dir.join("sandbox/compiled"),
+                ..*place
+            };
+            let mut again = confine(tools, options, facts, &How::Compiled, &place)?;
+            let notice =
+                format!("build scripts were run a second time, with C code compiled: {why}");
+            again.notices.insert(notice);
+            Ok(again)
         }
     }
 }
@@ -170,22 +208,51 @@ pub(super) fn run(
 /// Why a script or macro has no output under `never`.
 pub(super) const NEVER: &str = "not executed (--exec never)";
 
+/// How the step is run in the sandbox.
+enum How<'a> {
+    /// Only what the user allowed.
+    Only(&'a Gate),
+    /// C code is checked, not compiled: see `sandbox/stand_in.rs`.
+    Checked,
+    /// As cargo does.
+    Compiled,
+}
+
 fn confine(
     tools: &Tools,
     options: &Options,
     facts: &Facts,
-    gate: Option<&Gate>,
+    how: &How<'_>,
     place: &Place<'_>,
 ) -> Result<BuildResults> {
     let tools = tools.direct(place.sysroot);
     let mut command = command(&tools, options, &place.target_dir);
-    let gated = gate.map(|gate| compile_only(&mut command, gate.folders.keys()));
-    let ran = match gated {
-        Some(Err(why)) => Err(why.to_string()),
-        Some(Ok(())) | None => confined::run(&command, &tools, options, facts, place),
+    let mut compilers = None;
+    let prepared = match how {
+        How::Only(gate) => compile_only(&mut command, gate.folders.keys()),
+        How::Checked => Compilers::new(place.out_dir.as_std_path(), place.target_dir.as_std_path())
+            .map(|found| compilers = found.inspect(|found| found.offer(&mut command))),
+        How::Compiled => Ok(()),
     };
+    let ran = prepared
+        .map_err(|why| why.to_string())
+        .and_then(|()| confined::run(&command, &tools, options, facts, place, compilers.as_ref()));
     match ran {
-        Ok(ran) => read_confined(&ran, facts, &place.target_dir),
+        Ok(ran) => {
+            let read = read_confined(&ran, facts, &place.target_dir);
+            let Some(compilers) = compilers.filter(Compilers::were_used) else {
+                return read;
+            };
+            let mut results = match read {
+                Ok(results) => results,
+                Err(why) => BuildResults {
+                    wants_code: Some(why.to_string()),
+                    ..BuildResults::default()
+                },
+            };
+            results.want_code(&compilers);
+            Ok(results)
+        }
         Err(why) => {
             let mut results = BuildResults::not_run("not executed (no sandbox)");
             results.notices.insert(lost(&why));
@@ -224,6 +291,7 @@ fn read_confined(ran: &Ran, facts: &Facts, target_dir: &Utf8Path) -> Result<Buil
             results
         }
     };
+    results.target_dir = target_dir.to_owned();
     results.believe_only_inside(target_dir);
     let stderr = String::from_utf8_lossy(&ran.output.stderr);
     let said = denied_lines(&stderr).map(|line| (String::new(), line.to_owned()));

@@ -118,7 +118,7 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     let script_outputs = match exec {
         ExecPolicy::Never => {
             progress("reading build scripts");
-            let ran = script_match::ran(&graph, &facts, &results, &step.target_dir, &mut notices);
+            let ran = script_match::ran(&graph, &facts, &results, &mut notices);
             let context = script_read::Context {
                 graph: &graph,
                 facts: &facts,
@@ -135,7 +135,7 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
             script_read::outputs(&context, &mut notices)
         }
         ExecPolicy::Sandbox | ExecPolicy::Trust => {
-            script_match::outputs(&graph, &facts, &results, &step.target_dir, &mut notices)
+            script_match::outputs(&graph, &facts, &results, &mut notices)
         }
     };
 

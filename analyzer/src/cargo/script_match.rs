@@ -39,7 +39,6 @@ pub(super) fn outputs(
     graph: &UnitGraph,
     facts: &Facts,
     results: &BuildResults,
-    target_dir: &Utf8Path,
     notices: &mut Vec<String>,
 ) -> Vec<Option<ScriptOutput>> {
     let mut output = |unit: &RawUnit| {
@@ -47,7 +46,7 @@ pub(super) fn outputs(
             .scripts
             .get(&unit.pkg_id)
             .map_or(&[][..], Vec::as_slice);
-        let candidates = candidates(graph, unit, executed, target_dir);
+        let candidates = candidates(graph, unit, executed, &results.target_dir);
         let Some((first, rest)) = candidates.split_first() else {
             return ScriptOutput::Missing(results.why_missing(&unit.pkg_id));
         };
@@ -86,10 +85,9 @@ pub(super) fn ran(
     graph: &UnitGraph,
     facts: &Facts,
     results: &BuildResults,
-    target_dir: &Utf8Path,
     notices: &mut Vec<String>,
 ) -> Vec<Option<ScriptOutput>> {
-    let mut all = outputs(graph, facts, results, target_dir, notices);
+    let mut all = outputs(graph, facts, results, notices);
     for output in &mut all {
         if matches!(output, Some(ScriptOutput::Missing(_))) {
             *output = None;

@@ -41,20 +41,16 @@ pub(super) fn run(args: &AllowArgs, session: &mut Session<'_>) -> Result<Outcome
         Some(query) => *query == one.krate || *query == format!("{}@{}", one.krate, one.version),
     };
     let wanted: Vec<&NotRun> = project.execution.not_run.iter().filter(is_meant).collect();
+    if let (true, Some(query)) = (wanted.is_empty(), &args.query) {
+        return Err(Error::Usage(format!(
+            "`{query}` has no build script and no proc macro in this selection"
+        ))
+        .into());
+    }
     if wanted.is_empty() {
-        return match &args.query {
-            Some(query) => Err(Error::Usage(format!(
-                "`{query}` has no build script and no proc macro in this selection"
-            ))
-            .into()),
-            None => {
-                writeln!(
-                    session.out,
-                    "# no build script or proc macro: nothing to allow"
-                )?;
-                Ok(Outcome::Clean)
-            }
-        };
+        let nothing = "# no build script or proc macro: nothing to allow";
+        writeln!(session.out, "{nothing}")?;
+        return Ok(Outcome::Clean);
     }
     print(&wanted, session.out)?;
     Ok(Outcome::Clean)

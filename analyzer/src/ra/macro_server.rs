@@ -124,7 +124,8 @@ fn spawn(project: &Project, running: &Arc<Mutex<Running>>) -> io::Result<Channel
     let folder;
     if project.exec == ExecPolicy::Trust {
         folder = None;
-        command.stderr(Stdio::inherit());
+        // What a macro prints may be made for a terminal.
+        command.stderr(Stdio::null());
     } else {
         let sandbox = Sandbox::probe().map_err(|why| io::Error::other(why.to_string()))?;
         let limits = Limits {
@@ -161,7 +162,7 @@ fn spawn(project: &Project, running: &Arc<Mutex<Running>>) -> io::Result<Channel
 fn access(project: &Project) -> Access {
     let mut access = Access::system();
     access.read(&project.toolchain.sysroot);
-    for made in ["build", "allowed"] {
+    for made in ["build", "compiled", "allowed"] {
         access.read(project.out_dir.join("sandbox").join(made));
     }
     for package in &project.packages {

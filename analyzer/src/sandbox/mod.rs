@@ -18,6 +18,7 @@ pub mod limits;
 #[cfg(target_os = "linux")]
 mod linux;
 mod run;
+mod stand_in;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -29,6 +30,7 @@ pub(crate) use self::denied::denied_lines;
 pub(crate) use self::gate::compile_only;
 pub use self::limits::Limits;
 pub(crate) use self::run::{Ended, Folder};
+pub(crate) use self::stand_in::Compilers;
 
 /// Part of the machine that the sandbox needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +82,9 @@ pub fn enter(args: impl Iterator<Item = OsString>) -> Option<u8> {
     #[cfg(not(target_os = "linux"))]
     drop(args);
     #[cfg(target_os = "linux")]
-    if let Some(code) = gate::enter(std::env::args_os().skip(1)) {
+    if let Some(code) =
+        stand_in::enter(std::env::args_os()).or_else(|| gate::enter(std::env::args_os().skip(1)))
+    {
         return Some(code);
     }
     if let Ok(exe) = std::env::current_exe() {
