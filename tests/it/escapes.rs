@@ -162,7 +162,7 @@ fn judge(dir: &Utf8Path, args: &[&str]) -> Option<String> {
     if texts.iter().any(|text| misleads(text)) {
         return Some(format!("{args:?}: {texts:?}"));
     }
-    let is_broken = !output.status.code().is_some_and(|code| code < 3);
+    let is_broken = output.status.code().is_none_or(|code| code > 2);
     is_broken.then(|| format!("{args:?}: {:?} {texts:?}", output.status))
 }
 

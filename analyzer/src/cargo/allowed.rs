@@ -17,7 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Package;
 use serde::Deserialize;
 
-use super::build_scripts::BuildResults;
+use super::build_results::BuildResults;
 use super::metadata::{Facts, manifest_dir};
 use super::unit_graph::UnitGraph;
 use crate::error::{Error, Result};

@@ -6,6 +6,7 @@
 //! allows. Nothing is written but into `<target>/whittle`, nothing is fetched.
 
 mod allowed;
+mod build_results;
 mod build_scripts;
 mod cargo_error;
 mod command;

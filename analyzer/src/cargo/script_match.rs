@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::BuildScript;
 use serde::Deserialize;
 
-use super::build_scripts::BuildResults;
+use super::build_results::BuildResults;
 use super::metadata::Facts;
 use super::unit_graph::{RawUnit, UnitGraph};
 use crate::script::Reading;

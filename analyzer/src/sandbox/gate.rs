@@ -6,6 +6,15 @@
 //! either, so no build script or proc macro comes to life that is not allowed with all that it
 //! is made of, whatever cargo's graph looks like.
 
+#![cfg_attr(
+    not(target_os = "linux"),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "there is no sandbox to play a role in"
+    )
+)]
+
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
