@@ -20,7 +20,7 @@ use crate::fixtures::{configuration, root};
 use crate::same_answer::copy;
 
 /// Low enough to be passed fast, high enough for a compiler.
-const LIMITS: &str = "[limits]\nseconds = 6\nexpansion-seconds = 3\nmemory-mb = 1000\n\
+const LIMITS: &str = "[limits]\nseconds = 12\nexpansion-seconds = 3\nmemory-mb = 1000\n\
                       disk-mb = 120\nprocesses = 150\n";
 const PROCESSES: usize = 500;
 /// Enough for a clean build of the fixture on a slow machine.
@@ -296,7 +296,7 @@ impl Scene {
         self.forget_done(policy);
         // A script leaves a file when it wakes up. A macro in the sandbox cannot, so there the
         // clock is the witness, far beyond what the analysis itself takes.
-        let seconds = if place == "server" { 40 } else { 12 };
+        let seconds = if place == "server" { 40 } else { 25 };
         let run = self.run(policy, &format!("{place} sleep {seconds} {file}"), None);
         let slept = place == "server" && run.took >= Duration::from_secs(seconds);
         let contained = !slept && !file.exists() && !self.done(policy);

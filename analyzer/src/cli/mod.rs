@@ -18,6 +18,7 @@ mod tests;
 mod user_config;
 mod why;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
@@ -178,12 +179,18 @@ fn print_message<'a>(
     err: &'a mut dyn Write,
 ) -> Outcome {
     let text = message.render();
+    // It repeats what was typed.
+    let plain = text.to_string();
+    let lines: Vec<_> = plain.lines().map(sanitize).collect();
+    let is_harmless = lines.iter().all(|line| matches!(line, Cow::Borrowed(_)));
     let (to, color, outcome) = if message.use_stderr() {
         (err, terminal.color_err, Outcome::Failed)
     } else {
         (out, terminal.color_out, Outcome::Clean)
     };
-    let written = if color {
+    let written = if !is_harmless && message.use_stderr() {
+        writeln!(to, "{}", lines.join("\n"))
+    } else if color {
         write!(to, "{}", text.ansi())
     } else {
         write!(to, "{text}")

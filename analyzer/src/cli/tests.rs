@@ -169,6 +169,18 @@ fn bad_usage_exits_with_two() {
 }
 
 #[test]
+fn usage_errors_write_control_characters_out() {
+    let args = ["cargo-whittle", "--format", "\u{1b}[2J\rx"].map(OsString::from);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let analyze = |_: &Options, _: &dyn Fn(&str)| Ok(small());
+    let outcome = run(args.into_iter(), &analyze, &mut out, &mut err);
+    let err = String::from_utf8(err).unwrap();
+    assert_eq!(outcome, Outcome::Failed);
+    assert!(err.contains(r"'\u{1b}[2J\u{d}x'"), "{err}");
+    assert!(!err.contains('\u{1b}'), "{err}");
+}
+
+#[test]
 fn cargo_selection_flags() {
     let given = "--manifest-path a/Cargo.toml -p a --package b --workspace --exclude c --lib --bins \
          --bin d --examples --example e --tests --test f --benches --bench g --all-targets \
