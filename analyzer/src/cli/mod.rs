@@ -179,26 +179,39 @@ fn print_message<'a>(
     err: &'a mut dyn Write,
 ) -> Outcome {
     let text = message.render();
-    // It repeats what was typed.
-    let plain = text.to_string();
-    let lines: Vec<_> = plain.lines().map(sanitize).collect();
-    let is_harmless = lines.iter().all(|line| matches!(line, Cow::Borrowed(_)));
     let (to, color, outcome) = if message.use_stderr() {
         (err, terminal.color_err, Outcome::Failed)
     } else {
         (out, terminal.color_out, Outcome::Clean)
     };
-    let written = if !is_harmless && message.use_stderr() {
-        writeln!(to, "{}", lines.join("\n"))
-    } else if color {
-        write!(to, "{}", text.ansi())
+    let painted = text.ansi().to_string();
+    let plain = text.to_string();
+    // It repeats what was typed, of which nothing may act on the terminal but clap's own colors.
+    let lines: Vec<_> = plain.lines().map(sanitize).collect();
+    let is_harmless = |line: &str| matches!(sanitize(line), Cow::Borrowed(_));
+    let written = if color && without_colors(&painted).lines().all(is_harmless) {
+        write!(to, "{painted}")
     } else {
-        write!(to, "{text}")
+        writeln!(to, "{}", lines.join("\n").trim_end_matches('\n'))
     };
     match written.and_then(|()| to.flush()) {
         Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Outcome::Failed,
         _ => outcome,
     }
+}
+
+/// The text without sequences that only choose a color.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => plain.push_str(rest),
+            None => plain.extend(["\u{1b}[", part]),
+        }
+    }
+    plain
 }
 
 /// What the command line asks for, and where it is silent the user's own configuration.

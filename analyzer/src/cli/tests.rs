@@ -170,14 +170,25 @@ fn bad_usage_exits_with_two() {
 
 #[test]
 fn usage_errors_write_control_characters_out() {
-    let args = ["cargo-whittle", "--format", "\u{1b}[2J\rx"].map(OsString::from);
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let analyze = |_: &Options, _: &dyn Fn(&str)| Ok(small());
-    let outcome = run(args.into_iter(), &analyze, &mut out, &mut err);
-    let err = String::from_utf8(err).unwrap();
-    assert_eq!(outcome, Outcome::Failed);
-    assert!(err.contains(r"'\u{1b}[2J\u{d}x'"), "{err}");
-    assert!(!err.contains('\u{1b}'), "{err}");
+    for color in [false, true] {
+        let args = ["cargo-whittle", "--format", "\u{1b}[2J\rx"].map(OsString::from);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let terminal = Terminal {
+            color_err: color,
+            ..Terminal::default()
+        };
+        let analyze = |_: &Options, _: &dyn Fn(&str)| Ok(small());
+        let outcome = run_in(terminal, args.into_iter(), &analyze, &mut out, &mut err);
+        let err = String::from_utf8(err).unwrap();
+        assert_eq!(outcome, Outcome::Failed);
+        // Clap drops whole escape sequences itself where there is no color.
+        assert!(
+            err.contains(r"\u{d}x'") && !err.contains(['\u{1b}', '\r']),
+            "{err:?}"
+        );
+    }
+    // Colors of its own stay.
+    assert_eq!(without_colors("\u{1b}[1;31ma\u{1b}[0m"), "a");
 }
 
 #[test]
