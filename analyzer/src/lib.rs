@@ -30,6 +30,9 @@ pub mod calibrate;
 pub mod cargo;
 pub mod cli;
 pub mod error;
+pub mod execution;
+#[cfg(test)]
+mod fuzz;
 pub mod list;
 pub mod listed;
 pub mod measure;

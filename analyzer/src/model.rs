@@ -12,6 +12,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::execution::Execution;
 use crate::options::ExecPolicy;
 use crate::sandbox::Limits;
 use crate::script::Reading;
@@ -115,6 +116,10 @@ pub struct Project {
     /// The policy that was in effect, which may be stricter than the one asked for.
     pub exec: ExecPolicy,
     pub limits: Limits,
+    /// What of the tree's code ran, and what did not.
+    pub execution: Execution,
+    /// The tree itself asked for a stricter policy than the user.
+    pub tightened: bool,
     /// Things the user should know (unresolved build output, an untested std version, …).
     pub notices: Vec<String>,
 }

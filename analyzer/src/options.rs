@@ -8,6 +8,7 @@ use std::num::NonZeroUsize;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::execution::Allowed;
 use crate::model::Domains;
 use crate::sandbox::Limits;
 
@@ -82,6 +83,8 @@ pub struct Probe {
 pub struct Options {
     pub selection: Selection,
     pub exec: ExecPolicy,
+    /// Crates whose code may run in the sandbox although the policy is `never`.
+    pub allow: Vec<Allowed>,
     /// What runs in the sandbox may use.
     pub limits: Limits,
     /// Domains whose roots are analysed; `run`, `build` and `macro` by default.
@@ -101,6 +104,7 @@ impl Default for Options {
         Self {
             selection: Selection::default(),
             exec: ExecPolicy::default(),
+            allow: Vec::new(),
             limits: Limits::default(),
             domains: Domains::RUN | Domains::BUILD | Domains::MACRO,
             std_src: None,

@@ -198,6 +198,8 @@ fn empty() -> Analysis {
         project: Project {
             exec: crate::options::ExecPolicy::Trust,
             limits: crate::sandbox::Limits::default(),
+            execution: crate::execution::Execution::default(),
+            tightened: false,
             workspace_root: "/sample".into(),
             out_dir: "/sample/target/whittle".into(),
             packages: Vec::new(),

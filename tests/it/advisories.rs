@@ -285,7 +285,9 @@ fn documents_are_what_their_schemas_say() {
         let line = result
             .pointer(&format!("{place}/region/startLine"))
             .unwrap();
-        assert_eq!((uri, line), (&Value::from("Cargo.lock"), &Value::from(13)));
+        // The fixture lies somewhere in a repository, or in none.
+        assert!(uri.as_str().unwrap().ends_with("Cargo.lock"), "{uri}");
+        assert_eq!(line, &Value::from(13));
     }
     assert_eq!(results.len(), 3, "what is not reached is no result");
     assert!(!sarif.to_string().contains(root().as_str()));

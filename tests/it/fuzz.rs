@@ -10,114 +10,13 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::escapes::misleads;
+use crate::mutate::{Cases, mutate};
 
 /// Longer than any healthy run of a program this small, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(200);
 const SMOKE: usize = 3;
-
-/// Pieces that have meaning to someone on the way.
-const PIECES: &[&str] = &[
-    "",
-    "\0",
-    "\u{1b}[31m",
-    "\u{202e}",
-    "{",
-    "}",
-    "[[",
-    "]]",
-    "\"",
-    "'",
-    "\\",
-    "/*",
-    "*/",
-    "r#\"",
-    "../../../../etc/passwd",
-    "/dev/zero",
-    "99999999999999999999",
-    "-1",
-    "null",
-    "é",
-    "\r\n",
-    "#[path = \"/dev/zero\"] mod z;",
-    "include!(\"/dev/zero\");",
-    "mod a { mod a { mod a {",
-    "macro_rules! m { () => { m!() m!() } } m!();",
-    "impl<T: Tr> Tr for Vec<T> where Vec<Vec<T>>: Tr {}",
-    "fn f() -> impl Fn() { f() }",
-    "const C: usize = C + 1;",
-    "type A = B; type B = A;",
-    "trait T: T {}",
-    "use self::*; pub use super::*;",
-    "extern crate core as std;",
-    "#![no_core]",
-    "path = \"/\"",
-    "links = \"x\"",
-    "[workspace]",
-    "[patch.crates-io]",
-    "edition = \"2099\"",
-    "[target.'cfg(all(']",
-    "features = [\"a/b\", \"dep:c\", \"c?/d\"]",
-    "version = 9",
-    "checksum = \"\"",
-];
-
-#[derive(Debug, Clone)]
-enum Edit {
-    Remove(prop::sample::Index, usize),
-    Insert(prop::sample::Index, usize),
-    Repeat(prop::sample::Index, usize, usize),
-    Flip(prop::sample::Index, u8),
-    Nest(prop::sample::Index, usize),
-}
-
-fn edits() -> impl Strategy<Value = Vec<Edit>> {
-    let at = || any::<prop::sample::Index>();
-    let one = prop_oneof![
-        2 => (at(), 1_usize..40).prop_map(|(at, len)| Edit::Remove(at, len)),
-        4 => (at(), 0..PIECES.len()).prop_map(|(at, piece)| Edit::Insert(at, piece)),
-        1 => (at(), 1_usize..200, 1_usize..60).prop_map(|(at, len, n)| Edit::Repeat(at, len, n)),
-        1 => (at(), any::<u8>()).prop_map(|(at, bits)| Edit::Flip(at, bits)),
-        1 => (at(), 1_usize..3000).prop_map(|(at, depth)| Edit::Nest(at, depth)),
-    ];
-    vec(one, 1..5)
-}
-
-fn mutate(text: &[u8], edits: &[Edit]) -> Vec<u8> {
-    let mut text = text.to_vec();
-    for edit in edits {
-        let place = |at: &prop::sample::Index| at.index(text.len() + 1);
-        match edit {
-            Edit::Remove(at, len) => {
-                let start = place(at);
-                text.drain(start..(start + len).min(text.len()));
-            }
-            Edit::Insert(at, piece) => {
-                let at = place(at);
-                text.splice(at..at, PIECES[*piece].bytes());
-            }
-            Edit::Repeat(at, len, times) => {
-                let start = place(at);
-                let piece = text[start..(start + len).min(text.len())].repeat(*times);
-                text.splice(start..start, piece);
-            }
-            Edit::Flip(at, bits) => {
-                let at = place(at);
-                if let Some(byte) = text.get_mut(at) {
-                    *byte ^= bits;
-                }
-            }
-            Edit::Nest(at, depth) => {
-                let at = place(at);
-                text.splice(at..at, "([{<".bytes().cycle().take(*depth));
-            }
-        }
-    }
-    text
-}
 
 fn write(dir: &Utf8Path, file: &str, text: &[u8]) {
     let path = dir.join(file);
@@ -177,13 +76,18 @@ fn fake_cargo(dir: &Utf8Path, when: &str) -> Utf8PathBuf {
     path
 }
 
-/// Runs the tool; says what is wrong with how it went, if anything is.
-fn judge(dir: &Utf8Path, cargo: Option<&Utf8Path>) -> Option<String> {
+/// More than a healthy run of a program this small takes, in MiB.
+const MEMORY: u64 = 6 << 10;
+
+/// Runs the tool on the workspace; says what is wrong with how it went, if anything is.
+fn judge(dir: &Utf8Path, cargo: Option<&Utf8Path>, args: &[String]) -> Option<String> {
     let (out, err) = (dir.join("stdout"), dir.join("stderr"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-whittle"));
     command
-        .args(["report", "--exec", "never", "-j", "2", "--manifest-path"])
+        .args(args)
+        .args(["--exec", "never", "-j", "2", "--manifest-path"])
         .arg(dir.join("Cargo.toml"))
+        .env("XDG_CONFIG_HOME", dir.join("user"))
         .env_remove("CARGO_TARGET_DIR")
         .stdin(Stdio::null())
         .stdout(fs::File::create(&out).unwrap())
@@ -193,31 +97,44 @@ fn judge(dir: &Utf8Path, cargo: Option<&Utf8Path>) -> Option<String> {
     }
     let start = Instant::now();
     let mut child = command.spawn().unwrap();
+    let mut most = 0;
     let status = loop {
+        most = most.max(memory(child.id()));
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > PATIENCE || most > MEMORY {
             child.kill().unwrap();
             child.wait().unwrap();
-            return Some(format!("still running after {PATIENCE:?}"));
+            let seconds = start.elapsed().as_secs();
+            return Some(format!("still running after {seconds} s, with {most} MiB"));
         }
         std::thread::sleep(Duration::from_millis(20));
     };
     let said = |path: &Utf8Path| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
     let (out, err) = (said(&out), said(&err));
-    let control = |text: &str| {
-        let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || c == '\u{202e}';
-        text.chars().any(odd)
-    };
     match status.code() {
         _ if err.contains("panicked") || err.contains("RUST_BACKTRACE") => Some(err),
-        _ if control(&out) || control(&err) => Some(format!("control characters: {out:?} {err:?}")),
+        _ if misleads(&out) || misleads(&err) => {
+            Some(format!("control characters: {out:?} {err:?}"))
+        }
         Some(0 | 1) if out.is_empty() => Some("a clean exit without an answer".to_owned()),
         Some(2) if err.trim().is_empty() => Some("exit 2 without a message".to_owned()),
         Some(0..=2) => None,
         code => Some(format!("exit {code:?}: {err}")),
     }
+}
+
+/// Most memory that the process had so far, in MiB; 0 where the system does not tell.
+fn memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    number.unwrap_or_default() >> 10
+}
+
+fn report() -> Vec<String> {
+    vec!["report".to_owned()]
 }
 
 /// Mutates `file` again and again.
@@ -242,43 +159,100 @@ fn fuzz(name: &str, file: &str, answered: Option<&str>) {
         write(&dir, file, &real.stdout);
         cargo = Some(fake_cargo(&dir, subcommand));
     }
-    let original = fs::read(dir.join(file)).unwrap();
-    assert_eq!(
-        judge(&dir, cargo.as_deref()),
-        None,
-        "{name}: the seed itself"
-    );
+    fuzz_file(name, &dir, file, cargo.as_deref(), &report());
+}
 
-    let seconds = std::env::var("WHITTLE_FUZZ_SECONDS").ok();
-    let limit = seconds.map(|it| Duration::from_secs(it.parse().unwrap()));
-    // The smoke test is the same every time, a long run never.
-    let rng = match limit {
-        None => TestRng::deterministic_rng(RngAlgorithm::ChaCha),
-        Some(_) => TestRng::from_seed(RngAlgorithm::ChaCha, &rand_seed()),
-    };
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let (start, mut cases, mut bad) = (Instant::now(), 0, String::new());
-    while limit.map_or(cases < SMOKE, |limit| start.elapsed() < limit) {
-        let edits = edits().new_tree(&mut runner).unwrap().current();
-        write(&dir, file, &mutate(&original, &edits));
-        if let Some(why) = judge(&dir, cargo.as_deref()) {
+fn fuzz_file(name: &str, dir: &Utf8Path, file: &str, cargo: Option<&Utf8Path>, args: &[String]) {
+    let original = fs::read(dir.join(file)).unwrap();
+    assert_eq!(judge(dir, cargo, args), None, "{name}: the seed itself");
+    let mut cases = Cases::new(SMOKE);
+    let mut bad = String::new();
+    for edits in &mut cases {
+        write(dir, file, &mutate(&original, &edits));
+        if let Some(why) = judge(dir, cargo, args) {
             let _ = writeln!(bad, "{name}: {edits:?}\n{why}");
         }
-        cases += 1;
     }
-    println!(
-        "fuzz {name}: {cases} cases in {} s",
-        start.elapsed().as_secs()
-    );
+    cases.end(name);
     assert!(bad.is_empty(), "{bad}");
 }
 
-fn rand_seed() -> [u8; 32] {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let mut seed = [0; 32];
-    seed[..16].copy_from_slice(&now.unwrap().as_nanos().to_le_bytes());
-    println!("fuzz seed: {seed:?}");
-    seed
+/// The workspace of the other targets, in a folder that lives as long as what is returned.
+fn scene() -> (tempfile::TempDir, Utf8PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = Utf8Path::from_path(folder.path()).unwrap();
+    let dir = dir.canonicalize_utf8().unwrap();
+    seed(&dir);
+    (folder, dir)
+}
+
+#[test]
+fn configuration_of_the_user() {
+    let (_folder, dir) = scene();
+    let sum = "0".repeat(64);
+    let text = format!(
+        "exec = \"never\"\nallow = [\n  \"dep@0.2.0#{sum}\", # proc macros\n]\n\n[limits]\nseconds = 20\nmemory-mb = 4000\nprocesses = 200\n"
+    );
+    let file = "user/cargo-whittle/config.toml";
+    write(&dir, file, text.as_bytes());
+    fuzz_file("user configuration", &dir, file, None, &report());
+}
+
+#[test]
+fn advisory() {
+    let (_folder, dir) = scene();
+    let file = "db/crates/dep/RUSTSEC-2026-0001.md";
+    let text = "```toml\n[advisory]\nid = \"RUSTSEC-2026-0001\"\npackage = \"dep\"\ndate = \"2026-01-02\"\nurl = \"https://example.com/a\"\naliases = [\"CVE-2026-0001\"]\nkeywords = [\"b\"]\n\n[affected]\nos = [\"linux\"]\n\n[affected.functions]\n\"dep::Thing::default\" = [\"< 0.0.1\"]\n\"dep::sum\" = [\"*\"]\n\n[versions]\npatched = [\">= 2.0.0\"]\nunaffected = [\"< 0.1.0\"]\n```\n\n# Title\n\nText.\n";
+    write(&dir, file, text.as_bytes());
+    let db = dir.join("db");
+    for format in ["table", "sarif"] {
+        write(&dir, file, text.as_bytes());
+        let args = ["advisories", "--format", format, "--db", db.as_str()];
+        let args = args.map(str::to_owned);
+        fuzz_file(&format!("advisory, {format}"), &dir, file, None, &args);
+    }
+}
+
+#[test]
+fn arguments() {
+    let (_folder, dir) = scene();
+    let mut cases = Cases::new(2 * SMOKE);
+    let mut bad = String::new();
+    let calls: &[&[&str]] = &[
+        &["why", "dep::sum"],
+        &["why", "dep@0.2.0"],
+        &["report", "-p", "app@0.1.0"],
+        &["report", "--features", "extra,dep/more"],
+        &["report", "--target", "x86_64-unknown-linux-gnu"],
+        &["report", "--profile", "release"],
+        &["list", "--crate", "dep", "--status", "used"],
+        &[
+            "report",
+            "--allow-exec",
+            "dep@0.2.0#00000000000000000000000000000000000000000000000000000000000000ab",
+        ],
+        &["report", "--format", "json"],
+        &["advisories", "--db", "/nowhere"],
+    ];
+    while let Some(edits) = cases.next() {
+        let mut args: Vec<String> = calls[cases.count % calls.len()]
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect();
+        let last = args.pop().unwrap_or_default();
+        // A caller cannot pass a zero byte.
+        let mut changed = mutate(last.as_bytes(), &edits);
+        changed.retain(|byte| *byte != 0);
+        changed.truncate(20_000);
+        args.push(String::from_utf8_lossy(&changed).into_owned());
+        let why = judge(&dir, None, &args);
+        // `-h` in disguise and the like print help; nothing else may.
+        if let Some(why) = why {
+            let _ = writeln!(bad, "{args:?}\n{why}");
+        }
+    }
+    cases.end("arguments");
+    assert!(bad.is_empty(), "{bad}");
 }
 
 #[test]

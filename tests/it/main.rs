@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod advisories;
+#[cfg(target_os = "linux")]
+mod allowed;
 mod broken;
 mod cache;
 mod cargo_graph;
+mod escapes;
 mod fixtures;
 mod fuzz;
 #[cfg(unix)]
@@ -14,7 +17,10 @@ mod hooks;
 mod hostile;
 mod load_errors;
 mod markers;
+mod mutate;
 mod quiet;
 mod same_answer;
 mod schema;
+#[cfg(target_os = "linux")]
+mod stand_in;
 mod tidy;

@@ -9,7 +9,8 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-use crate::fixtures::{stdout, whittle};
+use crate::fixtures::stdout;
+use crate::fixtures::{configuration, root};
 
 /// Content of every file, by path; `skip` is left out.
 fn contents(dir: &Utf8Path, skip: &Utf8Path, into: &mut BTreeMap<Utf8PathBuf, u64>) {
@@ -61,6 +62,25 @@ fn registry_folders(manifest: &Utf8Path) -> Vec<Utf8PathBuf> {
         .collect()
 }
 
+/// Everything that may run in the workspace, as `--allow-exec` takes it.
+fn allowed(manifest: &Utf8Path) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_cargo-whittle"))
+        .args(["allow", "--manifest-path", manifest.as_str()])
+        .env("XDG_CONFIG_HOME", configuration(""))
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    let text = stdout(&output);
+    let entries = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('"'));
+    let entries: Vec<String> = entries
+        .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+        .collect();
+    assert!(!entries.is_empty(), "{text}");
+    entries
+}
+
 #[test]
 fn only_its_own_folder_is_written() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,10 +106,41 @@ fn only_its_own_folder_is_written() {
         all
     };
     let before = snapshot();
-    for exec in ["never", "trust"] {
-        for command in [&["report"][..], &["list"], &["why", "proc-macro2"]] {
+    // Beside the tree: what an advisory says is no part of it.
+    let database = tempfile::tempdir().unwrap();
+    let database = Utf8Path::from_path(database.path()).unwrap();
+    fs::create_dir_all(database.join("crates/proc-macro2")).unwrap();
+    let advisory = "```toml\n[advisory]\nid = \"RUSTSEC-2026-0001\"\npackage = \"proc-macro2\"\ndate = \"2026-01-02\"\n[affected.functions]\n\"proc_macro2::TokenStream::new\" = [\"*\"]\n[versions]\npatched = []\n```\n\n# Title\n\nText.\n";
+    fs::write(
+        database.join("crates/proc-macro2/RUSTSEC-2026-0001.md"),
+        advisory,
+    )
+    .unwrap();
+    let entries = allowed(&manifest);
+    let commands: [&[&str]; 5] = [
+        &["report"],
+        &["list"],
+        &["why", "proc-macro2"],
+        &["advisories", "--format", "sarif", "--db", database.as_str()],
+        &["allow"],
+    ];
+    for exec in ["never", "never, allowed", "sandbox", "trust"] {
+        for command in commands {
+            let (exec, list) = match exec.split_once(',') {
+                Some((exec, _)) => (exec, entries.as_slice()),
+                None => (exec, &[][..]),
+            };
             let at = ["--manifest-path", manifest.as_str(), "--exec", exec];
-            stdout(&whittle(&[command, &at[..]].concat()));
+            let output = Command::new(env!("CARGO_BIN_EXE_cargo-whittle"))
+                .args(command)
+                .args(at)
+                .args(list.iter().flat_map(|entry| ["--allow-exec", entry]))
+                .env("XDG_CONFIG_HOME", configuration(""))
+                .env_remove("CARGO_TARGET_DIR")
+                .current_dir(root())
+                .output()
+                .unwrap();
+            stdout(&output);
             assert!(own.is_dir());
             let after = snapshot();
             let changed: Vec<_> = after

@@ -6,8 +6,10 @@
 //! without a path of this machine.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 
+use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use crate::model::Analysis;
@@ -20,8 +22,10 @@ use super::openvex::action;
 const STEPS: usize = 12;
 
 pub(super) fn document(report: &Report, analysis: &Analysis) -> Value {
-    let lock = fs::read_to_string(analysis.project.workspace_root.join("Cargo.lock"));
+    let workspace = &analysis.project.workspace_root;
+    let lock = fs::read_to_string(workspace.join("Cargo.lock"));
     let lock = lock.unwrap_or_default();
+    let place = lock_in_repository(workspace);
     let shown = report.findings.iter();
     let shown: Vec<&Finding> = shown
         .filter(|one| one.verdict != Verdict::NotReached)
@@ -41,7 +45,7 @@ pub(super) fn document(report: &Report, analysis: &Analysis) -> Value {
                 "message": { "text": message(one, analysis) },
                 "locations": [{
                     "physicalLocation": {
-                        "artifactLocation": { "uri": "Cargo.lock", "uriBaseId": "%SRCROOT%" },
+                        "artifactLocation": { "uri": place, "uriBaseId": "%SRCROOT%" },
                         "region": { "startLine": line(&lock, &one.package, &one.version) },
                     },
                 }],
@@ -62,6 +66,10 @@ pub(super) fn document(report: &Report, analysis: &Analysis) -> Value {
                     "version": version,
                     "rules": rules.into_values().collect::<Vec<Value>>(),
                 },
+            },
+            "originalUriBaseIds": {
+                // Without an address: whoever reads it knows where the checkout is.
+                "%SRCROOT%": { "description": { "text": "The root of the repository." } },
             },
             "results": results,
         }],
@@ -134,6 +142,34 @@ fn in_words(chain: &Chain, analysis: &Analysis) -> String {
     steps.join(" > ")
 }
 
+/// The lock file as seen from the root of the repository, as code scanning wants it; from the
+/// workspace where there is no repository.
+fn lock_in_repository(workspace: &Utf8Path) -> String {
+    // A file in a worktree or submodule.
+    let root = workspace
+        .ancestors()
+        .find(|folder| folder.join(".git").exists());
+    let below = root.and_then(|root| workspace.strip_prefix(root).ok());
+    let parts = below.into_iter().flat_map(Utf8Path::components);
+    let parts = parts.map(|part| encoded(part.as_str()));
+    let parts: Vec<String> = parts.chain(["Cargo.lock".to_owned()]).collect();
+    parts.join("/")
+}
+
+/// A segment of a URI.
+fn encoded(part: &str) -> String {
+    let mut text = String::new();
+    for byte in part.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
 /// The line of the lock file where the package begins, counted from 1; 1 when it has none.
 fn line(lock: &str, package: &str, version: &str) -> usize {
     let (name, version) = (
@@ -149,7 +185,24 @@ fn line(lock: &str, package: &str, version: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{line, lock_in_repository};
+
+    #[test]
+    fn the_lock_file_is_named_from_the_root_of_the_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = camino::Utf8Path::from_path(folder.path()).unwrap();
+        let workspace = root.join("a b/ünd/app");
+        std::fs::create_dir_all(&workspace).unwrap();
+        std::fs::create_dir(root.join(".git")).unwrap();
+        assert_eq!(lock_in_repository(root), "Cargo.lock");
+        assert_eq!(
+            lock_in_repository(&workspace),
+            "a%20b/%C3%BCnd/app/Cargo.lock"
+        );
+        // A submodule is a repository of its own.
+        std::fs::write(workspace.join(".git"), "gitdir: elsewhere\n").unwrap();
+        assert_eq!(lock_in_repository(&workspace), "Cargo.lock");
+    }
 
     #[test]
     fn a_package_has_a_line_in_the_lock_file() {

@@ -76,6 +76,8 @@ fn unit(package: usize, kind: UnitKind, crate_name: &str) -> Unit {
 fn project(root: &Utf8Path) -> Project {
     Project {
         exec: crate::options::ExecPolicy::Trust,
+        execution: crate::execution::Execution::default(),
+        tightened: false,
         limits: crate::sandbox::Limits::default(),
         workspace_root: root.join("app"),
         out_dir: root.join("app/target/whittle"),

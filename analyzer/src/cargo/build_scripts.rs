@@ -1,22 +1,20 @@
 //! Running what a build would run before it compiles: build scripts and proc macros.
 //!
-//! Takes the selection and the tool's own folder, gives what cargo reported: outputs of
-//! scripts, dynamic libraries of proc macros, and why others are missing. Cargo's
-//! `--compile-time-deps` builds just these, so none of the measured code is compiled.
+//! Takes the selection and the tool's own folder, gives what cargo reported
+//! (`build_results.rs`). Cargo's `--compile-time-deps` builds just these, so none of the measured code is compiled.
 //!
 //! This is the only place that lets code of the analysed tree run: [`run`] decides by the
 //! execution policy; `confined.rs` is how under `sandbox`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::process::{Command, Output};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::diagnostic::DiagnosticLevel;
-use cargo_metadata::{Artifact, BuildScript, CompilerMessage, Message, TargetKind};
 
-use super::cargo_error::headline;
+use super::allowed::Gate;
+use super::build_results::{BuildResults, read, read_confined};
 use super::command::Tools;
-use super::confined::{self, Ran};
+use super::confined;
 use super::metadata::Facts;
 use super::policy::lost;
 use super::selection::build_flags;
@@ -24,25 +22,7 @@ use super::unit_graph::UnitGraph;
 use crate::error::{Error, Result};
 use crate::model::UnitKind;
 use crate::options::{ExecPolicy, Options};
-use crate::sandbox::denied_lines;
-
-/// What cargo reported.
-#[derive(Debug, Default)]
-pub(super) struct BuildResults {
-    /// Executions by package id, in the order of their output folders.
-    pub(super) scripts: BTreeMap<String, Vec<BuildScript>>,
-    dylibs: Vec<Dylib>,
-    /// First error by package id.
-    failures: BTreeMap<String, String>,
-    /// Nothing was run: why.
-    pub(super) not_run: Option<String>,
-    /// The sandbox ended the step early: why.
-    stopped: Option<String>,
-    /// What the sandbox denied or refused, and what it stopped.
-    notices: BTreeSet<String>,
-    /// The sandbox was asked for and did not start.
-    no_sandbox: bool,
-}
+use crate::sandbox::{Compilers, compile_only};
 
 /// Where the step works.
 pub(super) struct Place<'a> {
@@ -54,54 +34,17 @@ pub(super) struct Place<'a> {
 
 /// Cargo's target folder for this step. What ran in the sandbox may have put anything into its
 /// own, so nothing that is trusted may be built on it.
-pub(super) fn target_dir(policy: ExecPolicy, out_dir: &Utf8Path) -> Utf8PathBuf {
+///
+/// What the user allowed one by one must not meet what others left: neither what ran without a
+/// list nor what was allowed by another one. Cargo would take it for done and start it.
+pub(super) fn target_dir(policy: ExecPolicy, gate: &Gate, out_dir: &Utf8Path) -> Utf8PathBuf {
     match policy {
         ExecPolicy::Sandbox => out_dir.join("sandbox/build"),
-        ExecPolicy::Never | ExecPolicy::Trust => out_dir.join("build"),
-    }
-}
-
-#[derive(Debug)]
-struct Dylib {
-    package: String,
-    features: Vec<String>,
-    path: Utf8PathBuf,
-}
-
-impl BuildResults {
-    pub(super) fn dylib(&self, package: &str, features: &[String]) -> Option<&Utf8Path> {
-        let of_package = || self.dylibs.iter().filter(|dylib| dylib.package == package);
-        of_package()
-            .find(|dylib| dylib.features == features)
-            .map(|dylib| dylib.path.as_path())
-    }
-
-    /// Why there is no output of this package.
-    pub(super) fn why_missing(&self, package: &str) -> String {
-        self.not_run
-            .clone()
-            .or_else(|| self.failures.get(package).cloned())
-            .or_else(|| self.stopped.clone())
-            .unwrap_or_else(|| "not built, because something it needs failed".to_owned())
-    }
-
-    pub(super) fn notices(&self) -> impl Iterator<Item = String> {
-        self.notices.iter().cloned()
-    }
-
-    /// The policy that was in effect in the end.
-    pub(super) fn in_effect(&self, policy: ExecPolicy) -> ExecPolicy {
-        if self.no_sandbox {
-            ExecPolicy::Never
-        } else {
-            policy
-        }
-    }
-
-    fn not_run(why: &str) -> Self {
-        Self {
-            not_run: Some(why.to_owned()),
-            ..Self::default()
+        ExecPolicy::Trust => out_dir.join("build"),
+        ExecPolicy::Never => {
+            let mut hasher = DefaultHasher::new();
+            gate.folders.hash(&mut hasher);
+            out_dir.join(format!("sandbox/allowed/{:016x}", hasher.finish()))
         }
     }
 }
@@ -112,6 +55,7 @@ pub(super) fn run(
     options: &Options,
     graph: &UnitGraph,
     facts: &Facts,
+    gate: &Gate,
     place: &Place<'_>,
     progress: &dyn Fn(&str),
 ) -> Result<BuildResults> {
@@ -124,27 +68,90 @@ pub(super) fn run(
     }
     let doing = "running build scripts and compiling proc macros";
     match options.exec {
-        ExecPolicy::Never => Ok(BuildResults::not_run("not executed (--exec never)")),
+        ExecPolicy::Never if gate.folders.is_empty() => Ok(BuildResults::not_run(NEVER)),
+        ExecPolicy::Never => {
+            progress("running the build scripts and proc macros that are allowed");
+            confine(tools, options, facts, &How::Only(gate), place)
+        }
         ExecPolicy::Trust => {
             progress(doing);
             let mut command = command(tools, options, &place.target_dir);
             let output = Tools::run(&mut command);
             let output = output.map_err(|why| Error::BuildScripts(why.to_string()))?;
-            read(&output, facts)
+            let mut results = read(&output, facts)?;
+            results.target_dir.clone_from(&place.target_dir);
+            Ok(results)
         }
         ExecPolicy::Sandbox => {
             progress(doing);
-            let tools = tools.direct(place.sysroot);
-            let command = command(&tools, options, &place.target_dir);
-            match confined::run(&command, &tools, options, facts, place) {
-                Ok(ran) => read_confined(&ran, facts, &place.target_dir),
-                Err(why) => {
-                    let mut results = BuildResults::not_run("not executed (no sandbox)");
-                    results.notices.insert(lost(&why));
-                    results.no_sandbox = true;
-                    Ok(results)
-                }
-            }
+            // Another target's compiler is not known here, so it cannot be stood in for.
+            let native = graph.units.iter().all(|unit| unit.platform.is_none());
+            let how = if native { How::Checked } else { How::Compiled };
+            let results = confine(tools, options, facts, &how, place)?;
+            let Some(why) = &results.wants_code else {
+                return Ok(results);
+            };
+            progress("running them again, with a C compiler");
+            let place = Place {
+                target_dir: place.out_dir.join("sandbox/compiled"),
+                ..*place
+            };
+            let mut again = confine(tools, options, facts, &How::Compiled, &place)?;
+            let notice =
+                format!("build scripts were run a second time, with C code compiled: {why}");
+            again.notices.insert(notice);
+            Ok(again)
+        }
+    }
+}
+
+/// Why a script or macro has no output under `never`.
+pub(super) const NEVER: &str = "not executed (--exec never)";
+
+/// How the step is run in the sandbox.
+enum How<'a> {
+    /// Only what the user allowed.
+    Only(&'a Gate),
+    /// C code is checked, not compiled: see `sandbox/stand_in.rs`.
+    Checked,
+    /// As cargo does.
+    Compiled,
+}
+
+fn confine(
+    tools: &Tools,
+    options: &Options,
+    facts: &Facts,
+    how: &How<'_>,
+    place: &Place<'_>,
+) -> Result<BuildResults> {
+    let tools = tools.direct(place.sysroot);
+    let mut command = command(&tools, options, &place.target_dir);
+    let mut compilers = None;
+    let prepared = match how {
+        How::Only(gate) => compile_only(&mut command, gate.folders.keys()),
+        How::Checked => Compilers::new(place.out_dir.as_std_path(), place.target_dir.as_std_path())
+            .map(|found| compilers = found.inspect(|found| found.offer(&mut command))),
+        How::Compiled => Ok(()),
+    };
+    let ran = prepared
+        .map_err(|why| why.to_string())
+        .and_then(|()| confined::run(&command, &tools, options, facts, place, compilers.as_ref()));
+    match ran {
+        Ok(ran) => {
+            let read = read_confined(&ran, facts, &place.target_dir);
+            let Some(compilers) = compilers.filter(Compilers::were_used) else {
+                return read;
+            };
+            let mut results = read.unwrap_or_else(|why| BuildResults::failed(&why));
+            results.want_code(&compilers);
+            Ok(results)
+        }
+        Err(why) => {
+            let mut results = BuildResults::not_run("not executed (no sandbox)");
+            results.notices.insert(lost(&why));
+            results.no_sandbox = true;
+            Ok(results)
         }
     }
 }
@@ -164,190 +171,4 @@ fn command(tools: &Tools, options: &Options, target_dir: &Utf8Path) -> Command {
     // A configured `build.build-dir` would take the intermediate files elsewhere.
     command.env("CARGO_BUILD_BUILD_DIR", target_dir);
     command
-}
-
-/// What a step gave that was stopped or was denied something, as far as it can be believed.
-fn read_confined(ran: &Ran, facts: &Facts, target_dir: &Utf8Path) -> Result<BuildResults> {
-    let mut results = match &ran.stopped {
-        None => read(&ran.output, facts)?,
-        Some(why) => {
-            let (mut results, _) = collect(&ran.output, facts);
-            let notice = format!("the sandbox {why}; what was not done by then is unknown");
-            results.notices.insert(notice);
-            results.stopped = Some(format!("the sandbox {why}"));
-            results
-        }
-    };
-    results.believe_only_inside(target_dir);
-    let stderr = String::from_utf8_lossy(&ran.output.stderr);
-    let said = denied_lines(&stderr).map(|line| (String::new(), line.to_owned()));
-    let by_script = confined::denials(target_dir);
-    let is_new = |line: &str| !by_script.iter().any(|(_, known)| known == line);
-    let said: Vec<_> = said.filter(|(_, line)| is_new(line)).collect();
-    for (package, line) in by_script.into_iter().chain(said) {
-        let by = match package.as_str() {
-            "" => String::new(),
-            package => format!(" to the build script of {package}"),
-        };
-        results.notices.insert(format!("denied{by}: {line}"));
-    }
-    Ok(results)
-}
-
-fn read(output: &Output, facts: &Facts) -> Result<BuildResults> {
-    match collect(output, facts) {
-        (_, false) if !output.status.success() => {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            Err(Error::BuildScripts(headline(&stderr)))
-        }
-        (results, _) => Ok(results),
-    }
-}
-
-/// What cargo said, and whether it came to its end.
-fn collect(output: &Output, facts: &Facts) -> (BuildResults, bool) {
-    let mut results = BuildResults::default();
-    let mut finished = false;
-    for message in
-        Message::parse_stream(output.stdout.as_slice()).map_while(std::result::Result::ok)
-    {
-        match message {
-            Message::BuildScriptExecuted(script) => {
-                results
-                    .scripts
-                    .entry(script.package_id.repr.clone())
-                    .or_default()
-                    .push(script);
-            }
-            Message::CompilerArtifact(artifact) => results.dylibs.extend(dylib(artifact)),
-            Message::CompilerMessage(message) => results.note_compile_error(&message),
-            Message::BuildFinished(_) => finished = true,
-            _ => {}
-        }
-    }
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    for scripts in results.scripts.values_mut() {
-        scripts.sort_by(|a, b| a.out_dir.cmp(&b.out_dir));
-    }
-    results
-        .dylibs
-        .sort_by(|a, b| (&a.package, &a.path).cmp(&(&b.package, &b.path)));
-    results.note_failed_scripts(&stderr, facts);
-    (results, finished)
-}
-
-fn dylib(artifact: Artifact) -> Option<Dylib> {
-    if !artifact.target.kind.contains(&TargetKind::ProcMacro) {
-        return None;
-    }
-    let is_library = |path: &Utf8PathBuf| matches!(path.extension(), Some("so" | "dll" | "dylib"));
-    let path = artifact.filenames.into_iter().find(is_library)?;
-    Some(Dylib {
-        package: artifact.package_id.repr,
-        features: artifact.features,
-        path,
-    })
-}
-
-impl BuildResults {
-    /// Drops outputs that do not lie in the step's own folder or lead out of it.
-    fn believe_only_inside(&mut self, target_dir: &Utf8Path) {
-        let (notices, failures) = (&mut self.notices, &mut self.failures);
-        let mut refuse = |package: &str, what: &Utf8Path| {
-            let why = format!("the sandbox refused its output: `{what}` leads out of its folder");
-            notices.insert(format!("{package}: {why}"));
-            failures.entry(package.to_owned()).or_insert(why);
-        };
-        for (package, scripts) in &mut self.scripts {
-            scripts.retain(|script| {
-                let outside = if confined::is_inside(&script.out_dir, target_dir) {
-                    confined::link_outside(&script.out_dir, target_dir)
-                } else {
-                    Some(script.out_dir.clone())
-                };
-                outside.inspect(|path| refuse(package, path)).is_none()
-            });
-        }
-        self.scripts.retain(|_, scripts| !scripts.is_empty());
-        self.dylibs.retain(|dylib| {
-            let inside = confined::is_inside(&dylib.path, target_dir);
-            if !inside {
-                refuse(&dylib.package, &dylib.path);
-            }
-            inside
-        });
-    }
-
-    fn note_compile_error(&mut self, message: &CompilerMessage) {
-        if matches!(
-            message.message.level,
-            DiagnosticLevel::Error | DiagnosticLevel::Ice
-        ) {
-            let what = if message.target.kind.contains(&TargetKind::CustomBuild) {
-                "its build script"
-            } else {
-                "it"
-            };
-            let first = message.message.message.lines().next().unwrap_or_default();
-            let reason = format!("{what} does not compile: {first}");
-            self.failures
-                .entry(message.package_id.repr.clone())
-                .or_insert(reason);
-        }
-    }
-
-    /// Scripts that fail, or that cargo does not understand, are told on standard error only.
-    fn note_failed_scripts(&mut self, stderr: &str, facts: &Facts) {
-        for section in stderr.split("error: ").skip(1) {
-            let head = section.lines().next().unwrap_or_default();
-            let Some(id) = head.split('`').find_map(|words| facts.find_named(words)) else {
-                continue;
-            };
-            let is_run = head.starts_with("failed to run custom build command");
-            let said = if is_run {
-                script_words(section)
-            } else {
-                head.trim_end_matches('.')
-            };
-            self.failures
-                .entry(id)
-                .or_insert_with(|| format!("its build script failed: {said}"));
-        }
-    }
-}
-
-/// The first thing the script said; thread names and numbers left out.
-fn script_words(section: &str) -> &str {
-    let said = section
-        .split("--- stderr")
-        .nth(1)
-        .unwrap_or_default()
-        .lines()
-        .map(str::trim);
-    let own = said.into_iter().find(|line| {
-        !line.is_empty() && !line.starts_with("thread '") && !line.starts_with("note: run with")
-    });
-    own.or_else(|| {
-        section
-            .lines()
-            .map(str::trim)
-            .find(|line| line.starts_with("process didn't exit"))
-    })
-    .unwrap_or("no output")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::script_words;
-
-    #[test]
-    fn the_first_words_of_a_failed_script() {
-        let section = "failed to run custom build command for `a v0.1.0 (/a)`\n\nCaused by:\n  process didn't exit successfully: `/t/build-script-build` (exit status: 101)\n  --- stderr\n\n  thread 'main' (77) panicked at a/build.rs:1:13:\n  no libfoo\n  note: run with `RUST_BACKTRACE=1`\n";
-        assert_eq!(script_words(section), "no libfoo");
-        let silent = "failed to run custom build command for `a v0.1.0`\n\nCaused by:\n  process didn't exit successfully: `/t/x` (exit status: 3)\n";
-        assert_eq!(
-            script_words(silent),
-            "process didn't exit successfully: `/t/x` (exit status: 3)"
-        );
-    }
 }

@@ -17,7 +17,7 @@ use super::metadata::{Facts, manifest_dir};
 use super::policy::holds_home;
 use crate::options::Options;
 use crate::sandbox::access::Access;
-use crate::sandbox::{Ended, Sandbox, configuration_files, denied_lines};
+use crate::sandbox::{Compilers, Ended, Sandbox, configuration_files, denied_lines, own_program};
 
 /// What came out of the step.
 pub(super) struct Ran {
@@ -33,15 +33,22 @@ pub(super) fn run(
     options: &Options,
     facts: &Facts,
     place: &Place<'_>,
+    compilers: Option<&Compilers>,
 ) -> Result<Ran, String> {
     let sandbox = Sandbox::probe().map_err(ToString::to_string)?;
     let home = tools
         .cargo_home()
         .ok_or("there is no home folder and no CARGO_HOME")?;
     let mut access = access(command, tools, facts, place, &home)?;
-    let parts = ["sandbox", "build"];
+    let below = place.target_dir.strip_prefix(place.out_dir);
+    let below = below.map_err(|why| why.to_string())?;
+    let parts: Vec<&str> = below.components().map(|part| part.as_str()).collect();
     let build = Sandbox::own_folder(place.out_dir.as_std_path(), &parts);
     access.write(build.map_err(|why| why.to_string())?);
+    access
+        .read
+        .extend(compilers.map(|it| it.folder().to_owned()));
+    access.read.extend(own_program().map(Path::to_owned));
     let tool = place.out_dir.as_std_path();
     let mut confined = sandbox
         .confine(command, access, options.limits, tool)

@@ -5,6 +5,8 @@
 //! those a build compiles; only then is the tree's own code run, as the execution policy
 //! allows. Nothing is written but into `<target>/whittle`, nothing is fetched.
 
+mod allowed;
+mod build_results;
 mod build_scripts;
 mod cargo_error;
 mod command;
@@ -33,6 +35,7 @@ use serde_json::Value;
 
 pub use self::selection::{build_flags, feature_words, profile_name};
 
+use self::allowed::Gate;
 use self::command::Tools;
 use self::env::CommonEnv;
 use self::toolchain::HostInfo;
@@ -77,16 +80,29 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     notices.extend(tools.neutral().iter().flat_map(|it| it.notices.clone()));
     let std_src = std_src::find(options, &host, triple, &out_dir, progress)?;
     let tightened = policy::tightened(options, &facts, &mut notices);
+    let by_the_tree = tightened.exec < options.exec;
     let (tightened, more) = policy::possible(&tightened, &tools);
     notices.extend(more);
     options = &tightened;
+    let mut gate = match options.exec {
+        ExecPolicy::Never => {
+            let (list, refused) = policy::allowed(options, &tools, &facts);
+            notices.extend(refused);
+            let home = tools.cargo_home();
+            let why = build_scripts::NEVER;
+            allowed::judge(&list, why, &graph, &facts, &place.lock, home.as_deref())?
+        }
+        ExecPolicy::Sandbox | ExecPolicy::Trust => Gate::default(),
+    };
+    notices.append(&mut gate.notices);
     let step = build_scripts::Place {
-        target_dir: build_scripts::target_dir(options.exec, &out_dir),
+        target_dir: build_scripts::target_dir(options.exec, &gate, &out_dir),
         out_dir: &out_dir,
         sysroot: &host.sysroot,
     };
-    let results = build_scripts::run(&tools, options, &graph, &facts, &step, progress)?;
+    let results = build_scripts::run(&tools, options, &graph, &facts, &gate, &step, progress)?;
     notices.extend(results.notices());
+    let execution = gate.settle(&results, &mut notices);
     let exec = results.in_effect(options.exec);
     let common_env = CommonEnv::new(
         tools.cargo_for_env(&host.sysroot),
@@ -103,6 +119,7 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     let script_outputs = match exec {
         ExecPolicy::Never => {
             progress("reading build scripts");
+            let ran = script_match::ran(&graph, &facts, &results, &mut notices);
             let context = script_read::Context {
                 graph: &graph,
                 facts: &facts,
@@ -114,11 +131,12 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
                 rustc: tools.rustc.to_string_lossy().into_owned(),
                 config: &config,
                 out_dir: &out_dir,
+                ran,
             };
             script_read::outputs(&context, &mut notices)
         }
         ExecPolicy::Sandbox | ExecPolicy::Trust => {
-            script_match::outputs(&graph, &facts, &results, &step.target_dir, &mut notices)
+            script_match::outputs(&graph, &facts, &results, &mut notices)
         }
     };
 
@@ -146,6 +164,8 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
         profile: profile_name(&options.selection),
         exec,
         limits: options.limits,
+        execution,
+        tightened: by_the_tree,
         notices,
     })
 }

@@ -6,8 +6,11 @@
 
 use std::path::Path;
 
+use camino::Utf8Path;
+
 use super::command::Tools;
 use super::metadata::Facts;
+use crate::execution::Allowed;
 use crate::options::{ExecPolicy, Options};
 use crate::sandbox::{Sandbox, configuration_files, secret_in_configuration};
 
@@ -74,6 +77,46 @@ pub(super) fn tightened(options: &Options, facts: &Facts, notices: &mut Vec<Stri
     }
     options.exec = options.exec.min(policy);
     options
+}
+
+/// What counts of the user's list of crates that may run under `never`, and why nothing does.
+///
+/// They run in the sandbox or not at all. The tree cannot add to the list, but a tree that asks
+/// for `never` itself is taken at its word.
+pub(super) fn allowed(
+    options: &Options,
+    tools: &Tools,
+    facts: &Facts,
+) -> (Vec<Allowed>, Option<String>) {
+    if options.allow.is_empty() {
+        return (Vec::new(), None);
+    }
+    let why = match facts.exec() {
+        Some("sandbox" | "trust") | None => {
+            unstable_manifest(facts.workspace_root()).or_else(|| obstacle(tools))
+        }
+        Some(_) => Some("the workspace itself asks for `exec = \"never\"`".to_owned()),
+    };
+    match why {
+        None => (options.allow.clone(), None),
+        Some(why) => {
+            let notice = format!("nothing of what is allowed to run was run: {why}");
+            (Vec::new(), Some(notice))
+        }
+    }
+}
+
+/// Unstable keys of a manifest reach the compiler's command line (`rustflags` and
+/// `codegen-backend` of a profile): with them the tree could name a program after all.
+fn unstable_manifest(root: &Utf8Path) -> Option<String> {
+    let manifest = root.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).ok();
+    let table: Option<toml::Table> = text.and_then(|text| text.parse().ok());
+    match table {
+        Some(table) if !table.contains_key("cargo-features") => None,
+        Some(_) => Some(format!("`{manifest}` has `cargo-features`")),
+        None => Some(format!("`{manifest}` cannot be read")),
+    }
 }
 
 /// Whether permitting `folder` would permit the user's home too.

@@ -19,9 +19,8 @@ pub(crate) fn project(options: &Options, progress: &dyn Fn(&str)) -> Result<(Pro
     if options.no_cache {
         return Ok((super::load_project(options, progress)?, Cache::none()));
     }
-    let key = (options.exec == ExecPolicy::Never)
-        .then(|| key(options))
-        .flatten();
+    let runs_nothing = options.exec == ExecPolicy::Never && options.allow.is_empty();
+    let key = runs_nothing.then(|| key(options)).flatten();
     if let Some(key) = key
         && let Some(found) = find(options, key)
     {

@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::BuildScript;
 use serde::Deserialize;
 
-use super::build_scripts::BuildResults;
+use super::build_results::BuildResults;
 use super::metadata::Facts;
 use super::unit_graph::{RawUnit, UnitGraph};
 use crate::script::Reading;
@@ -39,7 +39,6 @@ pub(super) fn outputs(
     graph: &UnitGraph,
     facts: &Facts,
     results: &BuildResults,
-    target_dir: &Utf8Path,
     notices: &mut Vec<String>,
 ) -> Vec<Option<ScriptOutput>> {
     let mut output = |unit: &RawUnit| {
@@ -47,7 +46,7 @@ pub(super) fn outputs(
             .scripts
             .get(&unit.pkg_id)
             .map_or(&[][..], Vec::as_slice);
-        let candidates = candidates(graph, unit, executed, target_dir);
+        let candidates = candidates(graph, unit, executed, &results.target_dir);
         let Some((first, rest)) = candidates.split_first() else {
             return ScriptOutput::Missing(results.why_missing(&unit.pkg_id));
         };
@@ -79,6 +78,22 @@ pub(super) fn outputs(
     notices.sort_unstable();
     notices.dedup();
     outputs
+}
+
+/// The same where most scripts were not allowed to run: those that did.
+pub(super) fn ran(
+    graph: &UnitGraph,
+    facts: &Facts,
+    results: &BuildResults,
+    notices: &mut Vec<String>,
+) -> Vec<Option<ScriptOutput>> {
+    let mut all = outputs(graph, facts, results, notices);
+    for output in &mut all {
+        if matches!(output, Some(ScriptOutput::Missing(_))) {
+            *output = None;
+        }
+    }
+    all
 }
 
 /// Executions that may be this run's, as few as can be told.

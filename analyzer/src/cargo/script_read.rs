@@ -30,6 +30,8 @@ pub(super) struct Context<'a> {
     pub(super) config: &'a Value,
     /// The tool's own folder: virtual output folders have names below it.
     pub(super) out_dir: &'a Utf8Path,
+    /// Of scripts that were allowed to run, indexed as the graph's units: they are not read.
+    pub(super) ran: Vec<Option<ScriptOutput>>,
 }
 
 /// A package, its environment and its features: what makes two runs of a script the same.
@@ -74,8 +76,10 @@ pub(super) fn outputs(
         }
     };
     let units = context.graph.units.iter();
+    let ran = context.ran.iter().cloned();
     let outputs = units
-        .map(|unit| unit.is_script_run().then(|| output(unit)))
+        .zip(ran)
+        .map(|(unit, ran)| ran.or_else(|| unit.is_script_run().then(|| output(unit))))
         .collect();
     notices.extend(told);
     outputs

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use cargo_metadata::TargetKind;
 
-use super::build_scripts::BuildResults;
+use super::build_results::BuildResults;
 use super::env::{CommonEnv, test_variables, unit_cfgs, unit_env};
 use super::graph_walk::{domains, topological};
 use super::harness::Harnesses;

@@ -65,7 +65,7 @@ pub(super) fn run(args: &AdvisoriesArgs, session: &mut Session<'_>) -> Result<Ou
     let database = Database::open(&args.db)?;
     let options = Options {
         probe: database.probes(),
-        ..args.analysis.options()
+        ..super::options(&args.analysis)?
     };
     let analysis = session.analyze(&options)?;
     let report = advisories::assess(&analysis, &database, args.informational)?;

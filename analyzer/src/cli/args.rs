@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use camino::Utf8PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
 
+use crate::execution::Allowed;
 use crate::model::{Domain, Domains};
 use crate::options::{ExecPolicy, Options, Selection};
 use crate::sandbox::Limits;
@@ -18,6 +19,11 @@ pub(crate) struct AnalysisArgs {
     /// What of the tree may run while it is analyzed [default: sandbox]
     #[arg(long, value_enum, value_name = "POLICY", help_heading = "Analysis")]
     exec: Option<Exec>,
+    /// Crate that may run, confined, under `--exec never`: its exact sources
+    ///
+    /// Everything that runs in it has to be allowed too; `cargo whittle allow` prints the lines.
+    #[arg(long, value_name = "NAME@VERSION#CHECKSUM", help_heading = "Analysis")]
+    allow_exec: Vec<Allowed>,
     /// Domains to analyze, of run, build, macro, dev [default: the first three]
     ///
     /// `dev` is added when tests, benches or examples are selected.
@@ -77,6 +83,7 @@ impl AnalysisArgs {
         Options {
             selection,
             exec: self.exec().unwrap_or_default(),
+            allow: self.allow_exec.clone(),
             limits: Limits::default(),
             domains,
             std_src: self.std_src.clone(),

@@ -46,17 +46,10 @@ fn percent(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: &CalibrateArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let mut options = super::options(&args.analysis)?;
-    let is_default = args.analysis.exec().is_none() && options.exec == ExecPolicy::default();
-    if is_default {
-        // The command itself asks for it.
-        options.exec = ExecPolicy::Trust;
-    }
+    // The command itself asks for it where nobody else asked for something.
+    options.exec = super::asked_for(&args.analysis)?.unwrap_or(ExecPolicy::Trust);
     if options.exec != ExecPolicy::Trust {
-        let message = format!(
-            "calibrate compiles the tree's code without a sandbox, which `exec = {}` forbids",
-            options.exec.as_str()
-        );
-        return Err(Error::Usage(message).into());
+        return Err(forbidden(options.exec.as_str()).into());
     }
     calibrate::restrict(&mut options.selection)?;
     session.note(calibrate::NOTICE);
@@ -66,6 +59,9 @@ pub(super) fn run(args: &CalibrateArgs, session: &mut Session<'_>) -> Result<Out
     }
     let analysis = session.analyze(&judged)?;
     session.notes(&analysis);
+    if analysis.project.tightened {
+        return Err(forbidden(analysis.project.exec.as_str()).into());
+    }
     let run = session.progress(|progress| {
         progress.say("building and comparing");
         calibrate::calibrate(&analysis, &options)
@@ -83,6 +79,12 @@ pub(super) fn run(args: &CalibrateArgs, session: &mut Session<'_>) -> Result<Out
     } else {
         Outcome::Clean
     })
+}
+
+fn forbidden(policy: &str) -> Error {
+    Error::Usage(format!(
+        "calibrate compiles the tree's code without a sandbox, which `exec = {policy}` forbids"
+    ))
 }
 
 /// Whether a share (0 to 1) is less than the demanded percentage. What was demanded and could

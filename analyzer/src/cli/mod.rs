@@ -5,6 +5,7 @@
 //! progress, notes and errors go to `err`. A reader that goes away (broken pipe) is no error.
 
 mod advisories;
+mod allow;
 mod args;
 mod calibrate;
 mod clean;
@@ -18,6 +19,7 @@ mod tests;
 mod user_config;
 mod why;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
@@ -25,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Outcome};
 use crate::model::Analysis;
-use crate::options::Options;
+use crate::options::{ExecPolicy, Options};
 use crate::progress::{Mode, Progress};
 use crate::report::paint::{BAD, FAINT, Paint, STRONG};
 use crate::report::text::sanitize;
@@ -94,6 +96,8 @@ enum Command {
     /// Say which advisories of a local RustSec database matter here
     #[command(after_help = advisories::AFTER_HELP)]
     Advisories(advisories::AdvisoriesArgs),
+    /// Print what to allow for build scripts and proc macros to run under `--exec never`
+    Allow(allow::AllowArgs),
     /// Compare the analysis with a linked executable (compiles and runs the tree's code)
     Calibrate(calibrate::CalibrateArgs),
     /// Remove what the tool keeps below the target folder
@@ -112,6 +116,7 @@ impl Cli {
             Some(Command::List(args)) => Some(&args.analysis.output),
             Some(Command::Why(args)) => Some(&args.analysis.output),
             Some(Command::Advisories(args)) => Some(&args.analysis.output),
+            Some(Command::Allow(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
             Some(Command::Clean(_) | Command::Man(_) | Command::Completions(_)) => None,
         }
@@ -162,6 +167,7 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::List(args)) => list::run(args, session),
         Some(Command::Why(args)) => why::run(args, session),
         Some(Command::Advisories(args)) => advisories::run(args, session),
+        Some(Command::Allow(args)) => allow::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),
         Some(Command::Clean(args)) => clean::run(args, session),
         Some(Command::Man(args)) => man::run(args, session),
@@ -182,10 +188,15 @@ fn print_message<'a>(
     } else {
         (out, terminal.color_out, Outcome::Clean)
     };
-    let written = if color {
-        write!(to, "{}", text.ansi())
+    let painted = text.ansi().to_string();
+    let plain = text.to_string();
+    // It repeats what was typed, of which nothing may act on the terminal but clap's own colors.
+    let lines: Vec<_> = plain.lines().map(sanitize).collect();
+    let is_harmless = |line: &str| matches!(sanitize(line), Cow::Borrowed(_));
+    let written = if color && without_colors(&painted).lines().all(is_harmless) {
+        write!(to, "{painted}")
     } else {
-        write!(to, "{text}")
+        writeln!(to, "{}", lines.join("\n").trim_end_matches('\n'))
     };
     match written.and_then(|()| to.flush()) {
         Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Outcome::Failed,
@@ -193,15 +204,35 @@ fn print_message<'a>(
     }
 }
 
+/// The text without sequences that only choose a color.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => plain.push_str(rest),
+            None => plain.extend(["\u{1b}[", part]),
+        }
+    }
+    plain
+}
+
 /// What the command line asks for, and where it is silent the user's own configuration.
 fn options(args: &AnalysisArgs) -> Result<Options, Error> {
     let config = UserConfig::load()?;
-    let options = args.options();
+    let mut options = args.options();
+    options.allow.extend(config.allow);
     Ok(Options {
         exec: args.exec().or(config.exec).unwrap_or(options.exec),
         limits: config.limits,
         ..options
     })
+}
+
+/// The policy that the user named, if any: on the command line, else in the configuration.
+fn asked_for(args: &AnalysisArgs) -> Result<Option<ExecPolicy>, Error> {
+    Ok(args.exec().or(UserConfig::load()?.exec))
 }
 
 /// Why a command did not come to an end.
@@ -291,6 +322,9 @@ impl<'a> Session<'a> {
     fn notes(&mut self, analysis: &Analysis) {
         for notice in &analysis.project.notices {
             self.note(notice);
+        }
+        for notice in analysis.project.execution.notes() {
+            self.note(&notice);
         }
     }
 

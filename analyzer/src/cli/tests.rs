@@ -155,6 +155,8 @@ fn bad_usage_exits_with_two() {
         "--bin rg list",
         "-q -v",
         "calibrate --exec never",
+        "calibrate --exec sandbox",
+        "--allow-exec a@1.0.0",
         "calibrate --min-recall 101",
         "-j 0",
         "man nothing",
@@ -167,12 +169,35 @@ fn bad_usage_exits_with_two() {
 }
 
 #[test]
+fn usage_errors_write_control_characters_out() {
+    for color in [false, true] {
+        let args = ["cargo-whittle", "--format", "\u{1b}[2J\rx"].map(OsString::from);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let terminal = Terminal {
+            color_err: color,
+            ..Terminal::default()
+        };
+        let analyze = |_: &Options, _: &dyn Fn(&str)| Ok(small());
+        let outcome = run_in(terminal, args.into_iter(), &analyze, &mut out, &mut err);
+        let err = String::from_utf8(err).unwrap();
+        assert_eq!(outcome, Outcome::Failed);
+        // Clap drops whole escape sequences itself where there is no color.
+        assert!(
+            err.contains(r"\u{d}x'") && !err.contains(['\u{1b}', '\r']),
+            "{err:?}"
+        );
+    }
+    // Colors of its own stay.
+    assert_eq!(without_colors("\u{1b}[1;31ma\u{1b}[0m"), "a");
+}
+
+#[test]
 fn cargo_selection_flags() {
     let given = "--manifest-path a/Cargo.toml -p a --package b --workspace --exclude c --lib --bins \
          --bin d --examples --example e --tests --test f --benches --bench g --all-targets \
          -F h,i --features j --all-features --no-default-features --target k -r --locked \
          --offline --frozen -j 3 --std-src /s --exec never --domain run,dev \
-         --no-cache";
+         --no-cache --allow-exec l@1.0.0#0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     let Options {
         selection: s,
         exec,
@@ -182,8 +207,10 @@ fn cargo_selection_flags() {
         threads,
         no_cache,
         probe,
+        allow,
     } = options(given);
     assert!(probe.is_empty() && no_cache);
+    assert_eq!(allow[0].name, "l");
     assert_eq!(s.manifest_path.unwrap(), "a/Cargo.toml");
     assert_eq!(
         (s.packages, s.exclude),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::execution::Allowed;
 use crate::options::ExecPolicy;
 use crate::sandbox::Limits;
 
@@ -19,6 +20,8 @@ use crate::sandbox::Limits;
 pub(super) struct UserConfig {
     /// In place of the default policy.
     pub(super) exec: Option<ExecPolicy>,
+    /// Crates that may run under `never`, beside those of the command line.
+    pub(super) allow: Vec<Allowed>,
     pub(super) limits: Limits,
 }
 
@@ -47,7 +50,8 @@ fn wrong(file: &Path, why: &str) -> Error {
     }
 }
 
-fn place() -> Option<PathBuf> {
+/// Where the file is, whether or not there is one.
+pub(super) fn place() -> Option<PathBuf> {
     let set = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
     let folder = set
         // As the specification wants it: a relative path is no path.
@@ -69,7 +73,16 @@ mod tests {
             (Some(ExecPolicy::Never), 7)
         );
         assert_eq!(parse("").expect("nothing"), UserConfig::default());
-        for text in ["exec = \"always\"", "[limit]\nseconds = 7", "exec = "] {
+        let entry = format!("a@1.0.0#{}", "0".repeat(64));
+        let text = format!("allow = [\"{entry}\"]\n");
+        let config = parse(&text).expect("a configuration");
+        assert_eq!(config.allow[0].to_string(), entry);
+        for text in [
+            "allow = [\"a@1.0.0\"]",
+            "exec = \"always\"",
+            "[limit]\nseconds = 7",
+            "exec = ",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

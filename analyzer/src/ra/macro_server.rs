@@ -6,6 +6,7 @@
 //! waiting, so the server is ended when one expansion takes too long; what it had not expanded
 //! by then is unknown too.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,6 +18,7 @@ use ra_ap_proc_macro_api::process::ProcessExit;
 use ra_ap_proc_macro_api::{ProcMacroClient, ServerError};
 
 use super::macro_models;
+use crate::execution::Denied;
 use crate::model::{Project, Unit};
 use crate::options::ExecPolicy;
 use crate::sandbox::access::Access;
@@ -36,11 +38,11 @@ impl MacroServer {
             notices: Vec::new(),
             running: Arc::default(),
         };
-        if project.exec == ExecPolicy::Never
-            || project
-                .units
-                .iter()
-                .all(|unit| unit.proc_macro_dylib.is_none())
+        // Under `never` only macros that the user allowed were compiled.
+        if project
+            .units
+            .iter()
+            .all(|unit| unit.proc_macro_dylib.is_none())
         {
             return server;
         }
@@ -93,7 +95,7 @@ impl MacroServer {
     }
 
     /// What happened to the server while macros were expanded.
-    pub(crate) fn events(&self) -> Vec<String> {
+    pub(crate) fn events(&self) -> (Vec<String>, Vec<Denied>) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.events()
     }
@@ -122,7 +124,8 @@ fn spawn(project: &Project, running: &Arc<Mutex<Running>>) -> io::Result<Channel
     let folder;
     if project.exec == ExecPolicy::Trust {
         folder = None;
-        command.stderr(Stdio::inherit());
+        // What a macro prints may be made for a terminal.
+        command.stderr(Stdio::null());
     } else {
         let sandbox = Sandbox::probe().map_err(|why| io::Error::other(why.to_string()))?;
         let limits = Limits {
@@ -159,7 +162,9 @@ fn spawn(project: &Project, running: &Arc<Mutex<Running>>) -> io::Result<Channel
 fn access(project: &Project) -> Access {
     let mut access = Access::system();
     access.read(&project.toolchain.sysroot);
-    access.read(project.out_dir.join("sandbox").join("build"));
+    for made in ["build", "compiled", "allowed"] {
+        access.read(project.out_dir.join("sandbox").join(made));
+    }
     for package in &project.packages {
         access.sources(package.manifest_dir.as_std_path());
     }
@@ -203,7 +208,7 @@ impl Running {
         }
     }
 
-    fn events(&self) -> Vec<String> {
+    fn events(&self) -> (Vec<String>, Vec<Denied>) {
         let ended = self.folder.as_ref().map(Folder::ended);
         let stopped = match ended {
             Some(Ended::Stopped(stop)) => Some(format!("the sandbox {stop}")),
@@ -218,14 +223,15 @@ impl Running {
             let log = std::fs::read(folder.scratch().join("stderr")).unwrap_or_default();
             let log = String::from_utf8_lossy(&log).into_owned();
             let denied = crate::sandbox::denied_lines(&log);
-            denied
-                .map(|line| format!("denied to a proc macro: {line}"))
-                .collect::<Vec<_>>()
+            let denied = denied.map(|line| Denied {
+                by: "proc macro".into(),
+                krate: None,
+                said: line.to_owned(),
+            });
+            denied.collect::<Vec<_>>()
         });
-        let mut events: Vec<String> = end.into_iter().chain(log).collect();
-        events.sort_unstable();
-        events.dedup();
-        events
+        let denied: BTreeSet<Denied> = log.collect();
+        (end.into_iter().collect(), denied.into_iter().collect())
     }
 }
 

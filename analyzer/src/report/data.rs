@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::execution::Execution;
 use crate::measure::{self, Figures, InDomain, Totals, Use, Weight};
 use crate::model::{Analysis, Domain, Item, Origin, Source, Status};
 
@@ -37,6 +38,8 @@ pub struct Report {
     /// Dependencies left out because they are deeper than `--depth`.
     pub crates_hidden: u64,
     pub exactness: Exactness,
+    /// What of the tree's own code ran, what did not, and what was kept from it.
+    pub execution: Execution,
     /// What the reader should know about this run.
     pub notices: Vec<String>,
 }
@@ -163,6 +166,7 @@ pub fn build(analysis: &Analysis) -> Report {
         totals: measures.totals,
         crates_hidden: 0,
         exactness: exactness(analysis),
+        execution: analysis.project.execution.clone(),
         notices: analysis.project.notices.clone(),
     }
 }

@@ -19,6 +19,21 @@ pub(super) fn preamble(report: &Report) -> [String; 2] {
         roots.push(format!("{more} more"));
     }
     let scripts = match header.policy.as_str() {
+        "never" if !report.execution.allowed.is_empty() => {
+            "build scripts and proc macros executed in a sandbox where the user allows it, no other"
+                .to_owned()
+        }
+        "never"
+            if report
+                .execution
+                .not_run
+                .iter()
+                .any(|one| !one.allow.is_empty()) =>
+        {
+            "no build script or proc macro was executed (`cargo whittle allow` prints those that \
+             can be allowed)"
+                .to_owned()
+        }
         "never" => "no build script or proc macro was executed".to_owned(),
         "sandbox" => "build scripts and proc macros executed in a sandbox".to_owned(),
         policy => format!("build scripts and proc macros executed as cargo does ({policy})"),
@@ -39,13 +54,19 @@ pub(super) fn preamble(report: &Report) -> [String; 2] {
     .map(|line| sanitize(&line).into_owned())
 }
 
-/// One line a domain, then how exact the figures are.
+/// One line a domain, then how exact the figures are, then what of the tree's code was allowed
+/// or denied.
 pub(super) fn summary(report: &Report) -> Vec<(&'static str, String)> {
     let domains = report
         .totals
         .iter()
         .map(|(&domain, totals)| (domain.as_str(), sum(totals)));
-    domains.chain([("exact", exactness(report))]).collect()
+    let execution = report.execution.summary();
+    let execution = execution.into_iter();
+    domains
+        .chain([("exact", exactness(report))])
+        .chain(execution.map(|(label, text)| (label, sanitize(&text).into_owned())))
+        .collect()
 }
 
 fn sum(totals: &Totals) -> String {

@@ -96,7 +96,7 @@ impl Table {
         for (label, text) in summary(report) {
             let style = match label {
                 "exact" if exact => GOOD,
-                "exact" => POOR,
+                "exact" | "denied" => POOR,
                 _ => STRONG,
             };
             let label = self.paint.paint(style, &format!("{label:<5}"));

@@ -9,6 +9,7 @@ use super::order::{Sort, arrange};
 use super::paint::Paint;
 use super::table::Table;
 use super::*;
+use crate::execution::Denied;
 use crate::model::Analysis;
 use crate::sample::{Sample, small};
 
@@ -270,4 +271,43 @@ fn no_renderer_lets_control_characters_through() {
     let markdown = text(&Markdown { sort: Sort::Used }, &report);
     assert!(!markdown.contains("<b>"), "{markdown}");
     assert!(!markdown.contains("e}|"), "{markdown}");
+}
+
+#[test]
+fn what_ran_and_what_was_denied() {
+    let mut analysis = small();
+    let denied = |by: &'static str, krate: Option<&str>, said: &str| Denied {
+        by: by.into(),
+        krate: krate.map(str::to_owned),
+        said: said.to_owned(),
+    };
+    analysis.project.execution.allowed = vec!["codegen@1.0.9".to_owned()];
+    analysis.project.execution.denied = vec![
+        denied(
+            "build script",
+            Some("finder"),
+            "read: Permission denied (os error 13)\u{1b}[2J",
+        ),
+        denied("proc macro", None, "write: Permission denied (os error 13)"),
+        denied("compile step", None, "Operation not permitted (os error 1)"),
+        denied("compile step", None, "Read-only file system (os error 30)"),
+    ];
+    let report = arranged(&analysis, Sort::Used, None);
+    let said = |text: String| -> String {
+        let from = text.find("because it is allowed").unwrap_or(text.len());
+        text[from..].lines().take(4).collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        because it is allowed: codegen@1.0.9
+        denied  4 things by the sandbox (build script of finder: read: Permission denied (os error
+               13)\u{1b}[2J; proc macro: write: Permission denied (os error 13); compile step: Operation not
+               permitted (os error 1); 1 more in the JSON report)"#]].assert_eq(&said(text(&PLAIN, &report)));
+    expect![[r#"
+        because it is allowed: codegen&#64;1.0.9
+        - **denied**: 4 things by the sandbox (build script of finder: read: Permission denied (os error 13)\\u{1b}\[2J; proc macro: write: Permission denied (os error 13); compile step: Operation not permitted (os error 1); 1 more in the JSON report)
+
+        ### run: what ships"#]].assert_eq(&said(text(&Markdown { sort: Sort::Used }, &report)));
+    let json: serde_json::Value = serde_json::from_str(&text(&Json, &report)).unwrap();
+    assert_eq!(json["execution"]["denied"][0]["crate"], "finder");
+    assert_eq!(json["execution"]["denied"][1]["by"], "proc macro");
 }

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::config_files::system_git_configuration;
+
 /// Paths by what may be done with all that is below them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Access {
@@ -81,7 +83,12 @@ impl Access {
     /// What every build on this machine needs.
     pub(crate) fn system() -> Self {
         Self {
-            read: SYSTEM.iter().chain(&PROC).map(PathBuf::from).collect(),
+            read: SYSTEM
+                .iter()
+                .chain(&PROC)
+                .map(PathBuf::from)
+                .chain(system_git_configuration())
+                .collect(),
             ..Self::default()
         }
     }

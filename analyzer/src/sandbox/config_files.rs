@@ -22,6 +22,16 @@ pub(crate) fn configuration_files(dir: &Path, cargo_home: &Path) -> Vec<PathBuf>
     files
 }
 
+/// The machine's git configuration, for which libgit2 gives up when it is there and closed:
+/// cargo then knows neither git dependencies nor registries with a git index. Closed it stays
+/// when something in it may be a secret.
+pub(super) fn system_git_configuration() -> Option<PathBuf> {
+    const SECRETS: [&str; 5] = ["extraheader", "token", "password", "@", "cookie"];
+    let file = PathBuf::from("/etc/gitconfig");
+    let text = fs::read_to_string(&file).ok()?.to_lowercase();
+    (!SECRETS.iter().any(|word| text.contains(word))).then_some(file)
+}
+
 /// The first of the files that holds a secret, and its key.
 pub(crate) fn secret_in_configuration(files: &[PathBuf]) -> Option<(PathBuf, String)> {
     files.iter().find_map(|file| {

@@ -90,7 +90,7 @@ fn context(it: &Setting) -> Result<Option<Suffix>> {
     match (&only.value, only.name().as_str()) {
         (Value::List(text), "suffix") => Ok(Some(match text.to_string().as_str() {
             "false" => Suffix::None,
-            text => Suffix::Text(text.to_owned()),
+            _ => Suffix::Text(syn::parse2::<Ident>(text.clone())?.to_string()),
         })),
         _ => refuse(format!("the context option `{}`", only.ident)),
     }

@@ -50,7 +50,9 @@ pub(crate) fn assemble(
     progress: &dyn Fn(&str),
 ) -> Analysis {
     project.notices.extend(database.notices.iter().cloned());
-    project.notices.extend(database.macro_server.events());
+    let (events, denied) = database.macro_server.events();
+    project.notices.extend(events);
+    project.execution.denied.extend(denied);
     let homes = homes(database, &project);
     let mut table = Table::new(database, &project, &homes);
     for (krate, rows) in found.crates.iter().zip(&found.rows) {
