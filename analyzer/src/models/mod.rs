@@ -18,6 +18,7 @@ mod attributes;
 mod clap;
 mod generics;
 mod instrument;
+mod pest;
 mod pin_project;
 mod serde;
 mod snafu;
@@ -47,6 +48,17 @@ pub(crate) struct Crate {
     pub(crate) features: Vec<String>,
     /// The compiler that would expand it.
     pub(crate) rustc: semver::Version,
+    /// Packages that it is built with: where a macro only calls what does the work.
+    pub(crate) dependencies: Vec<(String, semver::Version)>,
+}
+
+impl Crate {
+    /// The version of the one package of this name that it is built with.
+    fn dependency(&self, name: &str) -> Option<&semver::Version> {
+        let mut found = self.dependencies.iter().filter(|(it, _)| it == name);
+        let (_, version) = found.next()?;
+        found.next().is_none().then_some(version)
+    }
 }
 
 /// One call of a macro.
@@ -58,11 +70,18 @@ pub(crate) struct Call<'a> {
     pub(crate) item: TokenStream,
     /// Environment variables of the crate that calls it.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// The text of a file of the package that calls it, by its path in there; nothing else
+    /// can be read.
+    pub(crate) files: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Call<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         (self.environment)(name)
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        (self.files)(path)
     }
 }
 

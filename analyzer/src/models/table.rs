@@ -86,6 +86,14 @@ pub(super) const TABLE: &[Row] = &[
         )],
     },
     Row {
+        // The versions are those of `pest_generator`, which the model looks at.
+        package: "pest_derive",
+        versions: ">=2.1.0, <2.9.7",
+        reviewed: &["2.1.0", "2.5.7", "2.7.15", "2.8.6", "2.9.0", "2.9.6"],
+        refused_features: &["grammar-extras"],
+        macros: &[("Parser", Kind::Derive, super::pest::parser)],
+    },
+    Row {
         package: "pin-project-internal",
         versions: ">=1.1.8, <1.1.11",
         reviewed: &["1.1.9", "1.1.10"],

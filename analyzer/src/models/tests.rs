@@ -10,8 +10,23 @@ fn krate(package: &str, version: &str) -> Crate {
         version: version.parse().unwrap(),
         features: Vec::new(),
         rustc: "1.95.0".parse().unwrap(),
+        dependencies: vec![("pest_generator".to_owned(), version.parse().unwrap())],
     }
 }
+
+/// The one file of the package that calls macros here.
+const GRAMMAR: &str = r##"
+//! Every kind of expression.
+WHITESPACE = _{ " " | "\t" }
+COMMENT = _{ "/*" ~ (!"*/" ~ ANY)* ~ "*/" } // and /* this */ one
+/* /* nested */ */
+number = @{ ("+" | "-")? ~ ASCII_DIGIT+ ~ ("." ~ '0'..'9'{1,3})? }
+text = @{ "\"" ~ (!("\"" | "\\") ~ ANY)* ~ "\"" }
+raw = ${ PUSH("#"{,2} ~ "'") ~ (!PEEK ~ ANY)* ~ POP ~ PEEK[0..-1]? }
+word = !{ ^"let" ~ XID_START{2} ~ '\''..'\u{7A}'{2,} }
+either = { number | text }
+all = { SOI ~ (number | text | raw | &word ~ word)* ~ EOI }
+"##;
 
 /// The expansion of `name` of `package`, as a file; or why there is none.
 fn expand(package: &str, version: &str, name: &str, arguments: &str, item: &str) -> String {
@@ -26,6 +41,7 @@ fn expand(package: &str, version: &str, name: &str, arguments: &str, item: &str)
         arguments,
         item,
         environment: &|name| Some(name.to_lowercase()),
+        files: &|path| (path == "src/grammar.pest").then(|| GRAMMAR.to_owned()),
     }) {
         Ok(tokens) => {
             let text = tokens.to_string();
@@ -309,4 +325,67 @@ fn pin_project_projects_structs_and_enums() {
     let item = "impl PinnedDrop for S { fn drop(self: Pin<&mut Self>) { go() } }";
     let text = expand("pin-project-internal", "1.1.10", "pinned_drop", "", item);
     assert!(text.contains("unsafe fn drop"), "{text}");
+}
+
+#[test]
+fn a_grammar_becomes_a_function_for_each_rule() {
+    let item = "#[grammar = \"grammar.pest\"] struct P;";
+    let text = expand("pest_derive", "2.1.3", "Parser", "", item);
+    for part in [
+        "pub fn COMMENT",
+        "pub fn number",
+        "pub fn ANY",
+        "pub fn XID_START",
+        "skip_until",
+        "restore_on_err",
+        "stack_push",
+        "stack_match_peek_slice (0i32",
+        "match_insensitive",
+        "lookahead (true",
+        "lookahead (false",
+        "end_of_input",
+        ":: pest :: unicode :: XID_START",
+        "CompoundAtomic",
+        "NonAtomic",
+        "start_of_input",
+        "match_range ('\\'' .. 'z')",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains("check_stack_limit"), "{text}");
+    let text = expand("pest_derive", "2.9.6", "Parser", "", item);
+    assert!(text.contains("check_stack_limit"), "{text}");
+    assert!(text.contains("fn all_rules"), "{text}");
+}
+
+#[test]
+fn a_grammar_that_is_not_understood_is_refused() {
+    let of = |grammar: &str| {
+        let item = format!("#[grammar_inline = {grammar:?}] struct P;");
+        expand("pest_derive", "2.7.15", "Parser", "", &item)
+    };
+    assert_eq!(of("a = { #tag = \"a\" }"), "refused: a grammar with tags");
+    assert_eq!(
+        of("a = { \"a }"),
+        "refused: a grammar with a text that does not end"
+    );
+    assert_eq!(
+        of("a = { PUSH_LITERAL(\"a\") }"),
+        "refused: a grammar with `PUSH_LITERAL`"
+    );
+    let deep = format!("a = {{ {}b{} }}", "(".repeat(5000), ")".repeat(5000));
+    assert_eq!(of(&deep), "refused: a grammar that is nested too deep");
+    assert!(
+        of(&format!(
+            "a = {{ {} }}",
+            vec!["(b+"; 60].join("") + &")+".repeat(60)
+        ))
+        .len()
+            < 99_999
+    );
+    let elsewhere = "#[grammar = \"../../grammar.pest\"] struct P;";
+    assert_eq!(
+        expand("pest_derive", "2.7.15", "Parser", "", elsewhere),
+        "refused: the grammar `../../grammar.pest` is no file of the package"
+    );
 }

@@ -45,7 +45,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use self::files::Tree;
+pub(crate) use self::files::Tree;
 use self::interp::Interp;
 use self::items::{Program, Reader};
 use self::oracle::{Oracle, Paths};
