@@ -141,6 +141,11 @@ fn item(file: &Utf8Path, line: u32, path: &str, status: Status) -> Item {
         } else {
             Domains::NONE
         },
+        unknown_in: if status == Status::Unknown {
+            Domains::RUN
+        } else {
+            Domains::NONE
+        },
         compiled_in: Domains::RUN,
         origin: Origin::Source,
         const_only: false,

@@ -11,6 +11,7 @@ use ra_ap_base_db::SourceDatabase;
 use ra_ap_vfs::FileId;
 
 use super::gaps::Suspects;
+use super::sight::Viewpoint;
 use crate::model::{BuildOutput, Gap, Project, Unit};
 use crate::ra::database::Database;
 use crate::script::Reading;
@@ -50,12 +51,11 @@ pub(super) fn collect(
             folder: &project.packages[unit.package].manifest_dir,
             left_out: BTreeMap::new(),
         };
+        let viewpoint = Viewpoint::of(unit.package, unit.kind);
         for (file, region) in package.regions() {
             if !region.is_in {
                 let names = region.names.iter().cloned();
-                suspects
-                    .names
-                    .extend(names.map(|name| (unit.package, name)));
+                suspects.names.extend(names.map(|name| (viewpoint, name)));
             }
             let reason = format!(
                 "cfg `{}` is a guess: the build script was not run",
@@ -113,7 +113,7 @@ fn generated(package: &mut Package<'_>, suspects: &mut Suspects, gaps: &mut Vec<
         let name = name.as_deref().unwrap_or("generated code");
         suspects
             .anything
-            .entry(of)
+            .entry(Viewpoint::of(of, package.unit.kind))
             .or_insert_with(|| name.to_owned());
         gaps.push(Gap {
             reason: "generated code not known".to_owned(),
