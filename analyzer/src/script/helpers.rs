@@ -311,6 +311,7 @@ impl Interp<'_> {
             ("Checked", "is_stable") => Value::Bool(self.input.is_stable()),
             ("Checked", "to_string") => Value::str(self.release()),
             ("Version", "is_empty") => Value::Bool(false),
+            (ty @ ("Tera" | "TeraContext"), _) => return self.tera_method(place, ty, name, &args),
             ("AutoCfg", _) => return self.autocfg_method(name, &args),
             ("Entry", _) => return self.entry_method(structure, name, &args),
             (ty, _) => return self.give_up(format!("method `{name}` of `{ty}`")),

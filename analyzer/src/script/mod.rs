@@ -28,6 +28,7 @@ mod helpers;
 mod interp;
 mod items;
 mod iterators;
+mod json;
 mod macros;
 mod methods;
 mod natives;
@@ -38,6 +39,7 @@ mod pattern;
 mod rules;
 mod scope;
 mod storage;
+mod tera;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -66,6 +68,8 @@ pub struct Input {
     /// What `rustc -vV` says.
     pub rustc_verbose: String,
     pub sysroot: Option<String>,
+    /// `serde_json` keeps the order of entries (its feature `preserve_order`).
+    pub keeps_json_order: bool,
 }
 
 impl Input {

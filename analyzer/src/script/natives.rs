@@ -103,6 +103,9 @@ impl Interp<'_> {
         if let Some(value) = self.helper(path, &args)? {
             return Ok(value);
         }
+        if let Some(value) = self.data_helper(path, &args, hint)? {
+            return Ok(value);
+        }
         match (of, name) {
             ("Option" | "Result", "Some" | "Ok" | "Err") => Ok(Value::variant(of, name, args)),
             ("env", "var" | "var_os") => {

@@ -34,6 +34,7 @@ fn input(folder: &str) -> Input {
         out_dir: "/out".to_owned(),
         rustc_verbose: "rustc 1.95.0 (59807616e 2026-04-14)\nrelease: 1.95.0\n".to_owned(),
         sysroot: None,
+        keeps_json_order: false,
     }
 }
 
@@ -523,4 +524,72 @@ fn body() { if cfg!(a) { one() } else { two() } }
         8-8 in:false fns:1 mods:[]
         9-9 in:false fns:0 mods:[]"#]]
     .assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn json_and_templates() {
+    check_with(
+        r#"
+        use serde_json::Value;
+        use std::error::Error;
+        fn main() -> Result<(), Box<dyn Error>> {
+            let out = std::env::var_os("OUT_DIR").unwrap();
+            let mut json: Value = serde_json::from_reader(std::fs::File::open(&"a.json")?)?;
+            for (_key, ref mut item) in json.get_mut("all").unwrap().as_object_mut().unwrap().iter_mut() {
+                macro_rules! sort {
+                    ($name:expr) => {{
+                        if let Some(ref mut list) = item.get_mut($name) {
+                            list.as_array_mut().unwrap().sort_by(longest)
+                        }
+                    }};
+                }
+                sort!("names");
+            }
+            for entry in ignore::Walk::new("./gone/").filter(|e| match e { Ok(_) => true, _ => false }) {
+                panic!("{:?}", entry?);
+            }
+            let mut tera = tera::Tera::default();
+            let text = tera.render_str(
+                &std::fs::read_to_string("a.tera")?,
+                &tera::Context::from_value(json)?,
+            )?;
+            Ok(std::fs::write(std::path::Path::new(&out).join("a.rs"), text)?)
+        }
+        fn longest(a: &Value, b: &Value) -> std::cmp::Ordering {
+            b.as_str().unwrap().len().cmp(&a.as_str().unwrap().len())
+        }
+        "#,
+        &[
+            (
+                "a.json",
+                r#"{"all": {"B": {"names": ["x", "yyy"]}, "A": {"on": true}}}"#,
+            ),
+            (
+                "a.tera",
+                "{% for k, v in all -%}{{k}}:{% for n in v.names | default(value=[]) %}{{n}},{% endfor %};{% endfor %}",
+            ),
+        ],
+        expect![[r#"
+            file a.rs: A:;B:yyy,x,;
+        "#]],
+    );
+}
+
+#[test]
+fn json_of_a_type_that_is_not_known_is_not_read() {
+    check_with(
+        r#"
+        #[derive(serde::Deserialize)]
+        struct Config { name: String }
+        fn main() {
+            let config: Config = serde_json::from_str("{\"name\": \"a\"}").unwrap();
+            println!("cargo:rustc-cfg={}", config.name);
+        }
+        "#,
+        &[],
+        expect![[r#"
+            unknown file None: `serde_json::from_str` is not understood (line 5)
+            anything: `serde_json::from_str` is not understood (line 5)
+        "#]],
+    );
 }
