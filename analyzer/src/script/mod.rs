@@ -47,6 +47,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::cfg::BUILT_IN;
 pub(crate) use self::files::Tree;
 use self::interp::Interp;
 use self::items::{Program, Reader};

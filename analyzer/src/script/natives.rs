@@ -142,6 +142,7 @@ impl Interp<'_> {
                     ("program", one.clone()),
                     ("args", Value::list(Vec::new())),
                     ("env", Value::list(Vec::new())),
+                    ("folder", Value::list(Vec::new())),
                 ],
             )),
             ("Stdio", _) => Ok(Value::variant("Stdio", name, Vec::new())),

@@ -170,8 +170,7 @@ pub(super) fn merge(paths: &[Told]) -> Reading {
 /// its text could set may be set. As a guess, what was told so far holds.
 pub(super) fn give_up(reading: &mut Reading, tree: &Tree, root: &str, why: String) {
     let mut told: BTreeMap<String, bool> = BTreeMap::new();
-    let (texts, complete) = sources(tree, root);
-    for text in &texts {
+    for text in &sources(tree, root) {
         for cfg in literal_cfgs(text) {
             told.entry(cfg).or_insert(false);
         }
@@ -198,23 +197,18 @@ pub(super) fn give_up(reading: &mut Reading, tree: &Tree, root: &str, why: Strin
             reason: why.clone(),
         });
     }
-    // A cfg's name may be put together, or come from another crate, where `rustc-cfg` stands
-    // beside a hole or not at all.
-    let built = texts
-        .iter()
-        .any(|text| text.contains("rustc-cfg={") || text.contains("::emit"));
-    if built || !complete {
-        reading.anything.get_or_insert_with(|| why.clone());
-    }
+    // The text only says which way to guess: a cfg's name may be put together, or come from
+    // another crate.
+    reading.anything.get_or_insert_with(|| why.clone());
     reading.out_files_unknown.push((None, why.clone()));
     reading.gave_up = Some(why);
 }
 
 /// The script's text, and that of files beside it that it could declare as modules.
-fn sources(tree: &Tree, root: &str) -> (Vec<String>, bool) {
+fn sources(tree: &Tree, root: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let Ok(Some(text)) = tree.read(root) else {
-        return (texts, false);
+        return texts;
     };
     texts.push(text);
     let folder = root.rsplit_once('/').map_or("build", |(folder, _)| folder);
@@ -227,10 +221,7 @@ fn sources(tree: &Tree, root: &str) -> (Vec<String>, bool) {
             texts.push(text);
         }
     }
-    let complete = !texts
-        .iter()
-        .any(|text| text.contains("use ") && text.contains("_build::"));
-    (texts, complete)
+    texts
 }
 
 /// Names behind `rustc-cfg=` in a text, as far as they are literal.

@@ -411,6 +411,7 @@ fn what_is_not_understood_makes_all_it_says_a_guess() {
             maybe b false: an expression of a kind that is not read (line 5)
             maybe c false: an expression of a kind that is not read (line 5)
             unknown file None: an expression of a kind that is not read (line 5)
+            anything: an expression of a kind that is not read (line 5)
             gave up: an expression of a kind that is not read (line 5)
         "#]],
     );
@@ -502,6 +503,26 @@ fn decided() {}
 mod elsewhere;
 cfg_if! { if #[cfg(a)] { fn x() {} } else { fn y() {} } }
 fn body() { if cfg!(a) { one() } else { two() } }
+fn statements() {
+    #[cfg(not(a))]
+    if let S { x } = one() { two() }
+    else if three() { four() }
+    else { five() }
+    #[cfg(a)]
+    let x = if one() { S { x } } else { two::<A, B>() };
+    match x {
+        #[cfg(a)]
+        S { x } => { one() }
+        _ => two(),
+    }
+}
+#[cfg(a)]
+pub(crate) const fn generic<const N: usize>() -> A<{ N }, B> { one() }
+#[cfg_attr(a, path = "imp/unix.rs")]
+mod imp;
+#[cfg(a)]
+#[path = "imp/other.rs"]
+pub mod other;
 "#;
     let known = Known {
         sure: &|flag| (flag != "a").then_some(false),
@@ -512,17 +533,24 @@ fn body() { if cfg!(a) { one() } else { two() } }
         .iter()
         .map(|r| {
             format!(
-                "{}-{} in:{} fns:{} mods:{:?}",
-                r.from, r.to, r.is_in, r.functions, r.modules
+                "{}-{} in:{} fns:{} mods:{:?} paths:{:?}",
+                r.from, r.to, r.is_in, r.functions, r.modules, r.paths
             )
         })
         .collect();
     expect![[r#"
-        2-3 in:true fns:1 mods:[]
-        6-7 in:false fns:0 mods:["elsewhere"]
-        8-8 in:true fns:1 mods:[]
-        8-8 in:false fns:1 mods:[]
-        9-9 in:false fns:0 mods:[]"#]]
+        2-3 in:true fns:1 mods:[] paths:[]
+        6-7 in:false fns:0 mods:["elsewhere"] paths:[]
+        8-8 in:true fns:1 mods:[] paths:[]
+        8-8 in:false fns:1 mods:[] paths:[]
+        9-9 in:false fns:0 mods:[] paths:[]
+        11-14 in:false fns:0 mods:[] paths:[]
+        15-16 in:true fns:0 mods:[] paths:[]
+        18-20 in:true fns:0 mods:[] paths:[]
+        23-24 in:true fns:1 mods:[] paths:[]
+        26-26 in:false fns:0 mods:["imp"] paths:[]
+        25-25 in:true fns:0 mods:[] paths:["imp/unix.rs"]
+        27-29 in:true fns:0 mods:["other"] paths:["imp/other.rs"]"#]]
     .assert_eq(&shown.join("\n"));
 }
 
@@ -590,6 +618,30 @@ fn json_of_a_type_that_is_not_known_is_not_read() {
         expect![[r#"
             unknown file None: `serde_json::from_str` is not understood (line 5)
             anything: `serde_json::from_str` is not understood (line 5)
+        "#]],
+    );
+}
+
+#[test]
+fn a_probe_in_another_folder_is_not_followed() {
+    let script = |folder: &str| {
+        format!(
+            "fn main() {{ let ok = std::process::Command::new(\"rustc\").arg(\"probe.rs\"){folder}.status(); \
+             if ok.map_or(false, |it| it.success()) {{ println!(\"cargo:rustc-cfg=new\"); }} }}"
+        )
+    };
+    let files = [("probe.rs", "#![feature(never_type)]")];
+    check_with(&script(""), &files, expect![[""]]);
+    check_with(&script(".current_dir(\"sub\")"), &files, expect![[r#"
+        maybe new true: whether the compiler accepts `probe.rs` (line 1)
+    "#]]);
+    check_with(
+        &script(".env(NAME, \"1\").envs(all())"),
+        &files,
+        expect![[r#"
+            maybe new true: whether `#![feature(never_type)]` compiles (line 1)
+            unknown file None: `all` is not understood (line 1)
+            anything: `all` is not understood (line 1)
         "#]],
     );
 }

@@ -14,8 +14,8 @@ use super::gaps::Suspects;
 use super::sight::Viewpoint;
 use crate::model::{BuildOutput, Gap, Project, Unit};
 use crate::ra::database::Database;
-use crate::script::Reading;
 use crate::script::gated::{Known, Region, regions, whole};
+use crate::script::{BUILT_IN, Reading};
 
 /// Lines of a file that depend on a guess.
 pub(super) struct Place {
@@ -179,26 +179,38 @@ impl<'a> Package<'a> {
                 found.push((path.clone(), region));
             }
         }
-        // Files of modules that a region declares, and what is below them.
-        let mut modules = Vec::new();
-        for (path, region) in &found {
-            for name in &region.modules {
-                let folder = path.parent().unwrap_or(path);
-                let stem = path.file_stem().unwrap_or_default();
-                let folder = match stem {
-                    "lib" | "main" | "mod" => folder.to_owned(),
-                    stem => folder.join(stem),
+        // Files of modules that a region declares, and what these declare.
+        let mut at = 0;
+        let mut seen = BTreeSet::new();
+        let mut by_path = BTreeSet::from([self.unit.root_file.clone()]);
+        while at < found.len() {
+            let (path, region) = found[at].clone();
+            at += 1;
+            let is_beside =
+                by_path.contains(&path) || matches!(path.file_stem(), Some("lib" | "main" | "mod"));
+            let folder = path.parent().unwrap_or(&path);
+            let folder = if is_beside {
+                folder.to_owned()
+            } else {
+                folder.join(path.file_stem().unwrap_or_default())
+            };
+            for (&file, text) in &texts {
+                let is_named = region.paths.iter().any(|one| file.ends_with(below(one)));
+                if is_named {
+                    by_path.insert(file.clone());
+                }
+                let declares = |name: &String| {
+                    file.starts_with(folder.join(name))
+                        || *file == folder.join(format!("{name}.rs"))
                 };
-                let (file, below) = (folder.join(format!("{name}.rs")), folder.join(name));
-                for (&path, text) in &texts {
-                    if *path == file || path.starts_with(&below) {
-                        let whole = whole(text, &region.cfg, region.is_in);
-                        modules.extend(whole.map(|region| (path.clone(), region)));
-                    }
+                if (is_named || region.modules.iter().any(declares))
+                    && seen.insert((file, region.is_in, region.cfg.clone()))
+                    && let Some(whole) = whole(text, &region.cfg, region.is_in)
+                {
+                    found.push((file.clone(), whole));
                 }
             }
         }
-        found.extend(modules);
         for (path, region) in found.iter().filter(|(_, region)| !region.is_in) {
             if region.functions > 0 {
                 let key = (region.cfg.clone(), path.clone());
@@ -210,20 +222,11 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Set by rustc, cargo or tools, never by scripts.
-const BUILT_IN: [&str; 14] = [
-    "unix",
-    "windows",
-    "test",
-    "debug_assertions",
-    "proc_macro",
-    "doc",
-    "doctest",
-    "docsrs",
-    "miri",
-    "clippy",
-    "rustfmt",
-    "overflow_checks",
-    "ub_checks",
-    "target_thread_local",
-];
+/// What of a `#[path]` is the same from wherever it is read.
+fn below(path: &str) -> &str {
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./").or_else(|| path.strip_prefix("../")) {
+        path = rest;
+    }
+    path
+}
