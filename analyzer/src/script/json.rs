@@ -10,6 +10,7 @@ use std::rc::Rc;
 use super::interp::{Flow, Interp};
 use super::tera::{self, Budget, Trouble};
 use super::value::{Doubt, Place, Step, Value, Variant};
+use super::zones;
 
 /// Plain data, as JSON and templates have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +87,7 @@ impl Interp<'_> {
             ["serde_json", "from_str" | "from_slice" | "from_reader"] | ["json5", "from_str"] => {
                 return self.read_json(&first, hint);
             }
+            ["parse_zoneinfo", ..] => return Ok(zones::function(&parts)),
             ["tera", "Tera", "default"] => Value::structure("Tera", []),
             ["tera", "Context", "new" | "default"] => template_context(Vec::new()),
             ["tera", "Context", "from_value" | "from_serialize"] => match json_content(&first) {

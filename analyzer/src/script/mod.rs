@@ -44,6 +44,7 @@ mod tera;
 mod tests;
 mod text;
 mod value;
+mod zones;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::Tree;
 use super::interp::Effects;
 use super::oracle::Choice;
-use super::value::HOLE;
+use super::value::{DATA, HOLE};
 use super::{Guess, Input, Reading};
 
 /// One successful path.
@@ -29,17 +29,18 @@ impl Told {
             choices: choices.to_vec(),
             ..Self::default()
         };
-        for line in effects.stdout.lines() {
+        // What cargo is told has to be known.
+        for line in effects.stdout.replace(DATA, &HOLE.to_string()).lines() {
             told.line(line);
         }
         for (path, text) in &effects.files {
             let below = path.strip_prefix(&input.out_dir).unwrap_or(path);
             let below = below.trim_start_matches('/').to_owned();
-            if text.contains(HOLE) {
+            if text.contains(HOLE) || !is_only_data(text) {
                 let reason = "a part of its text is not known".to_owned();
                 told.vague_files.push((Some(below), reason));
             } else {
-                told.files.insert(below, text.clone());
+                told.files.insert(below, text.replace(DATA, "0"));
             }
         }
         told
@@ -83,6 +84,14 @@ impl Told {
             self.env.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// Data that is not calculated is a word of its own wherever it stands: no part of a name.
+fn is_only_data(text: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | DATA);
+    text.match_indices(DATA).all(|(at, data)| {
+        !text[..at].ends_with(is_name) && !text[at + data.len()..].starts_with(is_name)
+    })
 }
 
 /// `key = "value"` as rustc prints it.

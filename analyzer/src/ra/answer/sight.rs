@@ -27,8 +27,6 @@ impl Viewpoint {
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     pub(super) domains: Domains,
-    /// The package and its direct dependencies.
-    pub(super) near: FxHashSet<usize>,
     /// The package and all that its dependencies may hand on.
     pub(super) all: FxHashSet<usize>,
 }
@@ -57,7 +55,6 @@ impl<'a> Sights<'a> {
 
 fn look(project: &Project, from: Viewpoint) -> Sight {
     let mut sight = Sight::default();
-    sight.near.insert(from.package);
     let mut seen = vec![false; project.units.len()];
     let mut pending = Vec::new();
     for (index, unit) in project.units.iter().enumerate() {
@@ -66,10 +63,6 @@ fn look(project: &Project, from: Viewpoint) -> Sight {
         }
         sight.domains |= unit.domains;
         pending.push(index);
-        let direct = unit.dependencies.iter();
-        sight
-            .near
-            .extend(direct.map(|one| project.units[one.unit].package));
     }
     while let Some(index) = pending.pop() {
         if std::mem::replace(&mut seen[index], true) {

@@ -12,7 +12,7 @@ use super::guesses::{self, Places};
 use super::sight::{Sight, Sights};
 use super::usage::Usage;
 use super::{Home, definition};
-use crate::model::{Domain, Domains, EdgeKind, Item, Origin, Project, Status};
+use crate::model::{Domain, Domains, EdgeKind, Item, ItemKind, Origin, Project, Status};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::instance::Subject;
@@ -338,12 +338,22 @@ fn note(item: &mut Item, domains: Domains, reason: String) {
     item.unknown_in |= domains;
 }
 
+/// Code that is not known and may call what it can name.
+struct Hidden<'a> {
+    domains: Domains,
+    /// The package it is a part of.
+    from: usize,
+    /// What would have made it.
+    by: &'a str,
+    is_own: bool,
+}
+
 /// What is suspect, and in which domains: by name, by trait and method, by package.
 struct BySuspicion<'a> {
     names: FxHashMap<&'a str, FxHashMap<usize, Domains>>,
     methods: FxHashMap<String, FxHashMap<usize, Domains>>,
-    /// With what is not expanded, and where that stands.
-    behind: FxHashMap<usize, Vec<(Domains, usize, &'a str)>>,
+    /// What may be called out of what is not expanded.
+    behind: FxHashMap<usize, Vec<Hidden<'a>>>,
 }
 
 impl<'a> BySuspicion<'a> {
@@ -365,11 +375,15 @@ impl<'a> BySuspicion<'a> {
         }
         for (from, name) in &suspects.anything {
             let sight = sights.from(*from);
-            let mut near: Vec<usize> = sight.near.iter().copied().collect();
-            near.sort_unstable();
-            for one in near {
-                let hidden = (sight.domains, from.package, name.as_str());
-                out.behind.entry(one).or_default().push(hidden);
+            let mut all: Vec<usize> = sight.all.iter().copied().collect();
+            all.sort_unstable();
+            for one in all {
+                out.behind.entry(one).or_default().push(Hidden {
+                    domains: sight.domains,
+                    from: from.package,
+                    by: name,
+                    is_own: one == from.package,
+                });
             }
         }
         out
@@ -390,10 +404,14 @@ impl<'a> BySuspicion<'a> {
             let why = format!("`{name}` is called where the callee could not be resolved");
             found.push((domains, why));
         }
-        for (domains, from, hidden_by) in self.behind.get(&item.package).into_iter().flatten() {
-            let from = &project.packages[*from].name;
-            let why = format!("`{hidden_by}` in {from} is not expanded and may call it");
-            found.push((*domains, why));
+        // A free function of another package has to be named. What it calls is followed then.
+        let is_nameable = item.is_public || item.kind != ItemKind::Function;
+        for hidden in self.behind.get(&item.package).into_iter().flatten() {
+            if hidden.is_own || is_nameable {
+                let from = &project.packages[hidden.from].name;
+                let why = format!("`{}` in {from} is not expanded and may call it", hidden.by);
+                found.push((hidden.domains, why));
+            }
         }
         found
     }
