@@ -16,10 +16,14 @@
 mod async_trait;
 mod attributes;
 mod clap;
+mod displaydoc;
 mod generics;
+mod indoc;
 mod instrument;
+mod paste;
 mod pest;
 mod pin_project;
+mod rustversion;
 mod serde;
 mod snafu;
 mod strum;
@@ -37,6 +41,8 @@ use proc_macro2::TokenStream;
 pub(crate) enum Kind {
     Derive,
     Attribute,
+    /// Called as a function, between items or in bodies.
+    Bang,
 }
 
 /// A proc-macro crate of the analysed tree.
@@ -66,7 +72,7 @@ pub(crate) struct Call<'a> {
     pub(crate) krate: &'a Crate,
     /// What stands in the attribute's parentheses; empty for derives.
     pub(crate) arguments: TokenStream,
-    /// The item below the attribute or derive.
+    /// The item below the attribute or derive, or what a call has in its brackets.
     pub(crate) item: TokenStream,
     /// Environment variables of the crate that calls it.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,

@@ -389,3 +389,75 @@ fn a_grammar_that_is_not_understood_is_refused() {
         "refused: the grammar `../../grammar.pest` is no file of the package"
     );
 }
+
+#[test]
+fn paste_puts_names_together() {
+    let of = |item: &str| expand("paste", "1.0.15", "paste", "", item).replace(' ', "");
+    assert_eq!(of("fn [<get_ Name:snake>]() {}"), "fnget_name(){}");
+    assert_eq!(of("struct [<some_name:camel X>];"), "structSomeNameX;");
+    assert_eq!(
+        of("const [<A 1 \"b-c\" :upper>]: u8 = 1;"),
+        "constA1B_C:u8=1;"
+    );
+    assert_eq!(
+        of("fn f() { [<r#a b>]::<'static>(&x[..], [<1 u8>]) }"),
+        "fnf(){ab::<'static>(&x[..],1u8)}"
+    );
+    assert_eq!(
+        of("fn f<[<'a b>]>(x: &[<'a b>] u8) {}"),
+        "fnf<'ab>(x:&'abu8){}"
+    );
+    assert_eq!(
+        of("#[doc = \"a \" B \"c\"] struct S;"),
+        "#[doc=\"aBc\"]structS;"
+    );
+    assert_eq!(
+        of("#[cfg(feature = \"a\" [<b C:lower>])] mod m {}"),
+        "#[cfg(feature=\"abc\")]modm{}"
+    );
+    assert_eq!(of("struct [<S env!(\"VAR\")>];"), "structSvar;");
+    assert_eq!(of("struct [<S:title>];"), "refused:themodifier`title`");
+}
+
+#[test]
+fn rustversion_knows_the_compiler() {
+    let of = |name: &str, arguments: &str, item: &str| {
+        expand("rustversion", "1.0.22", name, arguments, item).replace(' ', "")
+    };
+    assert_eq!(of("since", "1.31", "fn f() {}"), "fnf(){}");
+    assert_eq!(of("before", "1.95.0", "fn f() {}"), "");
+    assert_eq!(of("not", "nightly", "fn f() {}"), "fnf(){}");
+    assert_eq!(of("stable", "1.95", "fn f() {}"), "fnf(){}");
+    assert_eq!(of("any", "before(1.2), since(2024-01-01)", "fn f() {}"), "");
+    assert_eq!(
+        of("attr", "since(1.31), const", "pub unsafe fn f() {}"),
+        "pubconstunsafefnf(){}"
+    );
+    assert_eq!(of("attr", "before(1.31), const", "fn f() {}"), "fnf(){}");
+    assert_eq!(
+        of("attr", "all(stable, since(1.31)), must_use", "fn f() {}"),
+        "#[cfg_attr(all(),must_use)]fnf(){}"
+    );
+}
+
+#[test]
+fn displaydoc_makes_messages_of_documentation() {
+    let of = |item: &str| expand("displaydoc", "0.2.5", "Display", "", item);
+    let text = of(
+        "enum E<T> { /// failed at {at:?}\n A { at: T, x: u8 }, #[doc = \" {0} of {{}}\"] B(T), #[displaydoc(\"c\")] C }",
+    );
+    for part in [
+        "write ! (formatter , \"failed at {:?}\" , at)",
+        "write ! (formatter , \"{} of {{}}\" , _0)",
+        "Self :: C => { write ! (formatter , \"c\") }",
+        "where T : :: core :: fmt :: Display",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(
+        of("enum E { A }"),
+        "refused: a variant without documentation"
+    );
+    let text = expand("indoc", "2.0.6", "indoc", "", "const A: u8 = 1;");
+    assert_eq!(text, "refused: no text");
+}

@@ -58,6 +58,7 @@ pub(crate) fn load(project: &Project, unit: &Unit) -> ProcMacroLoadResult {
             kind: match kind {
                 Kind::Derive => ProcMacroKind::CustomDerive,
                 Kind::Attribute => ProcMacroKind::Attr,
+                Kind::Bang => ProcMacroKind::Bang,
             },
             expander: Arc::new(Expander {
                 name,
