@@ -225,10 +225,13 @@ fn check_comparison(
         used("fn r#try(", "dep::r#try"),
         Item {
             status: Status::Unused,
+            domains: Domains::NONE,
             ..used("fn helper(", "dep::helper")
         },
         Item {
             status: Status::Unknown,
+            domains: Domains::NONE,
+            unknown_in: Domains::RUN,
             reason: Some("why".into()),
             ..used("fn generic<", "dep::generic")
         },

@@ -164,6 +164,19 @@ impl Collector<'_> {
                     self.count("macro not found", at.package, place);
                     self.hidden_by(ast, name, at);
                 }
+                // An attribute that nothing can expand is left off: what it would have made
+                // of the item is not there.
+                DefDiagnosticKind::MacroError { ast, path, err } => {
+                    let name = path
+                        .segments()
+                        .last()
+                        .map(|name| name.as_str().to_owned())
+                        .unwrap_or_default();
+                    let why = err.render_to_string(self.db).message;
+                    let place = format!("`{name}` in {}: {why}", self.file(ast.file_id));
+                    self.count("macro not expanded", at.package, place);
+                    self.out.anything.entry(at).or_insert(name);
+                }
                 _ => {}
             }
         }
