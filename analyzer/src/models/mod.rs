@@ -16,6 +16,7 @@
 mod async_trait;
 mod attributes;
 mod clap;
+mod derive_where;
 mod displaydoc;
 mod generics;
 mod indoc;

@@ -86,6 +86,17 @@ pub(super) const TABLE: &[Row] = &[
         )],
     },
     Row {
+        package: "derive-where",
+        versions: "=1.2.7",
+        reviewed: &["1.2.7"],
+        refused_features: &["zeroize", "zeroize-on-drop"],
+        macros: &[(
+            "derive_where",
+            Kind::Attribute,
+            super::derive_where::derive_where,
+        )],
+    },
+    Row {
         package: "displaydoc",
         versions: ">=0.2.5, <0.2.8",
         reviewed: &["0.2.5", "0.2.7"],

@@ -461,3 +461,32 @@ fn displaydoc_makes_messages_of_documentation() {
     let text = expand("indoc", "2.0.6", "indoc", "", "const A: u8 = 1;");
     assert_eq!(text, "refused: no text");
 }
+
+#[test]
+fn derive_where_leaves_out_what_is_skipped() {
+    let of = |traits: &str, item: &str| {
+        expand("derive-where", "1.2.7", "derive_where", traits, item).replace(' ', "")
+    };
+    let item = "#[derive(Clone)] enum E<'a, T> { A { x: &'a T, #[derive_where(skip(Debug, EqHashOrd))] f: fn() }, \
+                B(u8), C }";
+    let text = of("Debug, PartialEq, Eq, Hash", item);
+    for part in [
+        "impl<'a,T>::core::cmp::PartialEqforE<'a,T>",
+        "(Self::A{x:__field_0,..},Self::A{x:__other_0,..})=>true&&::core::cmp::PartialEq::eq(__field_0,__other_0)",
+        "Self::B{0:__field_0,..}",
+        "DebugStruct::field(&mut__builder,\"x\",__field_0)",
+        "#[derive(Clone)]enumE",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(
+        !text.contains("derive_where") && !text.contains("__field_1"),
+        "{text}"
+    );
+    assert!(of("Clone", item).contains("f:::core::clone::Clone::clone(__field_1)"));
+    assert_eq!(
+        of("Clone; T", item),
+        "refused:`derive_where`withboundsorpaths"
+    );
+    assert_eq!(of("Ord", item), "refused:`derive_where(Ord)`");
+}
