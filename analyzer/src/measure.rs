@@ -191,11 +191,12 @@ fn figures(items: &[&Item], domain: Domain) -> Figures {
 /// The status of an item as seen from one domain: used in `build` only is unused in `run`.
 #[must_use]
 pub fn status_in(item: &Item, domain: Domain) -> Status {
-    let elsewhere = !item.domains.is_empty() && !item.domains.contains(domain);
-    if item.status == Status::Used && elsewhere {
-        Status::Unused
+    if item.domains.contains(domain) {
+        Status::Used
+    } else if item.unknown_in.contains(domain) {
+        Status::Unknown
     } else {
-        item.status
+        Status::Unused
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ops::{BitOr, BitOrAssign};
+use std::ops::{BitAnd, BitOr, BitOrAssign};
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
@@ -72,6 +72,10 @@ impl Domains {
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
     pub fn iter(self) -> impl Iterator<Item = Domain> {
         Domain::ALL.into_iter().filter(move |&d| self.contains(d))
     }
@@ -81,6 +85,13 @@ impl BitOr for Domains {
     type Output = Self;
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Domains {
+    type Output = Self;
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 }
 
@@ -309,6 +320,8 @@ pub struct Item {
     pub line: u32,
     /// Where the macro that made it was called.
     pub call_site: Option<(Utf8PathBuf, u32)>,
+    /// In one word: unknown in `run` and used in `build` is unknown. `measure::status_in` has
+    /// the status in one domain.
     pub status: Status,
     /// Why it is unknown; only then.
     pub reason: Option<String>,
@@ -316,6 +329,8 @@ pub struct Item {
     pub direct: bool,
     /// Domains it is used in.
     pub domains: Domains,
+    /// Domains in which it is neither surely used nor surely unused.
+    pub unknown_in: Domains,
     /// Domains of the units that compile it: where it counts in totals.
     pub compiled_in: Domains,
     pub origin: Origin,

@@ -145,6 +145,11 @@ impl Sample {
             } else {
                 Domains::NONE
             },
+            unknown_in: if status == Status::Unknown {
+                compiled_in
+            } else {
+                Domains::NONE
+            },
             compiled_in,
             origin: Origin::Source,
             const_only: false,

@@ -25,6 +25,7 @@ use camino::Utf8PathBuf;
 use super::dwarf::TruthFunction;
 use super::place::{Owners, is_std, portable};
 use super::tally::{Calibration, Class, Finding, LeftOut, PackageTally, Tally, sum};
+use crate::measure::status_in;
 use crate::model::{Domain, Item, Origin, Project, Status};
 
 /// How far above the trait's name a derive attribute may begin.
@@ -89,7 +90,7 @@ impl<'a> Group<'a> {
     }
 
     fn ships(item: &Item) -> bool {
-        item.status == Status::Used && item.domains.contains(Domain::Run)
+        status_in(item, Domain::Run) == Status::Used
     }
 
     fn used(&self) -> Option<&'a Item> {
@@ -101,7 +102,7 @@ impl<'a> Group<'a> {
     }
 
     fn unknown(&self) -> Option<&'a Item> {
-        self.first(|item| item.status == Status::Unknown)
+        self.first(|item| status_in(item, Domain::Run) == Status::Unknown)
     }
 
     /// `None` is a hit.

@@ -143,6 +143,11 @@ fn item(file: &Utf8Path, line: u32, path: &str, status: Status) -> Item {
         } else {
             Domains::NONE
         },
+        unknown_in: if status == Status::Unknown {
+            Domains::RUN
+        } else {
+            Domains::NONE
+        },
         compiled_in: Domains::RUN,
         origin: Origin::Source,
         const_only: false,
@@ -222,10 +227,13 @@ fn check_comparison(
         used("fn r#try(", "dep::r#try"),
         Item {
             status: Status::Unused,
+            domains: Domains::NONE,
             ..used("fn helper(", "dep::helper")
         },
         Item {
             status: Status::Unknown,
+            domains: Domains::NONE,
+            unknown_in: Domains::RUN,
             reason: Some("why".into()),
             ..used("fn generic<", "dep::generic")
         },

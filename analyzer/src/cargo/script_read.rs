@@ -123,6 +123,10 @@ impl Context<'_> {
             out_dir: String::new(),
             rustc_verbose: self.host.verbose.clone(),
             sysroot: Some(self.host.sysroot.to_string()),
+            keeps_json_order: self.graph.units.iter().any(|unit| {
+                unit.target.name == "serde_json"
+                    && unit.features.iter().any(|it| it == "preserve_order")
+            }),
         })
     }
 

@@ -16,9 +16,15 @@
 mod async_trait;
 mod attributes;
 mod clap;
+mod derive_where;
+mod displaydoc;
 mod generics;
+mod indoc;
 mod instrument;
+mod paste;
+mod pest;
 mod pin_project;
+mod rustversion;
 mod serde;
 mod snafu;
 mod strum;
@@ -36,6 +42,8 @@ use proc_macro2::TokenStream;
 pub(crate) enum Kind {
     Derive,
     Attribute,
+    /// Called as a function, between items or in bodies.
+    Bang,
 }
 
 /// A proc-macro crate of the analysed tree.
@@ -47,6 +55,17 @@ pub(crate) struct Crate {
     pub(crate) features: Vec<String>,
     /// The compiler that would expand it.
     pub(crate) rustc: semver::Version,
+    /// Packages that it is built with: where a macro only calls what does the work.
+    pub(crate) dependencies: Vec<(String, semver::Version)>,
+}
+
+impl Crate {
+    /// The version of the one package of this name that it is built with.
+    fn dependency(&self, name: &str) -> Option<&semver::Version> {
+        let mut found = self.dependencies.iter().filter(|(it, _)| it == name);
+        let (_, version) = found.next()?;
+        found.next().is_none().then_some(version)
+    }
 }
 
 /// One call of a macro.
@@ -54,15 +73,22 @@ pub(crate) struct Call<'a> {
     pub(crate) krate: &'a Crate,
     /// What stands in the attribute's parentheses; empty for derives.
     pub(crate) arguments: TokenStream,
-    /// The item below the attribute or derive.
+    /// The item below the attribute or derive, or what a call has in its brackets.
     pub(crate) item: TokenStream,
     /// Environment variables of the crate that calls it.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// The text of a file of the package that calls it, by its path in there; nothing else
+    /// can be read.
+    pub(crate) files: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Call<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         (self.environment)(name)
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        (self.files)(path)
     }
 }
 

@@ -86,6 +86,57 @@ pub(super) const TABLE: &[Row] = &[
         )],
     },
     Row {
+        package: "derive-where",
+        versions: "=1.2.7",
+        reviewed: &["1.2.7"],
+        refused_features: &["zeroize", "zeroize-on-drop"],
+        macros: &[(
+            "derive_where",
+            Kind::Attribute,
+            super::derive_where::derive_where,
+        )],
+    },
+    Row {
+        package: "displaydoc",
+        versions: ">=0.2.5, <0.2.8",
+        reviewed: &["0.2.5", "0.2.7"],
+        refused_features: &[],
+        macros: &[("Display", Kind::Derive, super::displaydoc::display)],
+    },
+    Row {
+        package: "indoc",
+        versions: ">=2.0.0, <2.0.7",
+        reviewed: &["2.0.0", "2.0.6"],
+        refused_features: &[],
+        macros: INDOC,
+    },
+    Row {
+        package: "paste",
+        versions: ">=1.0.6, <1.0.16",
+        reviewed: &["1.0.6", "1.0.15"],
+        refused_features: &[],
+        macros: &[
+            ("paste", Kind::Bang, super::paste::paste),
+            ("item", Kind::Bang, super::paste::paste),
+            ("expr", Kind::Bang, super::paste::paste),
+        ],
+    },
+    Row {
+        package: "rustversion",
+        versions: ">=1.0.9, <1.0.24",
+        reviewed: &["1.0.9", "1.0.20", "1.0.22", "1.0.23"],
+        refused_features: &[],
+        macros: RUSTVERSION,
+    },
+    Row {
+        // The versions are those of `pest_generator`, which the model looks at.
+        package: "pest_derive",
+        versions: ">=2.1.0, <2.9.7",
+        reviewed: &["2.1.0", "2.5.7", "2.7.15", "2.8.6", "2.9.0", "2.9.6"],
+        refused_features: &["grammar-extras"],
+        macros: &[("Parser", Kind::Derive, super::pest::parser)],
+    },
+    Row {
         package: "pin-project-internal",
         versions: ">=1.1.8, <1.1.11",
         reviewed: &["1.1.9", "1.1.10"],
@@ -151,6 +202,28 @@ pub(super) const TABLE: &[Row] = &[
 const SERDE: &[(&str, Kind, Model)] = &[
     ("Serialize", Kind::Derive, super::serde::serialize),
     ("Deserialize", Kind::Derive, super::serde::deserialize),
+];
+
+const INDOC: &[(&str, Kind, Model)] = &[
+    ("indoc", Kind::Bang, super::indoc::indoc),
+    ("formatdoc", Kind::Bang, super::indoc::formatdoc),
+    ("printdoc", Kind::Bang, super::indoc::printdoc),
+    ("eprintdoc", Kind::Bang, super::indoc::eprintdoc),
+    ("writedoc", Kind::Bang, super::indoc::writedoc),
+    ("concatdoc", Kind::Bang, super::indoc::concatdoc),
+];
+
+const RUSTVERSION: &[(&str, Kind, Model)] = &[
+    ("stable", Kind::Attribute, super::rustversion::stable),
+    ("beta", Kind::Attribute, super::rustversion::beta),
+    ("nightly", Kind::Attribute, super::rustversion::nightly),
+    ("since", Kind::Attribute, super::rustversion::since),
+    ("before", Kind::Attribute, super::rustversion::before),
+    ("not", Kind::Attribute, super::rustversion::not),
+    ("any", Kind::Attribute, super::rustversion::any),
+    ("all", Kind::Attribute, super::rustversion::all),
+    ("attr", Kind::Attribute, super::rustversion::attr),
+    ("cfg", Kind::Bang, super::rustversion::cfg),
 ];
 
 const TOKIO: &[(&str, Kind, Model)] = &[

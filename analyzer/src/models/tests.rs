@@ -10,8 +10,23 @@ fn krate(package: &str, version: &str) -> Crate {
         version: version.parse().unwrap(),
         features: Vec::new(),
         rustc: "1.95.0".parse().unwrap(),
+        dependencies: vec![("pest_generator".to_owned(), version.parse().unwrap())],
     }
 }
+
+/// The one file of the package that calls macros here.
+const GRAMMAR: &str = r##"
+//! Every kind of expression.
+WHITESPACE = _{ " " | "\t" }
+COMMENT = _{ "/*" ~ (!"*/" ~ ANY)* ~ "*/" } // and /* this */ one
+/* /* nested */ */
+number = @{ ("+" | "-")? ~ ASCII_DIGIT+ ~ ("." ~ '0'..'9'{1,3})? }
+text = @{ "\"" ~ (!("\"" | "\\") ~ ANY)* ~ "\"" }
+raw = ${ PUSH("#"{,2} ~ "'") ~ (!PEEK ~ ANY)* ~ POP ~ PEEK[0..-1]? }
+word = !{ ^"let" ~ XID_START{2} ~ '\''..'\u{7A}'{2,} }
+either = { number | text }
+all = { SOI ~ (number | text | raw | &word ~ word)* ~ EOI }
+"##;
 
 /// The expansion of `name` of `package`, as a file; or why there is none.
 fn expand(package: &str, version: &str, name: &str, arguments: &str, item: &str) -> String {
@@ -26,6 +41,7 @@ fn expand(package: &str, version: &str, name: &str, arguments: &str, item: &str)
         arguments,
         item,
         environment: &|name| Some(name.to_lowercase()),
+        files: &|path| (path == "src/grammar.pest").then(|| GRAMMAR.to_owned()),
     }) {
         Ok(tokens) => {
             let text = tokens.to_string();
@@ -309,4 +325,168 @@ fn pin_project_projects_structs_and_enums() {
     let item = "impl PinnedDrop for S { fn drop(self: Pin<&mut Self>) { go() } }";
     let text = expand("pin-project-internal", "1.1.10", "pinned_drop", "", item);
     assert!(text.contains("unsafe fn drop"), "{text}");
+}
+
+#[test]
+fn a_grammar_becomes_a_function_for_each_rule() {
+    let item = "#[grammar = \"grammar.pest\"] struct P;";
+    let text = expand("pest_derive", "2.1.3", "Parser", "", item);
+    for part in [
+        "pub fn COMMENT",
+        "pub fn number",
+        "pub fn ANY",
+        "pub fn XID_START",
+        "skip_until",
+        "restore_on_err",
+        "stack_push",
+        "stack_match_peek_slice (0i32",
+        "match_insensitive",
+        "lookahead (true",
+        "lookahead (false",
+        "end_of_input",
+        ":: pest :: unicode :: XID_START",
+        "CompoundAtomic",
+        "NonAtomic",
+        "start_of_input",
+        "match_range ('\\'' .. 'z')",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(!text.contains("check_stack_limit"), "{text}");
+    let text = expand("pest_derive", "2.9.6", "Parser", "", item);
+    assert!(text.contains("check_stack_limit"), "{text}");
+    assert!(text.contains("fn all_rules"), "{text}");
+}
+
+#[test]
+fn a_grammar_that_is_not_understood_is_refused() {
+    let of = |grammar: &str| {
+        let item = format!("#[grammar_inline = {grammar:?}] struct P;");
+        expand("pest_derive", "2.7.15", "Parser", "", &item)
+    };
+    assert_eq!(of("a = { #tag = \"a\" }"), "refused: a grammar with tags");
+    assert_eq!(
+        of("a = { \"a }"),
+        "refused: a grammar with a text that does not end"
+    );
+    assert_eq!(
+        of("a = { PUSH_LITERAL(\"a\") }"),
+        "refused: a grammar with `PUSH_LITERAL`"
+    );
+    let deep = format!("a = {{ {}b{} }}", "(".repeat(5000), ")".repeat(5000));
+    assert_eq!(of(&deep), "refused: a grammar that is nested too deep");
+    assert!(
+        of(&format!(
+            "a = {{ {} }}",
+            vec!["(b+"; 60].join("") + &")+".repeat(60)
+        ))
+        .len()
+            < 99_999
+    );
+    let elsewhere = "#[grammar = \"../../grammar.pest\"] struct P;";
+    assert_eq!(
+        expand("pest_derive", "2.7.15", "Parser", "", elsewhere),
+        "refused: the grammar `../../grammar.pest` is no file of the package"
+    );
+}
+
+#[test]
+fn paste_puts_names_together() {
+    let of = |item: &str| expand("paste", "1.0.15", "paste", "", item).replace(' ', "");
+    assert_eq!(of("fn [<get_ Name:snake>]() {}"), "fnget_name(){}");
+    assert_eq!(of("struct [<some_name:camel X>];"), "structSomeNameX;");
+    assert_eq!(
+        of("const [<A 1 \"b-c\" :upper>]: u8 = 1;"),
+        "constA1B_C:u8=1;"
+    );
+    assert_eq!(
+        of("fn f() { [<r#a b>]::<'static>(&x[..], [<1 u8>]) }"),
+        "fnf(){ab::<'static>(&x[..],1u8)}"
+    );
+    assert_eq!(
+        of("fn f<[<'a b>]>(x: &[<'a b>] u8) {}"),
+        "fnf<'ab>(x:&'abu8){}"
+    );
+    assert_eq!(
+        of("#[doc = \"a \" B \"c\"] struct S;"),
+        "#[doc=\"aBc\"]structS;"
+    );
+    assert_eq!(
+        of("#[cfg(feature = \"a\" [<b C:lower>])] mod m {}"),
+        "#[cfg(feature=\"abc\")]modm{}"
+    );
+    assert_eq!(of("struct [<S env!(\"VAR\")>];"), "structSvar;");
+    assert_eq!(of("struct [<S:title>];"), "refused:themodifier`title`");
+}
+
+#[test]
+fn rustversion_knows_the_compiler() {
+    let of = |name: &str, arguments: &str, item: &str| {
+        expand("rustversion", "1.0.22", name, arguments, item).replace(' ', "")
+    };
+    assert_eq!(of("since", "1.31", "fn f() {}"), "fnf(){}");
+    assert_eq!(of("before", "1.95.0", "fn f() {}"), "");
+    assert_eq!(of("not", "nightly", "fn f() {}"), "fnf(){}");
+    assert_eq!(of("stable", "1.95", "fn f() {}"), "fnf(){}");
+    assert_eq!(of("any", "before(1.2), since(2024-01-01)", "fn f() {}"), "");
+    assert_eq!(
+        of("attr", "since(1.31), const", "pub unsafe fn f() {}"),
+        "pubconstunsafefnf(){}"
+    );
+    assert_eq!(of("attr", "before(1.31), const", "fn f() {}"), "fnf(){}");
+    assert_eq!(
+        of("attr", "all(stable, since(1.31)), must_use", "fn f() {}"),
+        "#[cfg_attr(all(),must_use)]fnf(){}"
+    );
+}
+
+#[test]
+fn displaydoc_makes_messages_of_documentation() {
+    let of = |item: &str| expand("displaydoc", "0.2.5", "Display", "", item);
+    let text = of(
+        "enum E<T> { /// failed at {at:?}\n A { at: T, x: u8 }, #[doc = \" {0} of {{}}\"] B(T), #[displaydoc(\"c\")] C }",
+    );
+    for part in [
+        "write ! (formatter , \"failed at {:?}\" , at)",
+        "write ! (formatter , \"{} of {{}}\" , _0)",
+        "Self :: C => { write ! (formatter , \"c\") }",
+        "where T : :: core :: fmt :: Display",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(
+        of("enum E { A }"),
+        "refused: a variant without documentation"
+    );
+    let text = expand("indoc", "2.0.6", "indoc", "", "const A: u8 = 1;");
+    assert_eq!(text, "refused: no text");
+}
+
+#[test]
+fn derive_where_leaves_out_what_is_skipped() {
+    let of = |traits: &str, item: &str| {
+        expand("derive-where", "1.2.7", "derive_where", traits, item).replace(' ', "")
+    };
+    let item = "#[derive(Clone)] enum E<'a, T> { A { x: &'a T, #[derive_where(skip(Debug, EqHashOrd))] f: fn() }, \
+                B(u8), C }";
+    let text = of("Debug, PartialEq, Eq, Hash", item);
+    for part in [
+        "impl<'a,T>::core::cmp::PartialEqforE<'a,T>",
+        "(Self::A{x:__field_0,..},Self::A{x:__other_0,..})=>true&&::core::cmp::PartialEq::eq(__field_0,__other_0)",
+        "Self::B{0:__field_0,..}",
+        "DebugStruct::field(&mut__builder,\"x\",__field_0)",
+        "#[derive(Clone)]enumE",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(
+        !text.contains("derive_where") && !text.contains("__field_1"),
+        "{text}"
+    );
+    assert!(of("Clone", item).contains("f:::core::clone::Clone::clone(__field_1)"));
+    assert_eq!(
+        of("Clone; T", item),
+        "refused:`derive_where`withboundsorpaths"
+    );
+    assert_eq!(of("Ord", item), "refused:`derive_where(Ord)`");
 }

@@ -7,6 +7,7 @@
 //! number of the token it came from. What the model made itself has no place there, and gets
 //! the span of the macro's call, as with the real macro.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -19,34 +20,51 @@ use ra_ap_hir_expand::tt;
 use ra_ap_intern::Symbol;
 use ra_ap_span::Span;
 
-use crate::model::{Package, Source, Unit};
+use crate::model::{Project, Source, Unit};
 use crate::models::{self, Call, Crate, Kind, Model, Refusal};
+use crate::script::Tree;
 
 /// The models of one proc-macro crate's macros; an error when there is none.
-pub(crate) fn load(package: &Package, unit: &Unit, rustc: &str) -> ProcMacroLoadResult {
+pub(crate) fn load(project: &Project, unit: &Unit) -> ProcMacroLoadResult {
+    let package = &project.packages[unit.package];
     if package.source != Source::Registry {
         return Err(ProcMacroLoadingError::Disabled);
     }
-    let (Ok(version), Ok(rustc)) = (package.version.parse(), rustc.parse()) else {
+    let (Ok(version), Ok(rustc)) = (package.version.parse(), project.toolchain.version.parse())
+    else {
         return Err(ProcMacroLoadingError::Disabled);
     };
+    let dependencies = package.dependencies.iter().filter_map(|&one| {
+        let package = &project.packages[one];
+        Some((package.name.clone(), package.version.parse().ok()?))
+    });
     let krate = Crate {
         package: package.name.clone(),
         version,
         features: unit.features.clone(),
         rustc,
+        dependencies: dependencies.collect(),
     };
+    let folders: Arc<BTreeSet<String>> = Arc::new(
+        project
+            .packages
+            .iter()
+            .map(|package| package.manifest_dir.to_string())
+            .collect(),
+    );
     let macros: Vec<ProcMacro> = models::of(&krate)
         .map(|(name, kind, model)| ProcMacro {
             name: Symbol::intern(name),
             kind: match kind {
                 Kind::Derive => ProcMacroKind::CustomDerive,
                 Kind::Attribute => ProcMacroKind::Attr,
+                Kind::Bang => ProcMacroKind::Bang,
             },
             expander: Arc::new(Expander {
                 name,
                 model,
                 krate: krate.clone(),
+                folders: Arc::clone(&folders),
             }),
             disabled: false,
         })
@@ -62,6 +80,19 @@ struct Expander {
     name: &'static str,
     model: Model,
     krate: Crate,
+    /// Those of all packages: a build script may set the variable that says which one it is.
+    folders: Arc<BTreeSet<String>>,
+}
+
+impl Expander {
+    /// A file of the package that calls the macro, within what scripts may read of it.
+    fn file(&self, env: &Env, path: &str) -> Option<String> {
+        let folder = env.get("CARGO_MANIFEST_DIR")?;
+        if !self.folders.contains(&folder) {
+            return None;
+        }
+        Tree::new(&folder).read(path).ok()?
+    }
 }
 
 impl ProcMacroExpander for Expander {
@@ -90,6 +121,7 @@ impl ProcMacroExpander for Expander {
                 arguments,
                 item,
                 environment: &|name| env.get(name),
+                files: &|path| self.file(env, path),
             })?;
             let mut out = tt::TopSubtreeBuilder::new(tt::Delimiter::invisible_spanned(call_site));
             spans.write(made, call_site, &mut out);

@@ -69,10 +69,7 @@ impl MacroServer {
     ///
     /// One that was not compiled has its models, if there are any.
     pub(crate) fn load(&mut self, project: &Project, unit: &Unit) -> ProcMacroLoadResult {
-        let modelled = || {
-            let package = &project.packages[unit.package];
-            macro_models::load(package, unit, &project.toolchain.version)
-        };
+        let modelled = || macro_models::load(project, unit);
         let Some(client) = &self.client else {
             return modelled();
         };

@@ -52,6 +52,16 @@ impl Condition {
         Self::parse.parse2(tokens).ok()
     }
 
+    /// Every cfg that it asks for.
+    pub(super) fn flags(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => Box::new(parts.iter().flat_map(Self::flags)),
+            Self::Not(part) => part.flags(),
+            Self::Flag(flag) => Box::new(std::iter::once(flag.as_str())),
+            Self::Literal(_) => Box::new(std::iter::empty()),
+        }
+    }
+
     pub(super) fn holds(&self, on: &impl Fn(&str) -> bool) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(on)),
@@ -75,3 +85,21 @@ pub(super) fn is_on(attrs: &[syn::Attribute], cfgs: &Cfgs) -> bool {
 pub(super) fn has(cfgs: &Cfgs, flag: &str) -> bool {
     cfgs.iter().any(|cfg| cfg == flag)
 }
+
+/// Set by rustc, cargo or tools, never by scripts.
+pub(crate) const BUILT_IN: [&str; 14] = [
+    "unix",
+    "windows",
+    "test",
+    "debug_assertions",
+    "proc_macro",
+    "doc",
+    "doctest",
+    "docsrs",
+    "miri",
+    "clippy",
+    "rustfmt",
+    "overflow_checks",
+    "ub_checks",
+    "target_thread_local",
+];

@@ -10,7 +10,7 @@ use camino::Utf8Path;
 use quote::ToTokens;
 use syn::parse::Parser;
 
-use super::cfg::Condition;
+use super::cfg::{BUILT_IN, Condition};
 use super::interp::{Flow, Interp};
 use super::value::{Doubt, Place, Struct, Value, shorten};
 
@@ -40,8 +40,14 @@ impl Interp<'_> {
                 add(place, "args", list);
             }
             "env" => add(place, "env", first.into_iter().collect()),
-            "env_remove" | "env_clear" | "stdin" | "stdout" | "stderr" | "current_dir" | "envs" => {
+            // Whatever they are.
+            "envs" => {
+                let doubt = Doubt::new("envs", "variables of a process", true);
+                add(place, "env", vec![Value::Unknown(doubt)]);
             }
+            "env_remove" | "env_clear" | "stdin" | "stdout" | "stderr" => {}
+            // Where its arguments lead is not followed from there.
+            "current_dir" => add(place, "folder", first.into_iter().collect()),
             "output" | "status" => {
                 let input = Value::str("");
                 return self.outcome(command, &input, name == "output");
@@ -164,8 +170,14 @@ impl Interp<'_> {
 
     /// Whether a snippet compiles.
     fn probe(&mut self, command: &Struct, args: &[String], stdin: &Value, output: bool) -> Flow {
+        let is_elsewhere = !matches!(
+            command.fields.get("folder"),
+            Some(Value::List(list)) if list.is_empty()
+        );
         let source = if args.iter().any(|arg| arg == "-") {
             stdin.text().map(str::to_owned)
+        } else if is_elsewhere {
+            None
         } else {
             let mut files = args
                 .iter()
@@ -185,9 +197,10 @@ impl Interp<'_> {
         let bootstrap = match command.fields.get("env") {
             Some(Value::List(list)) => list
                 .iter()
-                .any(|name| name.text() == Some("RUSTC_BOOTSTRAP")),
+                .any(|name| name.text().is_none_or(|name| name == "RUSTC_BOOTSTRAP")),
             _ => true,
         };
+        let bootstrap = bootstrap || self.input.env.contains_key("RUSTC_BOOTSTRAP");
         let Some(source) = source else {
             let words = args.join(" ");
             let doubt = Doubt::new(
@@ -197,9 +210,14 @@ impl Interp<'_> {
             );
             return Ok(finished(Value::Unknown(doubt), output));
         };
+        let before = std::iter::once("").chain(args.iter().map(String::as_str));
         let cfgs: Vec<&str> = args
             .iter()
-            .filter_map(|arg| arg.strip_prefix("--cfg="))
+            .zip(before)
+            .filter_map(|(arg, before)| {
+                let joined = arg.strip_prefix("--cfg=");
+                joined.or_else(|| (before == "--cfg").then_some(arg.as_str()))
+            })
             .collect();
         if self.input.is_stable() && !bootstrap && asks_for_features(&source, &cfgs) {
             return Ok(finished(Value::Bool(false), output));
@@ -259,8 +277,11 @@ fn asks_for_features(source: &str, cfgs: &[&str]) -> bool {
                 let condition = parts
                     .next()
                     .and_then(|c| Condition::read(c.to_token_stream()));
-                condition.is_some_and(|c| c.holds(&|flag| cfgs.contains(&flag)))
-                    && parts.any(|part| part.path().is_ident("feature"))
+                // What the compiler itself sets is not looked at.
+                let is_given = |flag: &str| !flag.contains('=') && !BUILT_IN.contains(&flag);
+                condition.is_some_and(|c| {
+                    c.flags().all(is_given) && c.holds(&|flag| cfgs.contains(&flag))
+                }) && parts.any(|part| part.path().is_ident("feature"))
             }
             _ => false,
         })

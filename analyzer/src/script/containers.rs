@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::interp::{Exit, Flow, Interp};
+use super::json::is_json;
 use super::value::{Doubt, Place, Step, Value, Variant};
 
 impl Interp<'_> {
@@ -15,6 +16,9 @@ impl Interp<'_> {
         args: Vec<Value>,
         hint: Option<&syn::Type>,
     ) -> Flow {
+        if is_json(variant) {
+            return self.json_method(place, variant, name, &args);
+        }
         if variant.ty == "Ordering" {
             return self.ordering_method(variant, name, &args);
         }

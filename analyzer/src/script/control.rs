@@ -5,6 +5,7 @@ use syn::Expr;
 use super::cfg::is_on;
 use super::expr::label;
 use super::interp::{Exit, Flow, Interp};
+use super::json::reads_json;
 use super::value::{Value, Variant};
 
 impl Interp<'_> {
@@ -159,8 +160,9 @@ impl Interp<'_> {
         Ok(Value::Unit)
     }
 
-    pub(super) fn question(&mut self, expr: &Expr) -> Flow {
-        match self.eval(expr, None)?.deref() {
+    pub(super) fn question(&mut self, expr: &Expr, hint: Option<&syn::Type>) -> Flow {
+        let hint = hint.filter(|_| reads_json(expr));
+        match self.eval(expr, hint)?.deref() {
             Value::Variant(variant) => {
                 let Variant { name, fields, .. } = &*variant;
                 match name.as_str() {

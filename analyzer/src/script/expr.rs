@@ -126,7 +126,7 @@ impl Interp<'_> {
                     self_ty: self.self_ty.clone(),
                 }))
             }),
-            Expr::Try(inner) => self.question(&inner.expr),
+            Expr::Try(inner) => self.question(&inner.expr, hint),
             Expr::Return(inner) => {
                 let value = match &inner.expr {
                     Some(value) => self.eval(value, None)?,

@@ -10,14 +10,14 @@ const MAX_SOURCE: u64 = 256 << 10;
 /// Data files that scripts read.
 const MAX_DATA: u64 = 4 << 20;
 
-pub(super) struct Tree {
+pub(crate) struct Tree {
     /// As the script knows it.
     pub(super) root: String,
     real: Option<PathBuf>,
 }
 
 impl Tree {
-    pub(super) fn new(root: &str) -> Self {
+    pub(crate) fn new(root: &str) -> Self {
         Self {
             root: root.trim_end_matches('/').to_owned(),
             real: std::fs::canonicalize(root).ok(),
@@ -77,7 +77,7 @@ impl Tree {
     }
 
     /// The text of an own file; the error says why there is none.
-    pub(super) fn read(&self, path: &str) -> Result<Option<String>, String> {
+    pub(crate) fn read(&self, path: &str) -> Result<Option<String>, String> {
         if !self.is_own(path) {
             return Err(format!("`{path}` is outside of the package"));
         }

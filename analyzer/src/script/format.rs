@@ -189,7 +189,8 @@ pub(super) fn plain(value: &Value, debug: bool) -> String {
         Value::Char(c) if debug => format!("{c:?}"),
         Value::Char(c) => c.to_string(),
         Value::Str(text) | Value::Path(text) if debug => {
-            format!("{text:?}").replace("\\u{10fffe}", "\u{10FFFE}")
+            let shown = format!("{text:?}").replace("\\u{10fffe}", "\u{10FFFE}");
+            shown.replace("\\u{10ffff}", "\u{10FFFF}")
         }
         Value::Str(text) | Value::Path(text) => text.to_string(),
         Value::List(values) if debug => list(values, "[", "]"),

@@ -26,6 +26,8 @@ pub struct Region {
     pub names: BTreeSet<String>,
     /// Modules it declares whose text is in files of their own.
     pub modules: Vec<String>,
+    /// Files it names with `path = "…"`.
+    pub paths: Vec<String>,
 }
 
 /// What is known of cfgs: `sure` gives `None` for those that are guesses, `guess` what is
@@ -79,18 +81,29 @@ fn walk(tokens: TokenStream, known: &Known<'_>, found: &mut Vec<Region>, depth: 
             && let Err(cfg) = decide(&condition, known)
         {
             let holds = condition.holds(&known.guess);
+            // `if #[cfg(…)] { … } else { … }` of the macro `cfg_if`.
+            let is_branch = at > 0 && is_word(&tokens[at - 1], "if");
+            let end = if is_branch {
+                (next + 1).min(tokens.len())
+            } else {
+                end_of_item(&tokens, next)
+            };
             let part = match word {
                 // The whole group it stands in, or what it decides about: names only.
                 Word::Inner | Word::Macro => &tokens[..],
                 Word::Attribute => &tokens[at..next],
-                Word::Cfg => &tokens[at..end_of_item(&tokens, next)],
+                Word::Cfg => &tokens[at..end],
             };
-            found.push(region(part, cfg.clone(), holds && word != Word::Macro));
-            // `if #[cfg(…)] { … } else { … }`
-            let end = end_of_item(&tokens, next);
+            let made = region(part, cfg.clone(), holds && word != Word::Macro);
+            if word == Word::Attribute && !made.paths.is_empty() {
+                // The module's own file, where it is not the one that is named.
+                found.push(region(&tokens[next..end], cfg.clone(), !holds));
+            }
+            found.push(made);
             if word == Word::Cfg
-                && let Some(TokenTree::Ident(keyword)) = tokens.get(end)
-                && keyword == "else"
+                && is_branch
+                && let Some(keyword) = tokens.get(end)
+                && is_word(keyword, "else")
             {
                 found.push(region(&tokens[end..], cfg, !holds));
             }
@@ -154,27 +167,98 @@ fn attribute(tokens: &[TokenTree], at: usize) -> Option<(Condition, Word, usize)
     None
 }
 
-/// Where the item, statement, field or arm ends that begins at a token.
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(it) if it == word)
+}
+
+/// Items that end with their body, if they have one.
+const WITH_BODY: [&str; 12] = [
+    "fn",
+    "struct",
+    "enum",
+    "impl",
+    "trait",
+    "union",
+    "mod",
+    "use",
+    "type",
+    "macro_rules",
+    "extern",
+    "macro",
+];
+
+/// Statements that may end with a block.
+const BLOCKS: [&str; 6] = ["if", "match", "for", "while", "loop", "unsafe"];
+
+/// Whether what stands behind a block is another statement or item.
+fn begins_anew(token: Option<&TokenTree>) -> bool {
+    match token {
+        None => true,
+        Some(TokenTree::Ident(word)) => !["else", "in", "as"].iter().any(|it| word == it),
+        Some(TokenTree::Punct(p)) => p.as_char() == '#',
+        Some(_) => false,
+    }
+}
+
+/// Where the item, statement, field or arm ends that begins at a token. Rather too late than
+/// too early: what is taken to depend on a guess without doing so is only known less surely.
 fn end_of_item(tokens: &[TokenTree], from: usize) -> usize {
-    let mut at = from;
-    while at < tokens.len() {
-        match &tokens[at] {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return at + 1,
-            TokenTree::Punct(p) if matches!(p.as_char(), ';' | ',') => {
-                // Not the comma of `fn f<A, B>()`: an item that has a body ends with it.
-                let is_function = tokens[from..at].iter().any(|token| {
-                    matches!(token, TokenTree::Ident(word)
-                        if ["fn", "struct", "enum", "impl", "trait", "union", "type"].iter().any(|w| word == w))
-                });
-                if p.as_char() == ';' || !is_function {
+    let mut start = from;
+    // Further attributes, visibility, and words before the one that says what it is.
+    let kind = loop {
+        match tokens.get(start) {
+            Some(TokenTree::Punct(p)) if p.as_char() == '#' => start += 2,
+            Some(TokenTree::Ident(word)) => {
+                let word = word.to_string();
+                let follows = |word: &str| tokens.get(start + 1).is_some_and(|t| is_word(t, word));
+                match word.as_str() {
+                    "pub" => {
+                        let scope = tokens.get(start + 1);
+                        start += 1 + usize::from(matches!(scope, Some(TokenTree::Group(_))));
+                    }
+                    "unsafe" | "async" | "const" | "default"
+                        if WITH_BODY.into_iter().any(follows)
+                            || ["unsafe", "async"].into_iter().any(follows) =>
+                    {
+                        start += 1;
+                    }
+                    _ => break word,
+                }
+            }
+            _ => break String::new(),
+        }
+    };
+    let has_body = WITH_BODY.contains(&kind.as_str());
+    let to_semicolon = matches!(kind.as_str(), "let" | "const" | "static");
+    let is_block =
+        BLOCKS.contains(&kind.as_str()) || matches!(tokens.get(start), Some(TokenTree::Group(_)));
+    let mut angles = 0usize;
+    for (at, token) in tokens.iter().enumerate().skip(start) {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
+                let is_macro =
+                    at > 0 && matches!(&tokens[at - 1], TokenTree::Punct(p) if p.as_char() == '!');
+                let may_end = is_block || is_macro;
+                if angles == 0 && (has_body || may_end && begins_anew(tokens.get(at + 1))) {
                     return at + 1;
                 }
             }
+            TokenTree::Punct(p) => match p.as_char() {
+                ';' => return at + 1,
+                ',' if angles == 0 && !has_body && !to_semicolon => return at + 1,
+                '<' => angles += 1,
+                '>' if !is_arrow(tokens, at) => angles = angles.saturating_sub(1),
+                _ => {}
+            },
             _ => {}
         }
-        at += 1;
     }
-    at
+    tokens.len()
+}
+
+/// `->`, `=>`
+fn is_arrow(tokens: &[TokenTree], at: usize) -> bool {
+    at > 0 && matches!(&tokens[at - 1], TokenTree::Punct(p) if matches!(p.as_char(), '-' | '='))
 }
 
 fn region(tokens: &[TokenTree], cfg: String, is_in: bool) -> Region {
@@ -188,6 +272,7 @@ fn region(tokens: &[TokenTree], cfg: String, is_in: bool) -> Region {
         functions: 0,
         names: BTreeSet::new(),
         modules: Vec::new(),
+        paths: Vec::new(),
     };
     names(tokens, &mut region, 0);
     region
@@ -209,6 +294,13 @@ fn names(tokens: &[TokenTree], region: &mut Region, depth: usize) {
                     && end.as_char() == ';'
                 {
                     region.modules.push(module.to_string());
+                }
+                if name == "path"
+                    && let (Some(TokenTree::Punct(_)), Some(TokenTree::Literal(path))) =
+                        (tokens.get(at + 1), tokens.get(at + 2))
+                    && let Ok(path) = syn::parse_str::<syn::LitStr>(&path.to_string())
+                {
+                    region.paths.push(path.value());
                 }
                 region.names.insert(name.to_string());
             }

@@ -14,6 +14,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::cfg::Condition;
 use super::interp::{Flow, Interp};
 use super::value::{Doubt, Place, Struct, Value, shorten};
+use super::zones;
 
 /// `1.2.3-pre` as a `Result` of a version.
 pub(super) fn version(text: &str) -> Value {
@@ -311,6 +312,10 @@ impl Interp<'_> {
             ("Checked", "is_stable") => Value::Bool(self.input.is_stable()),
             ("Checked", "to_string") => Value::str(self.release()),
             ("Version", "is_empty") => Value::Bool(false),
+            _ if zones::is_of(structure) => {
+                return self.zone_method(place, structure, name, &args);
+            }
+            (ty @ ("Tera" | "TeraContext"), _) => return self.tera_method(place, ty, name, &args),
             ("AutoCfg", _) => return self.autocfg_method(name, &args),
             ("Entry", _) => return self.entry_method(structure, name, &args),
             (ty, _) => return self.give_up(format!("method `{name}` of `{ty}`")),

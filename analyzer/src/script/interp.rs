@@ -132,6 +132,14 @@ impl<'a> Interp<'a> {
         Ok(())
     }
 
+    /// Steps and bytes that may still be spent.
+    pub(super) fn remaining(&self) -> (usize, usize) {
+        (
+            MAX_STEPS.saturating_sub(*self.steps),
+            MAX_BYTES.saturating_sub(*self.bytes),
+        )
+    }
+
     pub(super) fn give_up<T>(&self, why: impl Into<String>) -> Flow<T> {
         Err(Exit::GivesUp(format!(
             "{} (line {})",

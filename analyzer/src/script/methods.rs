@@ -4,6 +4,7 @@ use syn::Expr;
 
 use super::interp::{Exit, Flow, Interp};
 use super::items::type_name;
+use super::json::reads_json;
 use super::value::{Doubt, Place, Value};
 
 impl Interp<'_> {
@@ -19,7 +20,11 @@ impl Interp<'_> {
                 _ => None,
             })
         });
-        let place = self.receiver(&call.receiver)?;
+        let place = if matches!(name.as_str(), "unwrap" | "expect") && reads_json(&call.receiver) {
+            Place::new(self.eval(&call.receiver, hint)?)
+        } else {
+            self.receiver(&call.receiver)?
+        };
         let args = self.all(call.args.iter())?;
         let line = call.method.span().start().line;
         if line > 0 {

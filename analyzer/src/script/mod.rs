@@ -28,6 +28,7 @@ mod helpers;
 mod interp;
 mod items;
 mod iterators;
+mod json;
 mod macros;
 mod methods;
 mod natives;
@@ -38,15 +39,18 @@ mod pattern;
 mod rules;
 mod scope;
 mod storage;
+mod tera;
 #[cfg(test)]
 mod tests;
 mod text;
 mod value;
+mod zones;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use self::files::Tree;
+pub(crate) use self::cfg::BUILT_IN;
+pub(crate) use self::files::Tree;
 use self::interp::Interp;
 use self::items::{Program, Reader};
 use self::oracle::{Oracle, Paths};
@@ -67,6 +71,8 @@ pub struct Input {
     /// What `rustc -vV` says.
     pub rustc_verbose: String,
     pub sysroot: Option<String>,
+    /// `serde_json` keeps the order of entries (its feature `preserve_order`).
+    pub keeps_json_order: bool,
 }
 
 impl Input {

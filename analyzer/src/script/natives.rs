@@ -103,6 +103,9 @@ impl Interp<'_> {
         if let Some(value) = self.helper(path, &args)? {
             return Ok(value);
         }
+        if let Some(value) = self.data_helper(path, &args, hint)? {
+            return Ok(value);
+        }
         match (of, name) {
             ("Option" | "Result", "Some" | "Ok" | "Err") => Ok(Value::variant(of, name, args)),
             ("env", "var" | "var_os") => {
@@ -139,6 +142,7 @@ impl Interp<'_> {
                     ("program", one.clone()),
                     ("args", Value::list(Vec::new())),
                     ("env", Value::list(Vec::new())),
+                    ("folder", Value::list(Vec::new())),
                 ],
             )),
             ("Stdio", _) => Ok(Value::variant("Stdio", name, Vec::new())),

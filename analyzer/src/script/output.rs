@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::files::Tree;
 use super::interp::Effects;
 use super::oracle::Choice;
-use super::value::HOLE;
+use super::value::{DATA, HOLE};
 use super::{Guess, Input, Reading};
 
 /// One successful path.
@@ -29,17 +29,18 @@ impl Told {
             choices: choices.to_vec(),
             ..Self::default()
         };
-        for line in effects.stdout.lines() {
+        // What cargo is told has to be known.
+        for line in effects.stdout.replace(DATA, &HOLE.to_string()).lines() {
             told.line(line);
         }
         for (path, text) in &effects.files {
             let below = path.strip_prefix(&input.out_dir).unwrap_or(path);
             let below = below.trim_start_matches('/').to_owned();
-            if text.contains(HOLE) {
+            if text.contains(HOLE) || !is_only_data(text) {
                 let reason = "a part of its text is not known".to_owned();
                 told.vague_files.push((Some(below), reason));
             } else {
-                told.files.insert(below, text.clone());
+                told.files.insert(below, text.replace(DATA, "0"));
             }
         }
         told
@@ -83,6 +84,14 @@ impl Told {
             self.env.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// Data that is not calculated is a word of its own wherever it stands: no part of a name.
+fn is_only_data(text: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | DATA);
+    text.match_indices(DATA).all(|(at, data)| {
+        !text[..at].ends_with(is_name) && !text[at + data.len()..].starts_with(is_name)
+    })
 }
 
 /// `key = "value"` as rustc prints it.
@@ -170,8 +179,7 @@ pub(super) fn merge(paths: &[Told]) -> Reading {
 /// its text could set may be set. As a guess, what was told so far holds.
 pub(super) fn give_up(reading: &mut Reading, tree: &Tree, root: &str, why: String) {
     let mut told: BTreeMap<String, bool> = BTreeMap::new();
-    let (texts, complete) = sources(tree, root);
-    for text in &texts {
+    for text in &sources(tree, root) {
         for cfg in literal_cfgs(text) {
             told.entry(cfg).or_insert(false);
         }
@@ -198,23 +206,18 @@ pub(super) fn give_up(reading: &mut Reading, tree: &Tree, root: &str, why: Strin
             reason: why.clone(),
         });
     }
-    // A cfg's name may be put together, or come from another crate, where `rustc-cfg` stands
-    // beside a hole or not at all.
-    let built = texts
-        .iter()
-        .any(|text| text.contains("rustc-cfg={") || text.contains("::emit"));
-    if built || !complete {
-        reading.anything.get_or_insert_with(|| why.clone());
-    }
+    // The text only says which way to guess: a cfg's name may be put together, or come from
+    // another crate.
+    reading.anything.get_or_insert_with(|| why.clone());
     reading.out_files_unknown.push((None, why.clone()));
     reading.gave_up = Some(why);
 }
 
 /// The script's text, and that of files beside it that it could declare as modules.
-fn sources(tree: &Tree, root: &str) -> (Vec<String>, bool) {
+fn sources(tree: &Tree, root: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let Ok(Some(text)) = tree.read(root) else {
-        return (texts, false);
+        return texts;
     };
     texts.push(text);
     let folder = root.rsplit_once('/').map_or("build", |(folder, _)| folder);
@@ -227,10 +230,7 @@ fn sources(tree: &Tree, root: &str) -> (Vec<String>, bool) {
             texts.push(text);
         }
     }
-    let complete = !texts
-        .iter()
-        .any(|text| text.contains("use ") && text.contains("_build::"));
-    (texts, complete)
+    texts
 }
 
 /// Names behind `rustc-cfg=` in a text, as far as they are literal.

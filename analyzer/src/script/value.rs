@@ -17,6 +17,10 @@ use super::scope::Scope;
 /// the same is only taken to know less.
 pub(super) const HOLE: char = '\u{10FFFE}';
 
+/// Stands in a text for data that is not calculated: digits and letters of a literal. Nothing
+/// can be decided by it; in a file that is written it is as good as any other.
+pub(super) const DATA: char = '\u{10FFFF}';
+
 pub(super) type Cell = Rc<RefCell<Value>>;
 
 #[derive(Clone)]
@@ -290,7 +294,7 @@ impl Value {
     /// Text, when it is known to the last character.
     pub(super) fn text(&self) -> Option<&str> {
         match self {
-            Self::Str(text) | Self::Path(text) if !text.contains(HOLE) => Some(text),
+            Self::Str(text) | Self::Path(text) if !text.contains([HOLE, DATA]) => Some(text),
             _ => None,
         }
     }
@@ -299,8 +303,8 @@ impl Value {
     pub(super) fn doubt(&self) -> Option<Doubt> {
         match self {
             Self::Unknown(doubt) => Some(doubt.clone()),
-            Self::Str(text) | Self::Path(text) if text.contains(HOLE) => {
-                let shown = text.replace(HOLE, "…");
+            Self::Str(text) | Self::Path(text) if text.contains([HOLE, DATA]) => {
+                let shown = text.replace([HOLE, DATA], "…");
                 Some(Doubt::new(
                     format!("text {shown}"),
                     format!("the text `{}` is not fully known", shorten(&shown)),

@@ -123,6 +123,7 @@ fn read_all(folder: &Utf8Path, only: Option<&String>) {
             out_dir: "/out".to_owned(),
             rustc_verbose: "rustc 1.95.0 (0 2026-04-14)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\ncommit-date: 2026-04-14\nrelease: 1.95.0\nLLVM version: 22.1.2\n".to_owned(),
             sysroot: None,
+            keeps_json_order: false,
         });
         total += 1;
         gave_up += usize::from(reading.gave_up.is_some());

@@ -18,6 +18,7 @@ use ra_ap_syntax::ast::AstNode;
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 use rustc_hash::FxHashMap;
 
+use super::sight::Viewpoint;
 use super::{Home, krate_of};
 use crate::model::Gap;
 use crate::ra::database::Database;
@@ -28,12 +29,12 @@ use crate::ra::span;
 #[derive(Default)]
 pub(super) struct Suspects {
     pub(super) gaps: Vec<Gap>,
-    /// Package where a name was looked for, and the name.
-    pub(super) names: BTreeSet<(usize, String)>,
-    /// Package, trait and method of a call for which no impl was found.
-    pub(super) methods: BTreeSet<(usize, String, String)>,
-    /// Packages that may call anything they can name, and through what.
-    pub(super) anything: BTreeMap<usize, String>,
+    /// Where a name was looked for, and the name.
+    pub(super) names: BTreeSet<(Viewpoint, String)>,
+    /// Place, trait and method of a call for which no impl was found.
+    pub(super) methods: BTreeSet<(Viewpoint, String, String)>,
+    /// Code that may call anything it can name, and through what.
+    pub(super) anything: BTreeMap<Viewpoint, String>,
 }
 
 /// Everything that was not understood in bodies that were walked and in the crates around them.
@@ -52,7 +53,7 @@ pub(super) fn collect(
     collector.lookups(homes, found);
     for &krate in &found.crates {
         if let Some(home) = homes.get(&krate) {
-            collector.crate_level(krate, home.package);
+            collector.crate_level(krate, home.viewpoint);
         }
     }
     let Collector {
@@ -97,10 +98,10 @@ impl Collector<'_> {
                 let place = format!("{file}:{}", hole.line);
                 if let Some(name) = &hole.name {
                     self.count(hole.reason, home.package, format!("`{name}` at {place}"));
-                    self.out.names.insert((home.package, name.clone()));
+                    self.out.names.insert((home.viewpoint, name.clone()));
                 } else {
                     self.count(hole.reason, home.package, place);
-                    self.names_in(&source.value, home.package);
+                    self.names_in(&source.value, home.viewpoint);
                 }
             }
         }
@@ -112,14 +113,14 @@ impl Collector<'_> {
             // In std's own code the type is concrete and no crate implements the trait for it:
             // nothing is hidden there.
             let Some(home) = home else { continue };
-            let method = (home.package, path::trait_(self.db, *of), name.clone());
+            let method = (home.viewpoint, path::trait_(self.db, *of), name.clone());
             self.out.methods.insert(method);
             self.count("no impl found", home.package, format!("`{name}`"));
         }
     }
 
     /// Syntax errors, missing modules, and macros that stand between items.
-    fn crate_level(&mut self, krate: Crate, package: usize) {
+    fn crate_level(&mut self, krate: Crate, at: Viewpoint) {
         let def_map = crate_def_map(self.db, krate);
         for (_, module) in def_map.modules() {
             if let Some(file) = module
@@ -128,8 +129,8 @@ impl Collector<'_> {
                 .filter(|file| file.parse_errors(self.db).is_some())
             {
                 let place = self.file(file.into());
-                self.count("syntax error", package, place);
-                self.names_in(&file.parse(self.db).syntax_node(), package);
+                self.count("syntax error", at.package, place);
+                self.names_in(&file.parse(self.db).syntax_node(), at);
             }
             let scope = &module.scope;
             let calls = scope
@@ -144,14 +145,14 @@ impl Collector<'_> {
                     })
                 }));
             for call in calls {
-                self.macro_call(call, package);
+                self.macro_call(call, at);
             }
         }
         for diagnostic in def_map.diagnostics() {
             match &diagnostic.kind {
                 DefDiagnosticKind::UnresolvedModule { ast, .. } => {
                     let place = self.file(ast.file_id);
-                    self.count("module file missing", package, place);
+                    self.count("module file missing", at.package, place);
                 }
                 DefDiagnosticKind::UnresolvedMacroCall { ast, path } => {
                     let name = path
@@ -160,53 +161,70 @@ impl Collector<'_> {
                         .map(|name| name.as_str().to_owned())
                         .unwrap_or_default();
                     let place = format!("`{name}` in {}", self.file(ast.file_id()));
-                    self.count("macro not found", package, place);
-                    self.hidden_by(ast, name, package);
+                    self.count("macro not found", at.package, place);
+                    self.hidden_by(ast, name, at);
+                }
+                // An attribute that nothing can expand is left off: what it would have made
+                // of the item is not there.
+                DefDiagnosticKind::MacroError { ast, path, err } => {
+                    let name = path
+                        .segments()
+                        .last()
+                        .map(|name| name.as_str().to_owned())
+                        .unwrap_or_default();
+                    let why = err.render_to_string(self.db).message;
+                    let place = format!("`{name}` in {}: {why}", self.file(ast.file_id));
+                    self.count("macro not expanded", at.package, place);
+                    self.out.anything.entry(at).or_insert(name);
                 }
                 _ => {}
             }
         }
     }
 
-    fn macro_call(&mut self, call: MacroCallId, package: usize) {
-        if call.parse_macro_expansion_error(self.db).is_none() {
+    fn macro_call(&mut self, call: MacroCallId, at: Viewpoint) {
+        let Some(result) = call.parse_macro_expansion_error(self.db) else {
             return;
-        }
+        };
         let loc = call.loc(self.db);
         let name = span::macro_name(self.db, call)
             .or_else(|| span::attribute_name(self.db, call))
             .unwrap_or_else(|| "derive".to_owned());
-        let place = format!("`{name}` in {}", self.file(loc.kind.file_id()));
-        self.count("macro not expanded", package, place);
+        let why = match &result.err {
+            Some(why) => format!(": {}", why.render_to_string(self.db).message),
+            None => String::new(),
+        };
+        let place = format!("`{name}` in {}{why}", self.file(loc.kind.file_id()));
+        self.count("macro not expanded", at.package, place);
         if matches!(loc.def.kind, MacroDefKind::ProcMacro(..)) {
-            self.out.anything.entry(package).or_insert(name);
+            self.out.anything.entry(at).or_insert(name);
         } else {
-            self.hidden_by(&loc.kind, name, package);
+            self.hidden_by(&loc.kind, name, at);
         }
     }
 
     /// What a `macro_rules!` call may name stands in its arguments or in its definition; of the
     /// definition nothing is known when it was not found.
-    fn hidden_by(&mut self, kind: &MacroCallKind, name: String, package: usize) {
+    fn hidden_by(&mut self, kind: &MacroCallKind, name: String, at: Viewpoint) {
         match kind {
             MacroCallKind::FnLike { ast_id, .. } => {
                 let node = ast_id.to_node(self.db);
-                self.names_in(node.syntax(), package);
+                self.names_in(node.syntax(), at);
             }
             MacroCallKind::Derive { .. } | MacroCallKind::Attr { .. } => {
-                self.out.anything.entry(package).or_insert(name);
+                self.out.anything.entry(at).or_insert(name);
             }
         }
     }
 
-    fn names_in(&mut self, node: &SyntaxNode, package: usize) {
+    fn names_in(&mut self, node: &SyntaxNode, at: Viewpoint) {
         let identifiers = node
             .descendants_with_tokens()
             .filter_map(NodeOrToken::into_token)
             .filter(|token| token.kind() == SyntaxKind::IDENT);
         self.out
             .names
-            .extend(identifiers.map(|token| (package, token.text().to_owned())));
+            .extend(identifiers.map(|token| (at, token.text().to_owned())));
     }
 
     fn file(&self, file: HirFileId) -> String {

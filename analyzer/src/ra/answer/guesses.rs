@@ -11,10 +11,11 @@ use ra_ap_base_db::SourceDatabase;
 use ra_ap_vfs::FileId;
 
 use super::gaps::Suspects;
+use super::sight::Viewpoint;
 use crate::model::{BuildOutput, Gap, Project, Unit};
 use crate::ra::database::Database;
-use crate::script::Reading;
 use crate::script::gated::{Known, Region, regions, whole};
+use crate::script::{BUILT_IN, Reading};
 
 /// Lines of a file that depend on a guess.
 pub(super) struct Place {
@@ -50,12 +51,11 @@ pub(super) fn collect(
             folder: &project.packages[unit.package].manifest_dir,
             left_out: BTreeMap::new(),
         };
+        let viewpoint = Viewpoint::of(unit.package, unit.kind);
         for (file, region) in package.regions() {
             if !region.is_in {
                 let names = region.names.iter().cloned();
-                suspects
-                    .names
-                    .extend(names.map(|name| (unit.package, name)));
+                suspects.names.extend(names.map(|name| (viewpoint, name)));
             }
             let reason = format!(
                 "cfg `{}` is a guess: the build script was not run",
@@ -113,7 +113,7 @@ fn generated(package: &mut Package<'_>, suspects: &mut Suspects, gaps: &mut Vec<
         let name = name.as_deref().unwrap_or("generated code");
         suspects
             .anything
-            .entry(of)
+            .entry(Viewpoint::of(of, package.unit.kind))
             .or_insert_with(|| name.to_owned());
         gaps.push(Gap {
             reason: "generated code not known".to_owned(),
@@ -191,26 +191,38 @@ impl<'a> Package<'a> {
                 found.push((path.clone(), region));
             }
         }
-        // Files of modules that a region declares, and what is below them.
-        let mut modules = Vec::new();
-        for (path, region) in &found {
-            for name in &region.modules {
-                let folder = path.parent().unwrap_or(path);
-                let stem = path.file_stem().unwrap_or_default();
-                let folder = match stem {
-                    "lib" | "main" | "mod" => folder.to_owned(),
-                    stem => folder.join(stem),
+        // Files of modules that a region declares, and what these declare.
+        let mut at = 0;
+        let mut seen = BTreeSet::new();
+        let mut by_path = BTreeSet::from([self.unit.root_file.clone()]);
+        while at < found.len() {
+            let (path, region) = found[at].clone();
+            at += 1;
+            let is_beside =
+                by_path.contains(&path) || matches!(path.file_stem(), Some("lib" | "main" | "mod"));
+            let folder = path.parent().unwrap_or(&path);
+            let folder = if is_beside {
+                folder.to_owned()
+            } else {
+                folder.join(path.file_stem().unwrap_or_default())
+            };
+            for (&file, text) in &texts {
+                let is_named = region.paths.iter().any(|one| file.ends_with(below(one)));
+                if is_named {
+                    by_path.insert(file.clone());
+                }
+                let declares = |name: &String| {
+                    file.starts_with(folder.join(name))
+                        || *file == folder.join(format!("{name}.rs"))
                 };
-                let (file, below) = (folder.join(format!("{name}.rs")), folder.join(name));
-                for (&path, text) in &texts {
-                    if *path == file || path.starts_with(&below) {
-                        let whole = whole(text, &region.cfg, region.is_in);
-                        modules.extend(whole.map(|region| (path.clone(), region)));
-                    }
+                if (is_named || region.modules.iter().any(declares))
+                    && seen.insert((file, region.is_in, region.cfg.clone()))
+                    && let Some(whole) = whole(text, &region.cfg, region.is_in)
+                {
+                    found.push((file.clone(), whole));
                 }
             }
         }
-        found.extend(modules);
         for (path, region) in found.iter().filter(|(_, region)| !region.is_in) {
             if region.functions > 0 {
                 let key = (region.cfg.clone(), path.clone());
@@ -222,20 +234,11 @@ impl<'a> Package<'a> {
     }
 }
 
-/// Set by rustc, cargo or tools, never by scripts.
-const BUILT_IN: [&str; 14] = [
-    "unix",
-    "windows",
-    "test",
-    "debug_assertions",
-    "proc_macro",
-    "doc",
-    "doctest",
-    "docsrs",
-    "miri",
-    "clippy",
-    "rustfmt",
-    "overflow_checks",
-    "ub_checks",
-    "target_thread_local",
-];
+/// What of a `#[path]` is the same from wherever it is read.
+fn below(path: &str) -> &str {
+    let mut path = path;
+    while let Some(rest) = path.strip_prefix("./").or_else(|| path.strip_prefix("../")) {
+        path = rest;
+    }
+    path
+}

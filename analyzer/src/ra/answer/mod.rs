@@ -8,9 +8,11 @@ mod gaps;
 mod graph;
 mod guesses;
 mod probe;
+mod sight;
 mod table;
 mod usage;
 
+use indexmap::IndexMap;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::{HasModule, ModuleDefId};
 use ra_ap_hir_ty::attach_db;
@@ -20,6 +22,7 @@ use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_rustc_type_ir::inherent::GenericArgs as _;
 use rustc_hash::FxHashMap;
 
+use self::sight::Viewpoint;
 use self::table::Table;
 use self::usage::Usage;
 use crate::model::{Analysis, Domains, Gap, Project};
@@ -39,6 +42,7 @@ pub(crate) struct Home {
     pub(crate) package: usize,
     pub(crate) is_member: bool,
     pub(crate) compiled_in: Domains,
+    viewpoint: Viewpoint,
 }
 
 pub(crate) fn assemble(
@@ -60,7 +64,7 @@ pub(crate) fn assemble(
     }
     attach_db(&database.db, || table.add_unlisted(&found));
 
-    let reached = found.graph.propagate(&starts(&found, &[]));
+    let reached = found.graph.propagate(&starts(&found, &IndexMap::new()));
     table.mark(&found, &reached);
     let collect =
         |found: &Found| attach_db(&database.db, || gaps::collect(database, &homes, found));
@@ -68,7 +72,7 @@ pub(crate) fn assemble(
     let mut gaps = std::mem::take(&mut suspects.gaps);
     let guessed = guesses::collect(database, &project, &mut suspects, &mut gaps);
     let hidden = (suspects.names.clone(), suspects.anything.clone());
-    let mut perhaps: Vec<Instance> = Vec::new();
+    let mut perhaps: IndexMap<Instance, Domains> = IndexMap::new();
     // What may be called may call in turn, and may hold gaps of its own.
     for _ in 0..SUSPECT_ROUNDS {
         let suspected = table.suspect(&suspects, &project);
@@ -76,9 +80,13 @@ pub(crate) fn assemble(
             break;
         }
         attach_db(&database.db, || {
-            perhaps.extend(suspected.iter().filter_map(|&def| opaque(database, def)));
+            for (def, domains) in suspected {
+                if let Some(instance) = opaque(database, def) {
+                    *perhaps.entry(instance).or_default() |= domains;
+                }
+            }
         });
-        found.grow(workers, perhaps.clone(), progress);
+        found.grow(workers, perhaps.keys().cloned().collect(), progress);
         attach_db(&database.db, || table.add_unlisted(&found));
         let reached = found.graph.propagate(&starts(&found, &perhaps));
         table.mark(&found, &reached);
@@ -158,6 +166,7 @@ fn homes(database: &Database, project: &Project) -> FxHashMap<Crate, Home> {
             package: unit.package,
             is_member,
             compiled_in: Domains::NONE,
+            viewpoint: Viewpoint::of(unit.package, unit.kind),
         });
         home.compiled_in |= unit.domains;
     }
@@ -165,7 +174,7 @@ fn homes(database: &Database, project: &Project) -> FxHashMap<Crate, Home> {
 }
 
 /// The roots as reached, and `suspected` as perhaps reached.
-fn starts(found: &Found, suspected: &[Instance]) -> Vec<(u32, Reached)> {
+fn starts(found: &Found, suspected: &IndexMap<Instance, Domains>) -> Vec<(u32, Reached)> {
     let sure = found.roots.iter().filter_map(|root| {
         Some((
             found.graph.index(&root.instance)?,
@@ -175,11 +184,11 @@ fn starts(found: &Found, suspected: &[Instance]) -> Vec<(u32, Reached)> {
             },
         ))
     });
-    let perhaps = suspected.iter().filter_map(|instance| {
+    let perhaps = suspected.iter().filter_map(|(instance, &domains)| {
         Some((
             found.graph.index(instance)?,
             Reached {
-                uncertain: Domains::RUN,
+                uncertain: domains,
                 ..Reached::default()
             },
         ))

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::HasModule;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::gaps::Suspects;
 use super::guesses::{self, Places};
+use super::sight::{Sight, Sights};
 use super::usage::Usage;
 use super::{Home, definition};
-use crate::model::{Domains, EdgeKind, Item, Origin, Project, Status};
+use crate::model::{Domain, Domains, EdgeKind, Item, ItemKind, Origin, Project, Status};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::instance::Subject;
@@ -113,6 +114,7 @@ impl<'a> Table<'a> {
             reason: None,
             direct: false,
             domains: Domains::NONE,
+            unknown_in: Domains::NONE,
             compiled_in: Domains::NONE,
             origin: row.standing.origin,
             const_only: false,
@@ -169,80 +171,38 @@ impl<'a> Table<'a> {
 
     /// Functions that a gap may hide: those of a name that was looked for in vain, and all
     /// that a place can name where a macro was not expanded.
-    pub(super) fn suspect(&mut self, suspects: &Suspects, project: &Project) -> Vec<Definition> {
-        if suspects.names.is_empty() && suspects.methods.is_empty() && suspects.anything.is_empty()
-        {
-            return Vec::new();
-        }
-        let mut visible: FxHashMap<usize, FxHashSet<usize>> = FxHashMap::default();
-        let mut wanted: FxHashMap<&str, FxHashSet<usize>> = FxHashMap::default();
-        for (package, name) in &suspects.names {
-            let seen = visible
-                .entry(*package)
-                .or_insert_with(|| dependencies(project, *package));
-            wanted.entry(name).or_default().extend(seen.iter().copied());
-        }
-        let mut methods: FxHashMap<String, FxHashSet<usize>> = FxHashMap::default();
-        for (package, of, name) in &suspects.methods {
-            let seen = visible
-                .entry(*package)
-                .or_insert_with(|| dependencies(project, *package));
-            methods
-                .entry(format!("{of}::{name}"))
-                .or_default()
-                .extend(seen.iter().copied());
-        }
-        let mut behind: FxHashMap<usize, (usize, &str)> = FxHashMap::default();
-        for (&package, name) in &suspects.anything {
-            for &one in project.packages[package]
-                .dependencies
-                .iter()
-                .chain([&package])
-            {
-                behind.entry(one).or_insert((package, name));
-            }
-        }
-        let mut hit = FxHashSet::default();
+    pub(super) fn suspect(
+        &mut self,
+        suspects: &Suspects,
+        project: &Project,
+    ) -> Vec<(Definition, Domains)> {
+        let by_what = BySuspicion::new(suspects, project);
+        let mut hit: FxHashMap<usize, Domains> = FxHashMap::default();
         for (item, id) in self.items.values_mut() {
             let state = &mut self.states[*id].0;
-            if !item.kind.is_function()
-                || !state.certain().is_empty()
-                || !state.uncertain.is_empty()
-            {
+            let open = item
+                .compiled_in
+                .without(state.certain())
+                .without(state.uncertain);
+            if !item.kind.is_function() || open.is_empty() {
                 continue;
             }
-            let name = item.path.rsplit("::").next().unwrap_or_default();
-            let of_trait = method_of_trait(&item.path);
-            let reason = if methods
-                .get(&of_trait)
-                .is_some_and(|packages| packages.contains(&item.package))
-            {
-                format!("`{name}` of a trait is called for which no impl was found")
-            } else if wanted
-                .get(name)
-                .is_some_and(|packages| packages.contains(&item.package))
-            {
-                format!("`{name}` is called where the callee could not be resolved")
-            } else if let Some((from, hidden_by)) = behind.get(&item.package) {
-                format!(
-                    "`{hidden_by}` in {} is not expanded and may call it",
-                    project.packages[*from].name
-                )
-            } else {
-                continue;
-            };
-            item.reason = Some(reason);
-            state.uncertain |= item.compiled_in;
-            hit.insert(*id);
+            for (domains, reason) in by_what.of(item, project) {
+                let new = (domains & open).without(state.uncertain);
+                if !new.is_empty() {
+                    note(item, new, reason);
+                    state.uncertain |= new;
+                    *hit.entry(*id).or_default() |= new;
+                }
+            }
         }
-        let mut found: Vec<Definition> = self
+        let mut found: Vec<(Definition, Domains)> = self
             .ids
             .iter()
-            .filter(|(_, id)| hit.contains(id))
-            .map(|(&def, _)| def)
+            .filter_map(|(&def, id)| Some((def, *hit.get(id)?)))
             .collect();
         // The map's order is chance; the order of growth must not be.
-        found.sort_by_key(|def| (self.ids[def], format!("{def:?}")));
+        found.sort_by_key(|(def, _)| (self.ids[def], format!("{def:?}")));
         found
     }
 
@@ -255,12 +215,15 @@ impl<'a> Table<'a> {
             };
             let line = item.line as usize;
             let inside = |place: &&guesses::Place| place.from <= line && line <= place.to;
-            if state.certain().is_empty()
-                && state.uncertain.is_empty()
+            let open = item
+                .compiled_in
+                .without(state.certain())
+                .without(state.uncertain);
+            if !open.is_empty()
                 && let Some(place) = places.iter().find(inside)
             {
-                item.reason = Some(place.reason.clone());
-                state.uncertain |= item.compiled_in;
+                note(item, open, place.reason.clone());
+                state.uncertain |= open;
             }
         }
     }
@@ -306,22 +269,24 @@ impl<'a> Table<'a> {
         for (item, id) in self.items.into_values() {
             let (state, direct) = self.states[id];
             position[id] = items.len();
-            let status = if !state.certain().is_empty() {
-                Status::Used
-            } else if !state.uncertain.is_empty() {
-                Status::Unknown
-            } else {
-                Status::Unused
-            };
+            let unknown_in = state.uncertain.without(state.certain());
+            let status = overall(state.certain(), unknown_in);
             let reason = (status == Status::Unknown).then(|| {
-                item.reason
-                    .unwrap_or_else(|| "a lookup on the way to it failed".to_owned())
+                let why = item
+                    .reason
+                    .unwrap_or_else(|| "a lookup on the way to it failed".to_owned());
+                if state.certain().is_empty() {
+                    why
+                } else {
+                    format!("in the program, not in what builds it: {why}")
+                }
             });
             items.push(Item {
                 status,
                 reason,
                 direct: direct && status == Status::Used,
                 domains: state.certain(),
+                unknown_in,
                 const_only: status == Status::Used && state.run.is_empty(),
                 ..item
             });
@@ -347,14 +312,117 @@ fn method_of_trait(path: &str) -> String {
     format!("{of}::{method}")
 }
 
-/// The packages that code of `package` can name, itself included.
-fn dependencies(project: &Project, package: usize) -> FxHashSet<usize> {
-    let mut seen = FxHashSet::default();
-    let mut pending = vec![package];
-    while let Some(one) = pending.pop() {
-        if seen.insert(one) {
-            pending.extend(&project.packages[one].dependencies);
-        }
+/// One word for all domains. What ships comes first: a function that only a build script surely
+/// uses, and the program perhaps, must not look as if that were all there is to it.
+fn overall(certain: Domains, unknown_in: Domains) -> Status {
+    if certain.contains(Domain::Run) {
+        Status::Used
+    } else if unknown_in.contains(Domain::Run) {
+        Status::Unknown
+    } else if !certain.is_empty() {
+        Status::Used
+    } else if !unknown_in.is_empty() {
+        Status::Unknown
+    } else {
+        Status::Unused
     }
-    seen
+}
+
+/// Keeps the first reason, or the first that is about the program.
+fn note(item: &mut Item, domains: Domains, reason: String) {
+    if item.reason.is_none()
+        || domains.contains(Domain::Run) && !item.unknown_in.contains(Domain::Run)
+    {
+        item.reason = Some(reason);
+    }
+    item.unknown_in |= domains;
+}
+
+/// Code that is not known and may call what it can name.
+struct Hidden<'a> {
+    domains: Domains,
+    /// The package it is a part of.
+    from: usize,
+    /// What would have made it.
+    by: &'a str,
+    is_own: bool,
+}
+
+/// What is suspect, and in which domains: by name, by trait and method, by package.
+struct BySuspicion<'a> {
+    names: FxHashMap<&'a str, FxHashMap<usize, Domains>>,
+    methods: FxHashMap<String, FxHashMap<usize, Domains>>,
+    /// What may be called out of what is not expanded.
+    behind: FxHashMap<usize, Vec<Hidden<'a>>>,
+}
+
+impl<'a> BySuspicion<'a> {
+    fn new(suspects: &'a Suspects, project: &Project) -> Self {
+        let mut sights = Sights::new(project);
+        let mut out = Self {
+            names: FxHashMap::default(),
+            methods: FxHashMap::default(),
+            behind: FxHashMap::default(),
+        };
+        for (from, name) in &suspects.names {
+            let sight = sights.from(*from);
+            add(out.names.entry(name).or_default(), sight);
+        }
+        for (from, of, name) in &suspects.methods {
+            let sight = sights.from(*from);
+            let method = format!("{of}::{name}");
+            add(out.methods.entry(method).or_default(), sight);
+        }
+        for (from, name) in &suspects.anything {
+            let sight = sights.from(*from);
+            let mut all: Vec<usize> = sight.all.iter().copied().collect();
+            all.sort_unstable();
+            for one in all {
+                out.behind.entry(one).or_default().push(Hidden {
+                    domains: sight.domains,
+                    from: from.package,
+                    by: name,
+                    is_own: one == from.package,
+                });
+            }
+        }
+        out
+    }
+
+    fn of(&self, item: &Item, project: &Project) -> Vec<(Domains, String)> {
+        let mut found = Vec::new();
+        let name = item.path.rsplit("::").next().unwrap_or_default();
+        let of_trait = method_of_trait(&item.path);
+        let in_package = |places: Option<&FxHashMap<usize, Domains>>| {
+            places.and_then(|places| places.get(&item.package)).copied()
+        };
+        if let Some(domains) = in_package(self.methods.get(&of_trait)) {
+            let why = format!("`{name}` of a trait is called for which no impl was found");
+            found.push((domains, why));
+        }
+        if let Some(domains) = in_package(self.names.get(name)) {
+            let why = format!("`{name}` is called where the callee could not be resolved");
+            found.push((domains, why));
+        }
+        // A free function of another package has to be named. What it calls is followed then.
+        let is_nameable = item.is_public || item.kind != ItemKind::Function;
+        for hidden in self.behind.get(&item.package).into_iter().flatten() {
+            if hidden.is_own || is_nameable {
+                let from = &project.packages[hidden.from].name;
+                let why = format!("`{}` in {from} is not expanded and may call it", hidden.by);
+                found.push((hidden.domains, why));
+            }
+        }
+        found
+    }
+}
+
+#[expect(
+    clippy::iter_over_hash_type,
+    reason = "each entry marks its own package"
+)]
+fn add(places: &mut FxHashMap<usize, Domains>, sight: &Sight) {
+    for &package in &sight.all {
+        *places.entry(package).or_default() |= sight.domains;
+    }
 }
