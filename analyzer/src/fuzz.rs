@@ -95,6 +95,7 @@ fn expand(_: usize, input: &[u8]) -> Option<String> {
             package: package.to_owned(),
             version: version.parse().expect("a version"),
             features: Vec::new(),
+            dependencies: Vec::new(),
             rustc: semver::Version::new(1, 95, 0),
         };
         let mut any = false;
@@ -106,6 +107,7 @@ fn expand(_: usize, input: &[u8]) -> Option<String> {
                     arguments,
                     item: item.clone(),
                     environment: &|name| Some(name.to_lowercase()),
+                    files: &|path| (path != "none").then(|| text.to_owned()),
                 };
                 if let Ok(tokens) = model(&call)
                     && tokens.to_string().len() > bound
@@ -174,6 +176,7 @@ fn read_script(_: usize, input: &[u8]) -> Option<String> {
         out_dir: "/out".to_owned(),
         rustc_verbose: "rustc 1.95.0 (59807616e 2026-04-14)\nrelease: 1.95.0\n".to_owned(),
         sysroot: None,
+        keeps_json_order: true,
     });
     // The text of a whole answer, a bound for memory: what a script can print is bounded.
     let said = format!("{reading:?}");

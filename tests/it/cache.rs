@@ -61,7 +61,7 @@ impl Place {
     fn entries(&self) -> Vec<Utf8PathBuf> {
         let cache = self.tree.join("target/whittle/cache");
         let entries = cache.read_dir_utf8().unwrap().flatten();
-        entries.map(|entry| entry.into_path()).collect()
+        entries.map(camino::Utf8DirEntry::into_path).collect()
     }
 
     fn change(&self, file: &str, change: impl FnOnce(String) -> String) {

@@ -92,6 +92,10 @@ impl Call<'_> {
     }
 }
 
+/// Packages whose models read files of the package that calls them ([`Call::files`]): what they
+/// make depends on more than source text.
+pub(crate) const READERS: [&str; 1] = ["pest_derive"];
+
 /// Why a call is not modelled.
 #[derive(Debug)]
 pub(crate) struct Refusal(pub(crate) String);

@@ -31,10 +31,15 @@ mod template;
 mod view;
 mod watch;
 
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+
 use self::files::Files;
-use crate::cache::{Cache, Digest, Hasher, Kind, program};
+use crate::cache::{Cache, Digest, Hasher, Kind, program, tree};
 use crate::error::Result;
-use crate::model::{Analysis, Project};
+use crate::model::{Analysis, Project, Unit};
+use crate::models::READERS;
 use crate::options::Options;
 
 /// The answer for a loaded project.
@@ -60,6 +65,20 @@ pub(crate) fn analyze(
     Ok(analysis)
 }
 
+/// Folders of which models of macros may read any file.
+fn read_by_models(project: &Project) -> BTreeSet<&Utf8Path> {
+    let reads = |unit: &Unit| {
+        unit.dependencies.iter().any(|dependency| {
+            let package = project.units[dependency.unit].package;
+            READERS.contains(&project.packages[package].name.as_str())
+        })
+    };
+    let users = project.units.iter().filter(|unit| reads(unit));
+    users
+        .map(|unit| project.packages[unit.package].manifest_dir.as_path())
+        .collect()
+}
+
 /// Everything that the analysis of a project depends on.
 fn key(project: &Project, options: &Options, files: &Files) -> Digest {
     let mut hasher = Hasher::default();
@@ -71,6 +90,9 @@ fn key(project: &Project, options: &Options, files: &Files) -> Digest {
         let facts = dylib.and_then(|path| path.metadata().ok());
         let facts = facts.map(|facts| (facts.len(), facts.modified().ok()));
         hasher.text(&format!("{facts:?}"));
+    }
+    for folder in read_by_models(project) {
+        hasher.text(&format!("{:?}", tree(folder)));
     }
     hasher.bytes(&files.digest().0);
     hasher.finish()
