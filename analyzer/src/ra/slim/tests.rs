@@ -63,7 +63,7 @@ fn tests_go() {
 fn intrinsics_lose_their_bodies() {
     check(
         Part::Intrinsics,
-        "pub unsafe fn f<const N: u8>(a: [u8; { 2 }]) -> u8 {\n  g(a)\n}\ntype F = fn(u8);\nfn h();",
+        "pub unsafe fn f<const N: u8>(a: [u8; { 2 }]) -> u8 {\ng(a)\n}\ntype F = fn(u8);\nfn h();",
         expect![[r#"
             pub unsafe fn f<const N: u8>(a: [u8; { 2 }]) -> u8 {
   
