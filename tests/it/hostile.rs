@@ -121,6 +121,8 @@ impl Scene {
             .args(policy.args())
             .env("XDG_CONFIG_HOME", configuration(limits))
             .env("PLANTED_TOKEN", format!("variable{}", self.round))
+            // An answer from the cache would run nothing.
+            .env("WHITTLE_NO_CACHE", "1")
             .env_remove("CARGO_TARGET_DIR")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -549,6 +551,8 @@ fn the_sandbox_changes_no_answer() {
                 .args(["list", "--manifest-path", place.join("Cargo.toml").as_str()])
                 .args(["--exec", exec])
                 .env("XDG_CONFIG_HOME", configuration(PATIENT))
+                // An answer from the cache would run nothing.
+                .env("WHITTLE_NO_CACHE", "1")
                 .env_remove("CARGO_TARGET_DIR")
                 .output()
                 .unwrap();

@@ -1,3 +1,5 @@
+//! What is cut out, and that std stays what it is.
+
 use super::{Part, std_source};
 use crate::model::Project;
 use crate::options::{ExecPolicy, Options, Selection};
