@@ -106,7 +106,10 @@ fn below(folder: &Utf8Path, how: How, own: Option<&Utf8Path>) -> io::Result<Dige
             let entry = entry?;
             let path = entry.path();
             if entry.file_type()?.is_dir() {
-                let skipped = own == Some(path) || path.join("CACHEDIR.TAG").exists();
+                // Cargo marks its target folders, but not those it only asked rustc in.
+                let marks = ["CACHEDIR.TAG", ".rustc_info.json"];
+                let skipped =
+                    own == Some(path) || marks.iter().any(|mark| path.join(mark).exists());
                 if !skipped && !entry.file_name().starts_with('.') {
                     pending.push(path.to_owned());
                 }
