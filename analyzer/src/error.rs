@@ -87,6 +87,17 @@ pub enum Error {
     Calibrate(String),
     #[error("`{path}` is no configuration of this tool: {why}")]
     UserConfig { path: String, why: String },
+    #[error("`{path}` is in no git repository that can be read: {why}")]
+    NoRepository { path: Utf8PathBuf, why: String },
+    #[error("`{revision}` is no revision: {why}")]
+    NoRevision {
+        revision: String,
+        why: String,
+        /// Only a part of the history was fetched.
+        shallow: bool,
+    },
+    #[error("cannot read the git repository: {0}")]
+    Git(String),
     #[error("{0}")]
     Usage(String),
 }
@@ -151,6 +162,16 @@ impl Error {
             Self::UserConfig { .. } => {
                 "correct the file or remove it; docs/SECURITY.md says what it may hold".into()
             }
+            Self::NoRepository { .. } => {
+                "run in the work tree of a git repository, with git on PATH".into()
+            }
+            Self::NoRevision { shallow: true, .. } => {
+                "the clone is shallow: run `git fetch --unshallow` (in CI, fetch the whole history), or name a commit that is in it".into()
+            }
+            Self::NoRevision { .. } => {
+                "see `git log` and `git branch` for what there is".into()
+            }
+            Self::Git(_) => "make `git fsck` succeed in the repository first".into(),
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }
     }

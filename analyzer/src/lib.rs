@@ -44,6 +44,7 @@ pub mod query;
 mod ra;
 mod reach;
 pub mod report;
+pub mod revision;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod sandbox;

@@ -1,0 +1,130 @@
+//! A tree of the past in our own folder, for as long as it is looked at.
+//!
+//! Each is in a slot, `<own>/revisions/<number>`, that a lock keeps for one process. A slot is used
+//! again: paths stay the same from one commit to the next, so that cargo compiles the build scripts
+//! and macros of the registry once, and what an interrupted run left is cleared away.
+//!
+//! Within its slot the tree is in `target/package/tree`. There cargo does not search further up
+//! for a workspace (it is where `cargo package` unpacks), so that the workspace of today does not
+//! claim the packages of the past.
+
+use std::fs::{self, File, TryLockError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{Commit, LaidOut, Repository};
+use crate::error::{Error, Result};
+
+/// Slots that may be in use at a time.
+const SLOTS: usize = 64;
+
+/// A tree laid out; removed when dropped.
+#[derive(Debug)]
+pub struct Checkout {
+    /// The top of the repository, as it was.
+    root: Utf8PathBuf,
+    workspace: Utf8PathBuf,
+    build: Utf8PathBuf,
+    pub laid_out: LaidOut,
+    /// Held until the slot is free again.
+    _lock: File,
+}
+
+impl Checkout {
+    /// The top of the repository, as it was.
+    #[must_use]
+    pub fn root(&self) -> &Utf8Path {
+        &self.root
+    }
+
+    /// The folder that the workspace is in today, as it was.
+    #[must_use]
+    pub fn workspace(&self) -> &Utf8Path {
+        &self.workspace
+    }
+
+    /// The target folder for what is built of it.
+    #[must_use]
+    pub fn target_dir(&self) -> &Utf8Path {
+        &self.build
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+impl Repository {
+    /// Lays the tree of a commit out below `own`, the tool's own folder.
+    ///
+    /// # Errors
+    /// As [`Self::lay_out`]; [`Error::LinkedTarget`] when a link leads out of `own`.
+    pub fn check_out(&self, commit: &Commit, own: &Utf8Path) -> Result<Checkout> {
+        let slots = own.join("revisions");
+        make(&slots)?;
+        let (number, lock) = free_slot(&slots)?;
+        let slot = slots.join(number.to_string());
+        let package = slot.join("target").join("package");
+        for folder in [&slot, &slot.join("target"), &package] {
+            make(folder)?;
+        }
+        let root = package.join("tree");
+        if let Ok(facts) = root.symlink_metadata() {
+            let removed = if facts.is_dir() {
+                fs::remove_dir_all(&root)
+            } else {
+                fs::remove_file(&root)
+            };
+            removed.map_err(|why| io("remove", &root, &why))?;
+        }
+        let laid_out = self.lay_out(commit, &root)?;
+        Ok(Checkout {
+            workspace: root.join(&self.prefix),
+            root,
+            build: slot.join("build"),
+            laid_out,
+            _lock: lock,
+        })
+    }
+}
+
+/// A real folder: made, or there already.
+fn make(folder: &Utf8Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|why| io("write", folder, &why))?;
+    let facts = folder.symlink_metadata();
+    if facts.map_err(|why| io("read", folder, &why))?.is_dir() {
+        Ok(())
+    } else {
+        Err(Error::LinkedTarget(folder.to_owned()))
+    }
+}
+
+/// The first slot that no other process has.
+fn free_slot(slots: &Utf8Path) -> Result<(usize, File)> {
+    for number in 0..SLOTS {
+        let path = slots.join(format!("{number}.lock"));
+        if path.symlink_metadata().is_ok_and(|facts| !facts.is_file()) {
+            return Err(Error::LinkedTarget(path));
+        }
+        let file = File::options().create(true).append(true).open(&path);
+        let file = file.map_err(|why| io("write", &path, &why))?;
+        match file.try_lock() {
+            Ok(()) => return Ok((number, file)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(why)) => return Err(io("lock", &path, &why)),
+        }
+    }
+    Err(Error::Git(format!(
+        "{SLOTS} revisions are being looked at already"
+    )))
+}
+
+fn io(action: &'static str, path: &Utf8Path, why: &std::io::Error) -> Error {
+    Error::Io {
+        action,
+        path: path.to_owned(),
+        why: why.to_string(),
+    }
+}
