@@ -38,6 +38,9 @@ pub struct Selection {
     pub target: Option<String>,
     pub release: bool,
     pub profile: Option<String>,
+    /// Where to build, and to keep our own folder, in place of what cargo would choose. Not on the
+    /// command line: for trees that are laid out for a moment.
+    pub target_dir: Option<Utf8PathBuf>,
     pub locked: bool,
     pub offline: bool,
     pub frozen: bool,

@@ -57,7 +57,10 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     let mut options = &policy;
     let mut tools = Tools::find(options)?;
     let (place, config) = both(|| metadata::locate(&tools), || configuration(&tools));
-    let place = place?;
+    let mut place = place?;
+    if let Some(named) = &options.selection.target_dir {
+        place.target.clone_from(named);
+    }
     let out_dir = own_folder(&place.root, &place.target)?;
     apply_configured_rustc(&mut tools, options, &config);
     // From here on cargo may note what it learns of the compiler: in our own folder.
@@ -172,13 +175,20 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
 
 /// The tool's own folder of a workspace, with nothing of the tree's followed.
 pub(crate) fn own_folder_of(manifest_path: Option<Utf8PathBuf>) -> Result<Utf8PathBuf> {
+    Ok(folders_of(manifest_path)?.1)
+}
+
+/// The folder of a workspace's root manifest and the tool's own folder, with nothing of the
+/// tree's followed.
+pub(crate) fn folders_of(manifest_path: Option<Utf8PathBuf>) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     let mut options = Options {
         exec: ExecPolicy::Never,
         ..Options::default()
     };
     options.selection.manifest_path = manifest_path;
     let place = metadata::locate(&Tools::find(&options)?)?;
-    own_folder(&place.root, &place.target)
+    let own = own_folder(&place.root, &place.target)?;
+    Ok((place.root, own))
 }
 
 /// The tool's own folder, which must not be a way out of the tree: a link in its place would

@@ -71,6 +71,8 @@ fn find(options: &Options, key: Digest) -> Option<(Project, Cache)> {
     let start = manifest.map_or(here.clone(), |path| here.join(path));
     let named = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
     let named = named.iter().find_map(|name| std::env::var(name).ok());
+    let chosen = options.selection.target_dir.as_ref();
+    let named = chosen.map(ToString::to_string).or(named);
     let folders = match named {
         Some(folder) => vec![here.join(folder)],
         None => start

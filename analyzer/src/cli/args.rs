@@ -232,6 +232,7 @@ impl From<&SelectionArgs> for Selection {
             target: args.target,
             release: args.release,
             profile: args.profile,
+            target_dir: None,
             locked: args.locked,
             offline: args.offline,
             frozen: args.frozen,

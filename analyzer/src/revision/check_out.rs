@@ -43,7 +43,8 @@ impl Checkout {
         &self.workspace
     }
 
-    /// The target folder for what is built of it.
+    /// The target folder for what is built of it: goes into
+    /// [`crate::options::Selection::target_dir`] when the tree is analyzed.
     #[must_use]
     pub fn target_dir(&self) -> &Utf8Path {
         &self.build
@@ -67,9 +68,12 @@ impl Repository {
         let (number, lock) = free_slot(&slots)?;
         let slot = slots.join(number.to_string());
         let package = slot.join("target").join("package");
-        for folder in [&slot, &slot.join("target"), &package] {
+        let build = slot.join("build");
+        let own = build.join("whittle");
+        for folder in [&slot, &slot.join("target"), &package, &build, &own] {
             make(folder)?;
         }
+        no_links(&own)?;
         let root = package.join("tree");
         if let Ok(facts) = root.symlink_metadata() {
             let removed = if facts.is_dir() {
@@ -83,7 +87,7 @@ impl Repository {
         Ok(Checkout {
             workspace: root.join(&self.prefix),
             root,
-            build: slot.join("build"),
+            build,
             laid_out,
             _lock: lock,
         })
@@ -99,6 +103,17 @@ fn make(folder: &Utf8Path) -> Result<()> {
     } else {
         Err(Error::LinkedTarget(folder.to_owned()))
     }
+}
+
+/// Nothing in the folder leads elsewhere.
+fn no_links(folder: &Utf8Path) -> Result<()> {
+    let entries = folder.read_dir_utf8();
+    for entry in entries.map_err(|why| io("read", folder, &why))?.flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+            return Err(Error::LinkedTarget(entry.into_path()));
+        }
+    }
+    Ok(())
 }
 
 /// The first slot that no other process has.

@@ -39,6 +39,9 @@ fn a_checkout_goes_through_no_link() {
         "revisions/0",
         "revisions/0/target",
         "revisions/0/target/package",
+        "revisions/0/build",
+        "revisions/0/build/whittle",
+        "revisions/0/build/whittle/cache",
         "revisions/0.lock",
     ] {
         let own = repo.beside.join("own");
