@@ -25,6 +25,7 @@
 //! ```
 
 pub mod advisories;
+pub mod annotate;
 mod cache;
 pub mod calibrate;
 pub mod cargo;
