@@ -12,6 +12,7 @@
 //!    graph that led to them.
 //! 4. [`measure`] counts, [`witness`] explains, [`report`] and [`list`] print, [`advisories`]
 //!    judges what a RustSec database says, and [`calibrate`] compares with what the linker kept.
+//!    [`surface`] is what can be compared with another time; [`gate`] holds it to rules.
 //!
 //! [`analyze`] runs 1 to 3. [`cli`] is the command line.
 //!
@@ -34,6 +35,7 @@ pub mod error;
 pub mod execution;
 #[cfg(test)]
 mod fuzz;
+pub mod gate;
 pub mod list;
 pub mod listed;
 pub mod measure;
@@ -50,6 +52,7 @@ pub mod revision;
 pub(crate) mod sample;
 pub mod sandbox;
 pub mod script;
+pub mod surface;
 pub mod witness;
 
 use error::Result;

@@ -150,6 +150,12 @@ struct Compiled {
     beyond_build_script: Domains,
 }
 
+/// The domains each package is compiled in.
+pub(crate) fn compiled_in(analysis: &Analysis) -> Vec<Domains> {
+    let compiled = compiled_domains(analysis);
+    compiled.into_iter().map(|one| one.any).collect()
+}
+
 /// The domains each package is compiled in, by cargo's graph and by its items.
 fn compiled_domains(analysis: &Analysis) -> Vec<Compiled> {
     let mut compiled = vec![Compiled::default(); analysis.project.packages.len()];

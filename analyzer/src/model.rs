@@ -162,7 +162,7 @@ pub struct Toolchain {
     pub proc_macro_srv: Option<Utf8PathBuf>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Source {
     Registry,
     Git,

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::model::{Analysis, Domain, Project, Unit, UnitKind};
+use crate::model::{Analysis, Domain, Package, Project, Unit, UnitKind};
 
 /// The first keys of every machine-readable output, in the order of the contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,18 +47,32 @@ impl Header {
 
 /// The selected targets by name, each once.
 fn roots(project: &Project) -> Vec<String> {
+    named_roots(project, |package| {
+        format!("{}@{}", package.name, package.version)
+    })
+}
+
+/// The same by the name of the package alone, which a release does not change.
+pub(crate) fn roots_without_versions(project: &Project) -> Vec<String> {
+    named_roots(project, |package| package.name.clone())
+}
+
+fn named_roots(project: &Project, name: impl Fn(&Package) -> String) -> Vec<String> {
     let units = project
         .roots
         .iter()
         .filter_map(|&index| project.units.get(index));
-    let mut names: Vec<String> = units.filter_map(|unit| root_name(project, unit)).collect();
+    let roots = units.filter_map(|unit| {
+        let package = project.packages.get(unit.package)?;
+        Some(format!("{} {}", name(package), target_name(unit)))
+    });
+    let mut names: Vec<String> = roots.collect();
     names.sort();
     names.dedup();
     names
 }
 
-fn root_name(project: &Project, unit: &Unit) -> Option<String> {
-    let package = project.packages.get(unit.package)?;
+fn target_name(unit: &Unit) -> String {
     let kind = match unit.kind {
         UnitKind::Lib => "lib",
         UnitKind::ProcMacro => "proc-macro",
@@ -71,9 +85,5 @@ fn root_name(project: &Project, unit: &Unit) -> Option<String> {
     // The unit tests of a lib or bin are a target of their own.
     let harness = unit.test_harness && matches!(unit.kind, UnitKind::Lib | UnitKind::Bin);
     let tests = if harness { " (unit tests)" } else { "" };
-    let Unit { crate_name, .. } = unit;
-    Some(format!(
-        "{}@{} {kind} {crate_name}{tests}",
-        package.name, package.version
-    ))
+    format!("{kind} {}{tests}", unit.crate_name)
 }

@@ -1,0 +1,146 @@
+//! The findings for people: fits a terminal of 100 columns as far as names allow it.
+//!
+//! One block a finding, what fails first; then what was compared with, and what it comes to.
+
+use std::io::{self, Write};
+
+use crate::report::paint::{BAD, FAINT, GOOD, POOR, Paint};
+use crate::report::text::{plural, sanitize, wrap};
+
+use super::finding::{Finding, ItemRef, Level, Through};
+use super::{CheckReport, Render};
+
+const WIDTH: usize = 100;
+/// Items of a new crate that are named.
+const ITEMS: usize = 10;
+
+pub struct Table {
+    pub paint: Paint,
+}
+
+impl Render for Table {
+    fn render(&self, report: &CheckReport, out: &mut dyn Write) -> io::Result<()> {
+        for finding in &report.findings {
+            self.finding(finding, out)?;
+        }
+        for line in basis(report) {
+            self.faint(&line, out)?;
+        }
+        let style = if report.passed() { GOOD } else { BAD };
+        writeln!(out, "{}", self.paint.paint(style.bold(), &sum(report)))
+    }
+}
+
+impl Table {
+    fn finding(&self, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+        let (style, word) = match (&finding.ignored, finding.level) {
+            (Some(_), _) => (FAINT, "ignored"),
+            (None, Level::Deny) => (BAD.bold(), "denied"),
+            (None, _) => (POOR.bold(), "warning"),
+        };
+        let rule = format!("{word}[{}]", finding.rule);
+        let head = format!("{rule}: {}", sanitize(&finding.message));
+        let head = wrap(&head, WIDTH, "    ");
+        // Painted after wrapping: sequences have no width.
+        let head = match head.strip_prefix(&rule) {
+            Some(rest) => format!("{}{rest}", self.paint.paint(style, &rule)),
+            None => head,
+        };
+        writeln!(out, "{head}")?;
+        let at = format!("{}:{}", finding.location.file, finding.location.line);
+        line("at", &at, out)?;
+        if let Some(item) = &finding.item {
+            line("in", &item.origin, out)?;
+        }
+        for item in finding.items.iter().take(ITEMS) {
+            line("reaches", &named(item), out)?;
+        }
+        if let Some(more @ 1..) = finding.items.len().checked_sub(ITEMS) {
+            line("", &format!("… and {more} more (--format json)"), out)?;
+        }
+        if let Some(text) = finding.through.as_ref().and_then(through) {
+            line("through", &text, out)?;
+        }
+        match &finding.ignored {
+            Some(ignored) => {
+                let owner = ignored.owner.as_ref().map(|owner| format!(", {owner}"));
+                let until = ignored.expires.as_ref().map(|day| format!(", until {day}"));
+                let [owner, until] = [owner, until].map(Option::unwrap_or_default);
+                line("because", &format!("{}{owner}{until}", ignored.reason), out)?;
+            }
+            None => line("help", &finding.help, out)?,
+        }
+        writeln!(out)
+    }
+
+    fn faint(&self, text: &str, out: &mut dyn Write) -> io::Result<()> {
+        let text = wrap(&sanitize(text), WIDTH, "");
+        writeln!(out, "{}", self.paint.paint(FAINT, &text))
+    }
+}
+
+fn line(word: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
+    let text = wrap(&sanitize(text), WIDTH, "            ");
+    writeln!(out, "    {word:<7} {text}")
+}
+
+fn named(item: &ItemRef) -> String {
+    let domains: Vec<&str> = item.domains.iter().map(|domain| domain.as_str()).collect();
+    format!("{} ({})", item.path, domains.join(", "))
+}
+
+/// `app::main > regex::Regex::new`, or the crates on the way; `None` when there is nothing to
+/// add.
+fn through(through: &Through) -> Option<String> {
+    match (&through.from, &through.via) {
+        (Some(from), Some(via)) => Some(format!("{from} > {via}")),
+        (Some(from), None) => Some(from.clone()),
+        (None, _) if through.crates.len() > 1 => Some(through.crates.join(" > ")),
+        (None, _) => None,
+    }
+}
+
+fn basis(report: &CheckReport) -> Vec<String> {
+    let header = &report.header;
+    let mut lines = vec![format!(
+        "{}: features {}, {}, profile {}, policy {}; {}",
+        header.roots.join(", "),
+        header.features,
+        header.target,
+        header.profile,
+        header.policy,
+        report.toolchain,
+    )];
+    if let Some(base) = &report.base {
+        let commit: String = base.commit.chars().take(12).collect();
+        lines.push(format!(
+            "rules and baseline of {} ({commit})",
+            base.revision
+        ));
+    }
+    lines.push(match &report.baseline {
+        Some(baseline) => format!(
+            "compared with {}: {} of {}",
+            baseline.file,
+            plural(baseline.items, "item", "items"),
+            plural(baseline.crates, "crate", "crates"),
+        ),
+        None => "no baseline to compare with (`cargo whittle baseline` writes one)".to_owned(),
+    });
+    lines.extend(report.notices.iter().cloned());
+    lines.extend(report.execution.notes());
+    lines
+}
+
+fn sum(report: &CheckReport) -> String {
+    let counts = &report.counts;
+    let mut parts = vec![
+        format!("{} denied", counts.denied),
+        plural(counts.warnings, "warning", "warnings"),
+    ];
+    if counts.ignored > 0 {
+        parts.push(format!("{} ignored", counts.ignored));
+    }
+    let word = if report.passed() { "passed" } else { "failed" };
+    format!("{word}: {}", parts.join(", "))
+}
