@@ -96,6 +96,13 @@ pub enum Error {
         /// Only a part of the history was fetched.
         shallow: bool,
     },
+    #[error("`{path}`, line {line}, is no record of a history: {why}")]
+    History {
+        path: Utf8PathBuf,
+        line: usize,
+        why: String,
+        remedy: &'static str,
+    },
     #[error("cannot read the git repository: {0}")]
     Git(String),
     #[error("{0}")]
@@ -171,6 +178,7 @@ impl Error {
             Self::NoRevision { .. } => {
                 "see `git log` and `git branch` for what there is".into()
             }
+            Self::History { remedy, .. } => (*remedy).to_owned(),
             Self::Git(_) => "make `git fsck` succeed in the repository first".into(),
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }

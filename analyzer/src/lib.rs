@@ -36,6 +36,7 @@ pub mod execution;
 #[cfg(test)]
 mod fuzz;
 pub mod gate;
+pub mod history;
 pub mod list;
 pub mod listed;
 pub mod measure;
@@ -53,6 +54,7 @@ pub(crate) mod sample;
 pub mod sandbox;
 pub mod script;
 pub mod surface;
+pub mod trend;
 pub mod witness;
 
 use error::Result;
