@@ -14,6 +14,7 @@ if ! "${cut[@]}" true 2>/dev/null; then
     exit 77
 fi
 cargo fetch --locked
+cargo fetch --locked --manifest-path tests/schemas/Cargo.toml
 
 inside() {
     ip link set lo up

@@ -292,6 +292,10 @@ fn documents_are_what_their_schemas_say() {
     assert_eq!(results.len(), 3, "what is not reached is no result");
     assert!(!sarif.to_string().contains(root().as_str()));
 
+    if let Some(schema) = schema::sarif() {
+        assert_eq!(schema::errors(&schema, &sarif), Vec::<String>::new());
+    }
+
     // Beside the checkout where the project is developed.
     let schemas = root().join("../../shared/schemas");
     for (file, document) in [

@@ -1,7 +1,10 @@
-//! As much of JSON Schema as the schemas of OpenVEX and CycloneDX use, for the tests.
+//! As much of JSON Schema as the schemas of OpenVEX, CycloneDX and SARIF use, for the tests.
 //!
 //! A keyword or pattern that is not known here fails, so that nothing is passed over; a schema
 //! crate would bring more crates than the tool itself has.
+
+use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -58,14 +61,16 @@ impl Check<'_> {
                 .collect();
             self.expect(shape == "0000-00-00T00:00:00Z", at, "is no date-time");
         }
-        if let (Some("iri" | "uri" | "iri-reference"), Some(text)) = (
+        if let (Some(kind @ ("iri" | "uri" | "iri-reference" | "uri-reference")), Some(text)) = (
             keywords.get("format").and_then(Value::as_str),
             value.as_str(),
         ) {
             let plain = !text.contains(|c: char| {
                 c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c)
             });
-            self.expect(plain && text.contains(':'), at, "is no IRI");
+            // A path is a reference, too.
+            let whole = text.contains(':') || kind == "uri-reference";
+            self.expect(plain && whole, at, "is no IRI");
         }
     }
 
@@ -97,17 +102,16 @@ impl Check<'_> {
                 }
             }
             "additionalProperties" => {
-                assert_eq!(rule, &Value::Bool(false), "{at}");
-                for key in value
-                    .as_object()
-                    .into_iter()
-                    .flat_map(|object| object.keys())
-                {
-                    self.expect(
-                        schema["properties"].get(key).is_some(),
-                        at,
-                        &format!("may not have `{key}`"),
-                    );
+                let properties = value.as_object().into_iter().flatten();
+                for (key, value) in properties {
+                    if schema["properties"].get(key).is_some() {
+                        continue;
+                    }
+                    if rule == &Value::Bool(false) {
+                        self.fail(at, &format!("may not have `{key}`"));
+                    } else {
+                        self.value(rule, value, &format!("{at}/{key}"));
+                    }
                 }
             }
             "items" => {
@@ -146,6 +150,12 @@ impl Check<'_> {
                     .as_f64()
                     .is_none_or(|number| number >= rule.as_f64().unwrap());
                 self.expect(enough, at, "is too small");
+            }
+            "maximum" => {
+                let few = value
+                    .as_f64()
+                    .is_none_or(|number| number <= rule.as_f64().unwrap());
+                self.expect(few, at, "is too big");
             }
             "pattern" => self.pattern(rule.as_str().unwrap(), value, at),
             "allOf" => {
@@ -234,6 +244,33 @@ fn has_type(rule: &Value, value: &Value) -> bool {
     };
     rule.as_array()
         .map_or_else(|| is(rule), |names| names.iter().any(is))
+}
+
+/// The schema of SARIF 2.1.0, where it was fetched: with it, `cargo fetch --locked --manifest-path
+/// tests/schemas/Cargo.toml`. It is where tests must prove something.
+pub(crate) fn sarif() -> Option<Value> {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/Cargo.toml");
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--locked", "--offline"])
+        .args(["--manifest-path", manifest])
+        .output()
+        .unwrap();
+    let packages = serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default();
+    let packages = packages["packages"].as_array().into_iter().flatten();
+    let mut manifests = packages
+        .filter(|package| package["name"] == "serde-sarif")
+        .map(|package| package["manifest_path"].as_str().unwrap());
+    let file = manifests
+        .next()
+        .map(|manifest| manifest.replace("Cargo.toml", "src/schema.json"));
+    if file.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "the schema of SARIF is not fetched"
+        );
+        eprintln!("the schema of SARIF is not here: not checked");
+    }
+    Some(serde_json::from_str(&fs::read_to_string(file?).unwrap()).unwrap())
 }
 
 #[test]
