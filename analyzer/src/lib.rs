@@ -52,6 +52,7 @@ pub mod revision;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod sandbox;
+mod sarif;
 pub mod script;
 pub mod surface;
 pub mod trend;

@@ -10,6 +10,7 @@
 
 mod figures;
 mod lines;
+pub mod links;
 mod weight;
 
 use std::collections::BTreeMap;

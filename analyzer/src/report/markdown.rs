@@ -79,8 +79,8 @@ fn row(name: &str, row: &Row, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| {name} | {} |", row.cells.join(" | "))
 }
 
-/// Escapes what Markdown or HTML would read as markup, and the cell separator.
-fn escape(text: &str) -> String {
+/// Escapes what Markdown or HTML would read as markup or as an address, and the cell separator.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         match c {
@@ -94,5 +94,6 @@ fn escape(text: &str) -> String {
             _ => escaped.push(c),
         }
     }
-    escaped
+    // An address is a link without any markup.
+    escaped.replace("://", "&#58;//")
 }

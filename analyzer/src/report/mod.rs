@@ -4,9 +4,13 @@
 //! out what was not asked for, and a [`Render`] writes it. A renderer computes nothing: what
 //! is not in the data is not in any output.
 
+pub mod badge;
 pub mod data;
+pub mod dot;
+pub mod graph;
 pub mod header;
 pub mod json;
+pub mod lcov;
 pub mod markdown;
 pub mod order;
 pub mod paint;
