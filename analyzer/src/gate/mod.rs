@@ -4,11 +4,16 @@
 //! nothing.
 
 pub mod finding;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod rule;
+pub mod sarif;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text;
 
 use std::io::{self, Write};
 

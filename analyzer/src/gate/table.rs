@@ -5,9 +5,10 @@
 use std::io::{self, Write};
 
 use crate::report::paint::{BAD, FAINT, GOOD, POOR, Paint};
-use crate::report::text::{plural, sanitize, wrap};
+use crate::report::text::{sanitize, wrap};
 
-use super::finding::{Finding, ItemRef, Level, Through};
+use super::finding::{Finding, Level};
+use super::text::{basis, named, sum, through};
 use super::{CheckReport, Render};
 
 const WIDTH: usize = 100;
@@ -82,65 +83,4 @@ impl Table {
 fn line(word: &str, text: &str, out: &mut dyn Write) -> io::Result<()> {
     let text = wrap(&sanitize(text), WIDTH, "            ");
     writeln!(out, "    {word:<7} {text}")
-}
-
-fn named(item: &ItemRef) -> String {
-    let domains: Vec<&str> = item.domains.iter().map(|domain| domain.as_str()).collect();
-    format!("{} ({})", item.path, domains.join(", "))
-}
-
-/// `app::main > regex::Regex::new`, or the crates on the way; `None` when there is nothing to
-/// add.
-fn through(through: &Through) -> Option<String> {
-    match (&through.from, &through.via) {
-        (Some(from), Some(via)) => Some(format!("{from} > {via}")),
-        (Some(from), None) => Some(from.clone()),
-        (None, _) if through.crates.len() > 1 => Some(through.crates.join(" > ")),
-        (None, _) => None,
-    }
-}
-
-fn basis(report: &CheckReport) -> Vec<String> {
-    let header = &report.header;
-    let mut lines = vec![format!(
-        "{}: features {}, {}, profile {}, policy {}; {}",
-        header.roots.join(", "),
-        header.features,
-        header.target,
-        header.profile,
-        header.policy,
-        report.toolchain,
-    )];
-    if let Some(base) = &report.base {
-        let commit: String = base.commit.chars().take(12).collect();
-        lines.push(format!(
-            "rules and baseline of {} ({commit})",
-            base.revision
-        ));
-    }
-    lines.push(match &report.baseline {
-        Some(baseline) => format!(
-            "compared with {}: {} of {}",
-            baseline.file,
-            plural(baseline.items, "item", "items"),
-            plural(baseline.crates, "crate", "crates"),
-        ),
-        None => "no baseline to compare with (`cargo whittle baseline` writes one)".to_owned(),
-    });
-    lines.extend(report.notices.iter().cloned());
-    lines.extend(report.execution.notes());
-    lines
-}
-
-fn sum(report: &CheckReport) -> String {
-    let counts = &report.counts;
-    let mut parts = vec![
-        format!("{} denied", counts.denied),
-        plural(counts.warnings, "warning", "warnings"),
-    ];
-    if counts.ignored > 0 {
-        parts.push(format!("{} ignored", counts.ignored));
-    }
-    let word = if report.passed() { "passed" } else { "failed" };
-    format!("{word}: {}", parts.join(", "))
 }

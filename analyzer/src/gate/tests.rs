@@ -110,6 +110,32 @@ pub(crate) fn report() -> CheckReport {
     }
 }
 
+/// Names that try to leave their place in every format.
+pub(crate) fn hostile() -> CheckReport {
+    let bad = "x\r\n::set-output name=a::b%0A##[add-mask]c\u{1b}[2J\u{fffe}</failure>]]>&\"'|`*_<img \
+               src=//e>@all [a](https://e) #1";
+    let mut report = report();
+    report.workspace = "a\n::error::b".to_owned();
+    report.notices = vec![bad.to_owned()];
+    for finding in &mut report.findings {
+        bad.clone_into(&mut finding.message);
+        bad.clone_into(&mut finding.help);
+        finding.krate = Some(bad.to_owned());
+        finding.location.file = format!("{bad}/Cargo.toml");
+        for item in finding.item.iter_mut().chain(&mut finding.items) {
+            bad.clone_into(&mut item.path);
+            bad.clone_into(&mut item.origin);
+        }
+        for through in &mut finding.through {
+            through.from = Some(bad.to_owned());
+        }
+        for ignored in &mut finding.ignored {
+            bad.clone_into(&mut ignored.reason);
+        }
+    }
+    report
+}
+
 fn check(render: &dyn Render, expected: &Expect) {
     let mut out = Vec::new();
     render.render(&report(), &mut out).unwrap();
