@@ -17,7 +17,7 @@ pub enum Mode {
     Rewrite,
     /// A line a message; for logs.
     Log,
-    /// The same with the seconds since the start and the peak memory so far.
+    /// The same with the seconds since the start, processor time and the peak memory so far.
     Timed,
 }
 
@@ -49,7 +49,11 @@ impl<'a> Progress<'a> {
             Mode::Log => writeln!(err, "{message}"),
             Mode::Timed => {
                 let seconds = self.start.elapsed().as_secs_f64();
-                writeln!(err, "{seconds:8.3} s {:>6} MiB  {message}", peak_memory())
+                let (cpu, memory) = (processor_time(), peak_memory());
+                writeln!(
+                    err,
+                    "{seconds:8.3} s {cpu:>7} s cpu {memory:>6} MiB  {message}"
+                )
             }
             Mode::Rewrite => {
                 self.shown.set(true);
@@ -75,6 +79,19 @@ fn peak_memory() -> String {
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = peak.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok());
     kib.map_or_else(|| "-".to_owned(), |kib| (kib / 1024).to_string())
+}
+
+/// Processor time of all threads of this process in seconds, likewise.
+fn processor_time() -> String {
+    // Fields 14 and 15 of proc(5), counted behind the name, which may hold anything.
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = |at: usize| fields.split_whitespace().nth(at)?.parse::<u32>().ok();
+    match (ticks(11), ticks(12)) {
+        // What Linux tells programs is in hundredths of a second on every machine.
+        (Some(user), Some(system)) => format!("{:.2}", f64::from(user + system) / 100.0),
+        _ => "-".to_owned(),
+    }
 }
 
 impl Drop for Progress<'_> {

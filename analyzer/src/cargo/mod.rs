@@ -53,43 +53,97 @@ use crate::options::{ExecPolicy, Options};
 /// Every precondition that does not hold: see [`Error`].
 pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Project> {
     progress("asking cargo what it would build");
-    let (policy, mut notices) = policy::possible(options, &Tools::find(options)?);
-    let mut options = &policy;
-    let mut tools = Tools::find(options)?;
+    let (options, notices) = policy::possible(options, &Tools::find(options)?);
+    let mut tools = Tools::find(&options)?;
     let (place, config) = both(|| metadata::locate(&tools), || configuration(&tools));
     let mut place = place?;
     if let Some(named) = &options.selection.target_dir {
         place.target.clone_from(named);
     }
     let out_dir = own_folder(&place.root, &place.target)?;
-    apply_configured_rustc(&mut tools, options, &config);
+    apply_configured_rustc(&mut tools, &options, &config);
     // From here on cargo may note what it learns of the compiler: in our own folder.
     tools.build_in(&out_dir.join("build"));
     let host = toolchain::host_info(&tools)?;
-    let wanted = wanted_target(options, &config);
-    let triple = wanted.as_deref().unwrap_or(&host.host);
-    let platforms = platforms(&host, triple);
+    let start = Start {
+        options: &options,
+        tools,
+        place,
+        config,
+        out_dir,
+        host,
+    };
+    // Std's sources may have to be recovered: that needs nothing of the rest.
+    let wanted = wanted_target(&options, &start.config);
+    let triple = wanted.as_deref().unwrap_or(&start.host.host);
+    let find_std = |triple: &str| {
+        std_src::plan(&options, &start.host, triple, &start.out_dir)?.carry_out(&start.host)
+    };
+    let (loaded, std_found) = both(
+        || load(&start, triple, notices, progress),
+        || find_std(triple),
+    );
+    let (project, its_triple) = loaded?;
+    if its_triple == triple {
+        std_found?;
+    } else {
+        find_std(&its_triple)?;
+    }
+    Ok(project)
+}
+
+/// What everything else is found out with.
+struct Start<'a> {
+    options: &'a Options,
+    tools: Tools,
+    place: metadata::Place,
+    /// Cargo's merged configuration.
+    config: Value,
+    /// The tool's own folder.
+    out_dir: Utf8PathBuf,
+    host: HostInfo,
+}
+
+/// The project, and the triple whose std it names; that may not be there yet.
+fn load(
+    start: &Start<'_>,
+    triple: &str,
+    mut notices: Vec<String>,
+    progress: &dyn Fn(&str),
+) -> Result<(Project, String)> {
+    let Start {
+        options,
+        tools,
+        place,
+        config,
+        out_dir,
+        host,
+    } = start;
+    let mut options: &Options = options;
+    let wanted = wanted_target(options, config);
+    let platforms = platforms(host, triple);
     let selection = &options.selection;
     let (graph, facts) = both(
-        || unit_graph::unit_graph(&tools, selection, &place.lock),
-        || metadata::facts(&tools, selection, &platforms, &place),
+        || unit_graph::unit_graph(tools, selection, &place.lock),
+        || metadata::facts(tools, selection, &platforms, place),
     );
     let graph = graph?;
-    let facts = metadata::covering(facts, &tools, &graph, &platforms, &place)?;
+    let facts = metadata::covering(facts, tools, &graph, &platforms, place)?;
     let target = target(&graph, wanted.clone())?;
     let triple = target.as_deref().unwrap_or(&host.host);
 
-    notices.extend(std_src::newer_than_tested(&host));
+    notices.extend(std_src::newer_than_tested(host));
     notices.extend(tools.neutral().iter().flat_map(|it| it.notices.clone()));
-    let std_src = std_src::find(options, &host, triple, &out_dir, progress)?;
+    // Fails early; the sources come from beside this.
+    let std_src = std_src::plan(options, host, triple, out_dir)?.sources;
     let tightened = policy::tightened(options, &facts, &mut notices);
     let by_the_tree = tightened.exec < options.exec;
-    let (tightened, more) = policy::possible(&tightened, &tools);
+    let (tightened, more) = policy::possible(&tightened, tools);
     notices.extend(more);
     options = &tightened;
     let mut gate = match options.exec {
         ExecPolicy::Never => {
-            let (list, refused) = policy::allowed(options, &tools, &facts);
+            let (list, refused) = policy::allowed(options, tools, &facts);
             notices.extend(refused);
             let home = tools.cargo_home();
             let why = build_scripts::NEVER;
@@ -99,25 +153,25 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     };
     notices.append(&mut gate.notices);
     let step = build_scripts::Place {
-        target_dir: build_scripts::target_dir(options.exec, &gate, &out_dir),
-        out_dir: &out_dir,
+        target_dir: build_scripts::target_dir(options.exec, &gate, out_dir),
+        out_dir: out_dir,
         sysroot: &host.sysroot,
     };
-    let results = build_scripts::run(&tools, options, &graph, &facts, &gate, &step, progress)?;
+    let results = build_scripts::run(tools, options, &graph, &facts, &gate, &step, progress)?;
     notices.extend(results.notices());
     let execution = gate.settle(&results, &mut notices);
     let exec = results.in_effect(options.exec);
     let common_env = CommonEnv::new(
         tools.cargo_for_env(&host.sysroot),
-        &config,
+        config,
         facts.workspace_root(),
     );
     let any_package = &graph.units[graph.roots[0]].pkg_id;
     let asked_for = options.selection.target.as_deref();
-    let target_cfgs = toolchain::target_cfgs(&tools, any_package, asked_for, &config)?;
+    let target_cfgs = toolchain::target_cfgs(tools, any_package, asked_for, config)?;
     let host_cfgs = target
         .is_some()
-        .then(|| toolchain::host_cfgs(&tools))
+        .then(|| toolchain::host_cfgs(tools))
         .transpose()?;
     let script_outputs = match exec {
         ExecPolicy::Never => {
@@ -126,14 +180,14 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
             let context = script_read::Context {
                 graph: &graph,
                 facts: &facts,
-                host: &host,
+                host: host,
                 target: triple,
                 target_cfgs: &target_cfgs,
                 host_cfgs: host_cfgs.as_ref(),
                 common_env: &common_env,
                 rustc: tools.rustc.to_string_lossy().into_owned(),
-                config: &config,
-                out_dir: &out_dir,
+                config: config,
+                out_dir: out_dir,
                 ran,
             };
             script_read::outputs(&context, &mut notices)
@@ -155,10 +209,11 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
     };
     let built = units::build(&sources)?;
     notices.extend(missing_outputs(options, &built));
-    Ok(Project {
+    let triple = triple.to_owned();
+    let project = Project {
         workspace_root: facts.workspace_root().to_owned(),
-        toolchain: toolchain::describe(&tools, &host, triple),
-        out_dir,
+        toolchain: toolchain::describe(tools, host, &triple),
+        out_dir: out_dir.clone(),
         packages: built.packages,
         units: built.units,
         roots: built.roots,
@@ -170,7 +225,8 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
         execution,
         tightened: by_the_tree,
         notices,
-    })
+    };
+    Ok((project, triple))
 }
 
 /// The tool's own folder of a workspace, with nothing of the tree's followed.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
 use serde_json::Value;
 
 use super::env::{CommonEnv, package_variables, unit_cfgs};
@@ -42,47 +43,89 @@ pub(super) fn outputs(
     context: &Context<'_>,
     notices: &mut Vec<String>,
 ) -> Vec<Option<ScriptOutput>> {
-    let mut known: BTreeMap<Asked, (Utf8PathBuf, Arc<Reading>)> = BTreeMap::new();
-    let mut names: BTreeMap<String, usize> = BTreeMap::new();
-    let mut told = BTreeSet::new();
-    let mut output = |unit: &RawUnit| {
-        let Some(mut input) = context.input(unit) else {
-            return ScriptOutput::Missing("its package is not known".to_owned());
-        };
-        // Runs that are given the same say the same, and may share a folder.
-        let key = (input.script.clone(), input.env.clone(), input.cfgs.clone());
-        let (out_dir, reading) = known.entry(key).or_insert_with(|| {
-            let name = input.env["CARGO_PKG_NAME"].clone() + "-" + &input.env["CARGO_PKG_VERSION"];
-            let count = names.entry(name.clone()).or_insert(0);
-            *count += 1;
-            let name = if *count == 1 {
-                name
-            } else {
-                format!("{name}-{count}")
-            };
-            let out_dir = context.out_dir.join("scripts").join(name).join("out");
-            input.out_dir = out_dir.to_string();
-            input.env.insert("OUT_DIR".to_owned(), out_dir.to_string());
-            (out_dir, Arc::new(script::read(&input)))
-        });
-        let place = format!(
-            "{} {}",
-            input.env["CARGO_PKG_NAME"], input.env["CARGO_PKG_VERSION"]
-        );
-        told.extend(notice(&place, reading));
-        ScriptOutput::Read {
-            out_dir: out_dir.clone(),
-            reading: Arc::clone(reading),
-        }
-    };
-    let units = context.graph.units.iter();
-    let ran = context.ran.iter().cloned();
-    let outputs = units
-        .zip(ran)
-        .map(|(unit, ran)| ran.or_else(|| unit.is_script_run().then(|| output(unit))))
+    let mut asked = Questions::default();
+    let units = context.graph.units.iter().zip(&context.ran);
+    let questions: Vec<Question> = units
+        .map(|(unit, ran)| match ran {
+            Some(ran) => Question::Answered(ran.clone()),
+            None if !unit.is_script_run() => Question::None,
+            None => match context.input(unit) {
+                Some(input) => Question::Asked(asked.number(input, context.out_dir)),
+                None => {
+                    let why = "its package is not known".to_owned();
+                    Question::Answered(ScriptOutput::Missing(why))
+                }
+            },
+        })
+        .collect();
+    let readings: Vec<Arc<Reading>> = asked
+        .inputs
+        .par_iter()
+        .map(|input| Arc::new(script::read(input)))
+        .collect();
+    let told: BTreeSet<String> = asked
+        .inputs
+        .iter()
+        .zip(&readings)
+        .filter_map(|(input, reading)| {
+            let (name, version) = (
+                &input.env["CARGO_PKG_NAME"],
+                &input.env["CARGO_PKG_VERSION"],
+            );
+            notice(&format!("{name} {version}"), reading)
+        })
         .collect();
     notices.extend(told);
-    outputs
+    let output = |question| match question {
+        Question::None => None,
+        Question::Answered(output) => Some(output),
+        Question::Asked(number) => Some(ScriptOutput::Read {
+            out_dir: Utf8PathBuf::from(&asked.inputs[number].out_dir),
+            reading: Arc::clone(&readings[number]),
+        }),
+    };
+    questions.into_iter().map(output).collect()
+}
+
+enum Question {
+    /// Not the run of a script.
+    None,
+    Answered(ScriptOutput),
+    /// Index into [`Questions::inputs`].
+    Asked(usize),
+}
+
+/// Runs that are given the same say the same, and may share a folder.
+#[derive(Default)]
+struct Questions {
+    inputs: Vec<Input>,
+    known: BTreeMap<Asked, usize>,
+    /// How many different runs each package has.
+    names: BTreeMap<String, usize>,
+}
+
+impl Questions {
+    fn number(&mut self, mut input: Input, own_folder: &Utf8Path) -> usize {
+        let key = (input.script.clone(), input.env.clone(), input.cfgs.clone());
+        if let Some(&known) = self.known.get(&key) {
+            return known;
+        }
+        let name = input.env["CARGO_PKG_NAME"].clone() + "-" + &input.env["CARGO_PKG_VERSION"];
+        let count = self.names.entry(name.clone()).or_insert(0);
+        *count += 1;
+        let name = if *count == 1 {
+            name
+        } else {
+            format!("{name}-{count}")
+        };
+        let out_dir = own_folder.join("scripts").join(name).join("out");
+        input.out_dir = out_dir.to_string();
+        input.env.insert("OUT_DIR".to_owned(), out_dir.to_string());
+        let number = self.inputs.len();
+        self.inputs.push(input);
+        self.known.insert(key, number);
+        number
+    }
 }
 
 impl Context<'_> {

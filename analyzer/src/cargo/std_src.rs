@@ -24,26 +24,35 @@ const NEWEST_TESTED: (u32, u32) = (1, 95);
 /// Part of the cache's name: a tree written by another method is not taken over.
 const METHOD: &str = "docs1";
 
-/// Finds or recovers the sources for `target`; `out_dir` is the tool's own folder.
-pub(super) fn find(
+/// The sources for a target, and what has to be done for them to be there.
+pub(super) struct Plan {
+    pub(super) sources: StdSources,
+    /// The documentation that they are to be recovered from.
+    recover_from: Option<Utf8PathBuf>,
+    out_dir: Utf8PathBuf,
+}
+
+/// Where the sources for `target` are or will be; `out_dir` is the tool's own folder.
+pub(super) fn plan(
     options: &Options,
     host: &HostInfo,
     target: &str,
     out_dir: &Utf8Path,
-    progress: &dyn Fn(&str),
-) -> Result<StdSources> {
+) -> Result<Plan> {
+    let plan = |root, origin: &'static str, recover_from| Plan {
+        sources: StdSources {
+            root,
+            origin: origin.into(),
+        },
+        recover_from,
+        out_dir: out_dir.to_owned(),
+    };
     if let Some(given) = given(options) {
         let root = library_in(&given).ok_or(Error::BadStdSources(given))?;
-        return Ok(StdSources {
-            root,
-            origin: "option".into(),
-        });
+        return Ok(plan(root, "option", None));
     }
     if let Some(root) = library_in(&host.sysroot) {
-        return Ok(StdSources {
-            root,
-            origin: "rust-src".into(),
-        });
+        return Ok(plan(root, "rust-src", None));
     }
     let docs = docs_folder(&host.sysroot);
     if !docs.join("core/lib.rs.html").is_file() {
@@ -58,15 +67,22 @@ pub(super) fn find(
     let root = out_dir
         .join("std")
         .join(format!("{}-{METHOD}", cache_key(host)));
-    let sealed = Sealed::new(out_dir, &root);
-    if !sealed.holds(&root) {
-        progress("recovering the standard library's sources from rust-docs");
-        recover(&docs, &root, host, &sealed)?;
+    Ok(plan(root, "rust-docs", Some(docs)))
+}
+
+impl Plan {
+    /// Recovers what is not there.
+    pub(super) fn carry_out(&self, host: &HostInfo) -> Result<()> {
+        let Some(docs) = &self.recover_from else {
+            return Ok(());
+        };
+        let root = &self.sources.root;
+        let sealed = Sealed::new(&self.out_dir, root);
+        if sealed.holds(root) {
+            return Ok(());
+        }
+        recover(docs, root, host, &sealed)
     }
-    Ok(StdSources {
-        root,
-        origin: "rust-docs".into(),
-    })
 }
 
 /// A notice when the toolchain is newer than what was tried.

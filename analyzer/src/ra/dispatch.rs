@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use dashmap::DashMap;
 use either::Either;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::hir::generics::GenericParams;
@@ -17,7 +18,8 @@ use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::{TraitImpls, is_dyn_method, lookup_impl_const};
 use ra_ap_hir_ty::next_solver::infer::traits::{Obligation, ObligationCause};
 use ra_ap_hir_ty::next_solver::{
-    DbInterner, GenericArg, GenericArgs, SimplifiedType, TraitRef, Ty, TyKind,
+    DbInterner, GenericArg, GenericArgs, ParamEnv, SimplifiedType, StoredGenericArgs, TraitRef, Ty,
+    TyKind,
 };
 use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 use ra_ap_rustc_type_ir::{
@@ -28,10 +30,15 @@ use smallvec::SmallVec;
 
 use super::instance::Subject;
 use super::substitute::Substitution;
+use super::taint::Taint;
 use crate::model::EdgeKind;
 
 /// What a call leads to.
 pub(crate) type Targets = SmallVec<[(Subject, EdgeKind); 1]>;
+
+/// What calls with concrete arguments lead to: it does not depend on who calls.
+pub(crate) type KnownCalls =
+    DashMap<(FunctionId, StoredGenericArgs), Targets, rustc_hash::FxBuildHasher>;
 
 /// Resolves the calls of one instance.
 pub(crate) struct Dispatch<'a, 'db> {
@@ -40,6 +47,8 @@ pub(crate) struct Dispatch<'a, 'db> {
     pub(crate) substitution: &'a Substitution<'db>,
     /// Trait impls that stand in bodies: the solver does not see them from outside.
     pub(crate) inner_impls: &'a [ImplId],
+    pub(crate) known: &'a KnownCalls,
+    pub(crate) taint: Taint<'a>,
     /// Methods whose impl was not found at all.
     pub(crate) failed: Cell<Vec<(TraitId, String)>>,
 }
@@ -58,6 +67,37 @@ impl<'db> Dispatch<'_, 'db> {
 
     /// The functions that run when `function` is called with `args`.
     pub(crate) fn call(&self, function: FunctionId, args: GenericArgs<'db>) -> Targets {
+        let ItemContainerId::TraitId(trait_) = function.loc(self.db).container else {
+            return self.find(function, args);
+        };
+        let is_concrete = args.len() >= GenericParams::of(self.db, trait_.into()).len()
+            && !args.has_param()
+            && !args.has_non_region_infer()
+            && !args.has_placeholders()
+            && !args.references_error();
+        if is_concrete && self.taint.is_std(function) && !self.taint.of_args(args) {
+            // A trait of std and types of std: by the orphan rule the impl is std's too, and
+            // without a way back.
+            return Targets::new();
+        }
+        if !is_concrete || self.substitution.env != ParamEnv::empty(self.interner()) {
+            return self.find(function, args);
+        }
+        let key = (function, args.store());
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let failed = self.failed.take();
+        let found = self.find(function, args);
+        let own = self.failed.take();
+        if own.is_empty() {
+            self.known.insert(key, found.clone());
+        }
+        self.failed.set([failed, own].concat());
+        found
+    }
+
+    fn find(&self, function: FunctionId, args: GenericArgs<'db>) -> Targets {
         let own = |kind| SmallVec::from_buf([(Subject::Function(function, args.store()), kind)]);
         let ItemContainerId::TraitId(trait_) = function.loc(self.db).container else {
             return own(EdgeKind::Call);

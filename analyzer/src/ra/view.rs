@@ -15,7 +15,9 @@ use ra_ap_hir_def::{DefWithBodyId, HasModule};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::DbInterner;
 use ra_ap_hir_ty::next_solver::interner::clear_tls_solver_cache;
-use ra_ap_hir_ty::{InferenceResult, with_attached_db};
+use ra_ap_hir_ty::{InferenceResult, LoweringMode, infer_query_with_inspect, with_attached_db};
+use ra_ap_rustc_type_ir::TypeVisitableExt;
+use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Event, Metadata, Subscriber};
@@ -45,14 +47,35 @@ pub(crate) fn start(db: &dyn HirDatabase, krate: Crate) {
     }
 }
 
-/// Inference of a body, from the view of its own crate.
-pub(crate) fn infer(db: &dyn HirDatabase, def: DefWithBodyId) -> &InferenceResult<'_> {
+/// What `read` finds in the inference of a body, made from the view of its own crate.
+///
+/// Nobody asks for a function's inference again, unless its type hides one that only its body
+/// tells. So it is no query: those note everything that they read, and keep what they found.
+pub(crate) fn infer<'db, T>(
+    db: &'db dyn HirDatabase,
+    def: DefWithBodyId,
+    read: impl FnOnce(&InferenceResult<'db>) -> T,
+) -> T {
     of(db, def.krate(db));
     EXPECTED.set(true);
-    let found = InferenceResult::of(db, def);
+    let own;
+    let found = if is_asked_for(db, def) {
+        InferenceResult::of(db, def)
+    } else {
+        own = infer_query_with_inspect(db, def, None, LoweringMode::Analysis);
+        &own
+    };
     // It was known and no span was entered.
     EXPECTED.set(false);
-    found
+    read(found)
+}
+
+fn is_asked_for(db: &dyn HirDatabase, def: DefWithBodyId) -> bool {
+    let DefWithBodyId::FunctionId(id) = def else {
+        return true;
+    };
+    let signature = db.callable_item_signature(id.into());
+    signature.skip_binder().has_opaque_types()
 }
 
 /// Another's inference began or ended within ours: what it left in the cache is not ours.
@@ -86,6 +109,11 @@ impl Subscriber for Spans {
         } else {
             Interest::never()
         }
+    }
+
+    /// The trait solver's own spans are finer, and do not have to ask.
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::INFO)
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {

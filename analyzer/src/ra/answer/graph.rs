@@ -1,44 +1,54 @@
 //! The witness graph as plain data.
 
 use camino::Utf8PathBuf;
+use indexmap::IndexSet;
 use ra_ap_hir_def::{HasModule, ModuleDefId};
+use ra_ap_hir_ty::attach_db;
 use ra_ap_hir_ty::db::HirDatabase;
-use rustc_hash::FxHashMap;
+use ra_ap_ide_db::RootDatabase;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::definition;
 use crate::model::{Edge, Node};
 use crate::ra::database::Database;
-use crate::ra::engine::Found;
+use crate::ra::engine::{Found, Workers};
 use crate::ra::items::{self, Definition};
 use crate::ra::path;
+
+type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
+
+/// Definitions that a thread takes at a time.
+const CHUNK: usize = 64;
 
 /// The witness graph as plain data.
 pub(super) fn graph(
     database: &Database,
     found: &Found,
     order: &FxHashMap<Definition, usize>,
+    workers: &Workers,
 ) -> (Vec<Node>, Vec<Vec<Edge>>) {
     let db = &database.db;
-    let mut labels: FxHashMap<Definition, (String, Option<Utf8PathBuf>, u32)> =
-        FxHashMap::default();
-    let mut nodes = Vec::with_capacity(found.graph.nodes.len());
-    for instance in &found.graph.nodes {
-        let def = definition(db, instance);
-        let item = def.and_then(|def| order.get(&def).copied());
-        let (label, file, line) = match def {
-            Some(def) => labels
-                .entry(def)
-                .or_insert_with(|| describe(database, def))
-                .clone(),
-            None => ("drop glue".to_owned(), None, 0),
-        };
-        nodes.push(Node {
-            item,
+    let defs: Vec<Option<Definition>> = attach_db(db, || {
+        let instances = found.graph.nodes.iter();
+        instances.map(|instance| definition(db, instance)).collect()
+    });
+    let different: FxIndexSet<Definition> = defs.iter().flatten().copied().collect();
+    let different: Vec<Definition> = different.into_iter().collect();
+    let paths = &database.paths;
+    let described = workers.map(&different, CHUNK, |db, &def| describe(db, paths, def));
+    let described: FxHashMap<Definition, Described> =
+        different.into_iter().zip(described).collect();
+    let node = |def: &Option<Definition>| {
+        let known = def.and_then(|def| described.get(&def)).cloned();
+        let (label, file, line) = known.unwrap_or_else(|| ("drop glue".to_owned(), None, 0));
+        Node {
+            item: def.and_then(|def| order.get(&def).copied()),
             label,
             file,
             line,
-        });
-    }
+        }
+    };
+    let nodes = defs.iter().map(node).collect();
     let edges = found
         .graph
         .links
@@ -57,8 +67,10 @@ pub(super) fn graph(
     (nodes, edges)
 }
 
-fn describe(database: &Database, def: Definition) -> (String, Option<Utf8PathBuf>, u32) {
-    let db = &database.db;
+/// Path, file and line.
+type Described = (String, Option<Utf8PathBuf>, u32);
+
+fn describe(db: &RootDatabase, paths: &[Utf8PathBuf], def: Definition) -> Described {
     let row = match def {
         Definition::Function(id) => items::of_function(db, id),
         _ => None,
@@ -68,8 +80,7 @@ fn describe(database: &Database, def: Definition) -> (String, Option<Utf8PathBuf
             let std =
                 matches!(def, Definition::Function(id) if id.krate(db).data(db).origin.is_lang());
             let place = row.standing.place;
-            let file = database
-                .paths
+            let file = paths
                 .get(place.file.index() as usize)
                 .filter(|_| !std)
                 .cloned();

@@ -116,11 +116,11 @@ pub(crate) fn assemble(
     let direct = attach_db(&database.db, || members(database, &homes, &found));
     table.mark_direct(&found, &direct);
     let usage = attach_db(&database.db, || {
-        Usage::collect(database, &homes, &project, &found, &reached)
+        Usage::collect(database, &homes, &project, &found, &reached, workers)
     });
     table.mark_others(&usage);
     let (items, order) = table.finish();
-    let (nodes, edges) = attach_db(&database.db, || graph::graph(database, &found, &order));
+    let (nodes, edges) = graph::graph(database, &found, &order, workers);
     let roots = found
         .roots
         .iter()
@@ -133,7 +133,7 @@ pub(crate) fn assemble(
         })
         .collect();
     let mut analysis = Analysis {
-        package_lines: usage::package_lines(database, &project),
+        package_lines: usage::package_lines(database, &project, workers),
         package_used: usage.packages,
         options_domains: options.domains,
         items,

@@ -169,8 +169,11 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Functions that a gap may hide: those of a name that was looked for in vain, and all
-    /// that a place can name where a macro was not expanded.
+    /// What a gap may hide: functions of a name that was looked for in vain, and everything that
+    /// is in sight of a macro that was not expanded. The former are returned, to be walked.
+    ///
+    /// The latter need no walk: sight ends at no dependency, so that all that could be reached
+    /// from there is suspect by itself already.
     pub(super) fn suspect(
         &mut self,
         suspects: &Suspects,
@@ -180,18 +183,35 @@ impl<'a> Table<'a> {
         let mut hit: FxHashMap<usize, Domains> = FxHashMap::default();
         for (item, id) in self.items.values_mut() {
             let state = &mut self.states[*id].0;
+            let is_function = item.kind.is_function();
+            let is_node = is_function || matches!(item.kind, ItemKind::Const | ItemKind::Static);
             let open = item
                 .compiled_in
                 .without(state.certain())
                 .without(state.uncertain);
-            if !item.kind.is_function() || open.is_empty() {
+            if !is_node || open.is_empty() {
                 continue;
             }
-            for (domains, reason) in by_what.of(item, project) {
+            let package = item.package;
+            let called = if is_function {
+                by_what.called(&item.path, package)
+            } else {
+                Vec::new()
+            };
+            let mut doubt = |domains: Domains, reason: &dyn Fn() -> String| {
                 let new = (domains & open).without(state.uncertain);
                 if !new.is_empty() {
-                    note(item, new, reason);
+                    note(item, new, reason());
                     state.uncertain |= new;
+                }
+                new
+            };
+            for hidden in by_what.behind(package) {
+                doubt(hidden.domains, &|| hidden.reason(project));
+            }
+            for (domains, reason) in called {
+                let new = doubt(domains, &|| reason.clone());
+                if !new.is_empty() {
                     *hit.entry(*id).or_default() |= new;
                 }
             }
@@ -338,14 +358,20 @@ fn note(item: &mut Item, domains: Domains, reason: String) {
     item.unknown_in |= domains;
 }
 
-/// Code that is not known and may call what it can name.
+/// Code that is not known and may call all that is in its sight.
 struct Hidden<'a> {
     domains: Domains,
     /// The package it is a part of.
     from: usize,
     /// What would have made it.
     by: &'a str,
-    is_own: bool,
+}
+
+impl Hidden<'_> {
+    fn reason(&self, project: &Project) -> String {
+        let from = &project.packages[self.from].name;
+        format!("`{}` in {from} is not expanded and may call it", self.by)
+    }
 }
 
 /// What is suspect, and in which domains: by name, by trait and method, by package.
@@ -382,19 +408,23 @@ impl<'a> BySuspicion<'a> {
                     domains: sight.domains,
                     from: from.package,
                     by: name,
-                    is_own: one == from.package,
                 });
             }
         }
         out
     }
 
-    fn of(&self, item: &Item, project: &Project) -> Vec<(Domains, String)> {
+    fn behind(&self, package: usize) -> &[Hidden<'a>] {
+        self.behind.get(&package).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a function of this path may be called where a name or a method did not resolve.
+    fn called(&self, path: &str, package: usize) -> Vec<(Domains, String)> {
         let mut found = Vec::new();
-        let name = item.path.rsplit("::").next().unwrap_or_default();
-        let of_trait = method_of_trait(&item.path);
+        let name = path.rsplit("::").next().unwrap_or_default();
+        let of_trait = method_of_trait(path);
         let in_package = |places: Option<&FxHashMap<usize, Domains>>| {
-            places.and_then(|places| places.get(&item.package)).copied()
+            places.and_then(|places| places.get(&package)).copied()
         };
         if let Some(domains) = in_package(self.methods.get(&of_trait)) {
             let why = format!("`{name}` of a trait is called for which no impl was found");
@@ -403,15 +433,6 @@ impl<'a> BySuspicion<'a> {
         if let Some(domains) = in_package(self.names.get(name)) {
             let why = format!("`{name}` is called where the callee could not be resolved");
             found.push((domains, why));
-        }
-        // A free function of another package has to be named. What it calls is followed then.
-        let is_nameable = item.is_public || item.kind != ItemKind::Function;
-        for hidden in self.behind.get(&item.package).into_iter().flatten() {
-            if hidden.is_own || is_nameable {
-                let from = &project.packages[hidden.from].name;
-                let why = format!("`{}` in {from} is not expanded and may call it", hidden.by);
-                found.push((hidden.domains, why));
-            }
         }
         found
     }

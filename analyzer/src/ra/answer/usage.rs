@@ -7,21 +7,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use ra_ap_base_db::{Crate, SourceDatabase};
 use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::{
-    AdtId, DefWithBodyId, FunctionId, HasModule, ItemContainerId, Lookup, MacroId, ModuleDefId,
+    DefWithBodyId, FunctionId, HasModule, ItemContainerId, Lookup, MacroId, ModuleDefId,
 };
 use ra_ap_hir_expand::{ErasedAstId, MacroCallId, MacroDefKind};
-use ra_ap_hir_ty::InferenceResult;
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::{Ty, TyKind};
 use ra_ap_ide_db::RootDatabase;
-use ra_ap_rustc_type_ir::inherent::IntoKind;
 use ra_ap_vfs::FileId;
 use rustc_hash::FxHashMap;
 
 use super::Home;
-use crate::model::{Domains, Project};
+use crate::model::{Domains, Project, Unit, UnitDependency};
 use crate::ra::database::Database;
-use crate::ra::engine::Found;
+use crate::ra::engine::{Found, Workers};
 use crate::ra::instance::Subject;
 use crate::ra::items::Definition;
 use crate::ra::template::{Target, Template};
@@ -50,10 +47,11 @@ impl Usage {
         project: &Project,
         found: &Found,
         reached: &[Reached],
+        workers: &Workers,
     ) -> Self {
         let db = &database.db;
         let mut usage = Self {
-            packages: packages_named(database, project),
+            packages: packages_named(database, project, workers),
             macros: macros(db, found),
             ..Self::default()
         };
@@ -106,13 +104,8 @@ impl Usage {
         domains: Domains,
         direct: bool,
     ) {
-        let infer = InferenceResult::of(db, def);
-        let types = infer
-            .expression_types()
-            .map(|(_, ty)| ty)
-            .chain(infer.binding_types().map(|(_, ty)| ty));
-        for ty in types {
-            self.type_(ty, domains, direct);
+        for &adt in &template.types {
+            self.add(adt.into(), domains, direct);
         }
         if let DefWithBodyId::FunctionId(id) = def {
             self.container(db, id, domains, direct);
@@ -125,24 +118,6 @@ impl Usage {
         let (_, source_map) = ra_ap_hir_def::expr_store::Body::with_source_map(db, def);
         for (_, &call) in source_map.expansions() {
             self.macro_(db, call, domains, direct);
-        }
-    }
-
-    fn type_(&mut self, ty: Ty<'_>, domains: Domains, direct: bool) {
-        match ty.kind() {
-            TyKind::Adt(adt, args) => {
-                let adt: AdtId = adt.def_id();
-                self.add(adt.into(), domains, direct);
-                args.types().for_each(|ty| self.type_(ty, domains, direct));
-            }
-            TyKind::Ref(_, ty, _)
-            | TyKind::RawPtr(ty, _)
-            | TyKind::Slice(ty)
-            | TyKind::Array(ty, _) => {
-                self.type_(ty, domains, direct);
-            }
-            TyKind::Tuple(types) => types.iter().for_each(|ty| self.type_(ty, domains, direct)),
-            _ => {}
         }
     }
 
@@ -189,22 +164,16 @@ fn macros(db: &RootDatabase, found: &Found) -> FxHashMap<ErasedAstId, ModuleDefI
 }
 
 /// Lines of Rust in the files that a package's crates load.
-pub(super) fn package_lines(database: &Database, project: &Project) -> Vec<u64> {
-    let db = &database.db;
+pub(super) fn package_lines(database: &Database, project: &Project, workers: &Workers) -> Vec<u64> {
+    let loaded = workers.map(&database.unit_crates, 1, |db, &krate| files_of(db, krate));
     let mut files: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); project.packages.len()];
-    for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
-        files[unit.package].extend(files_of(db, krate));
+    for (unit, loaded) in project.units.iter().zip(loaded) {
+        files[unit.package].extend(loaded);
     }
-    let lines = |&file: &u32| {
-        db.file_text(FileId::from_raw(file))
-            .text(db)
-            .lines()
-            .count() as u64
-    };
-    files
-        .iter()
-        .map(|files| files.iter().map(lines).sum())
-        .collect()
+    workers.map(&files, 1, |db, files| {
+        let lines = |&file: &u32| text(db, file).lines().count() as u64;
+        files.iter().map(lines).sum()
+    })
 }
 
 fn files_of(db: &RootDatabase, krate: Crate) -> BTreeSet<u32> {
@@ -214,28 +183,34 @@ fn files_of(db: &RootDatabase, krate: Crate) -> BTreeSet<u32> {
         .collect()
 }
 
+fn text(db: &RootDatabase, file: u32) -> &str {
+    db.file_text(FileId::from_raw(file)).text(db)
+}
+
 /// A dependency is named when its name stands in the using crate's text where a path, an
 /// import or a macro call can stand: by text, because a facade, a derive's attribute or a
 /// macro's expansion names crates in ways that leave no trace in resolved items.
-fn packages_named(database: &Database, project: &Project) -> Vec<Domains> {
-    let db = &database.db;
-    let mut named = vec![Domains::NONE; project.packages.len()];
-    for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
+fn packages_named(database: &Database, project: &Project, workers: &Workers) -> Vec<Domains> {
+    let units: Vec<(&Unit, Crate)> = project
+        .units
+        .iter()
+        .zip(database.unit_crates.iter().copied())
+        .collect();
+    let found = workers.map(&units, 1, |db, &(unit, krate)| {
         let files = files_of(db, krate);
-        for dependency in &unit.dependencies {
-            let package = project.units[dependency.unit].package;
-            if package == unit.package {
-                continue;
-            }
-            let mentions = |&file: &u32| {
-                names(
-                    db.file_text(FileId::from_raw(file)).text(db),
-                    &dependency.extern_name,
-                )
-            };
-            if files.iter().any(mentions) {
-                named[package] |= unit.domains;
-            }
+        let is_named = |dependency: &&UnitDependency| {
+            let names = |&file: &u32| names(text(db, file), &dependency.extern_name);
+            files.iter().any(names)
+        };
+        let named = unit.dependencies.iter().filter(is_named);
+        named
+            .map(|dependency| project.units[dependency.unit].package)
+            .collect::<Vec<_>>()
+    });
+    let mut named = vec![Domains::NONE; project.packages.len()];
+    for (unit, found) in project.units.iter().zip(found) {
+        for package in found.into_iter().filter(|&it| it != unit.package) {
+            named[package] |= unit.domains;
         }
     }
     named

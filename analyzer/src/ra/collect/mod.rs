@@ -26,7 +26,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::model::EdgeKind;
 use crate::ra::condition::{self, Condition, Value};
 use crate::ra::database::Database;
-use crate::ra::dispatch::Dispatch;
+use crate::ra::dispatch::{Dispatch, KnownCalls};
 use crate::ra::instance::{Instance, Step, Subject};
 use crate::ra::size::{MAX_ARGS_SIZE, too_large, tree_size};
 use crate::ra::span;
@@ -45,6 +45,7 @@ pub(crate) struct Shared {
     /// Paths of files, for the watch.
     paths: Vec<Utf8PathBuf>,
     templates: DashMap<DefWithBodyId, Arc<Template>, rustc_hash::FxBuildHasher>,
+    calls: KnownCalls,
 }
 
 /// What came of one instance.
@@ -73,6 +74,7 @@ impl Shared {
             watch,
             paths: database.paths.clone(),
             templates: DashMap::default(),
+            calls: KnownCalls::default(),
         }
     }
 
@@ -131,6 +133,7 @@ impl Shared {
         let template = Arc::new(template.unwrap_or_else(|_| Template {
             uses: Vec::new(),
             guards: Vec::new(),
+            types: Vec::new(),
             holes: vec![Hole {
                 reason: "body not understood",
                 name: None,
@@ -175,6 +178,11 @@ impl Collector<'_, '_> {
                 universe: self.shared.universe,
                 substitution: &substitution,
                 inner_impls: &self.shared.inner_impls,
+                known: &self.shared.calls,
+                taint: Taint {
+                    db: self.db,
+                    std: &self.shared.std,
+                },
                 failed: Cell::default(),
             },
             taint: Taint {

@@ -7,7 +7,7 @@ use ra_ap_hir_def::hir::{Expr, ExprId, Pat, PatId, Statement};
 use super::Walk;
 use crate::ra::condition::{Condition, Lower};
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// Walks what only runs when `condition` holds.
     pub(super) fn behind(&mut self, condition: Condition, walk: impl FnOnce(&mut Self)) {
         match condition {

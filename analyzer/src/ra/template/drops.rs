@@ -6,7 +6,7 @@ use ra_ap_rustc_type_ir::inherent::IntoKind;
 
 use super::{Context, Target, Use, Walk};
 
-impl<'db> Walk<'db> {
+impl<'db> Walk<'_, 'db> {
     pub(super) fn drop_binding(&mut self, binding: BindingId, context: Context) {
         if self.moved_first.contains(&binding) {
             return;

@@ -12,6 +12,7 @@ mod drops;
 mod moves;
 mod operators;
 mod signature;
+mod types;
 
 use ra_ap_hir_def::expr_store::path::Path;
 use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeId};
@@ -21,7 +22,9 @@ use ra_ap_hir_def::hir::{
     Statement, UnaryOp,
 };
 use ra_ap_hir_def::resolver::{HasResolver, Resolver, ValueNs, resolver_for_scope};
-use ra_ap_hir_def::{CallableDefId, ConstId, DefWithBodyId, FunctionId, HasModule, StaticId};
+use ra_ap_hir_def::{
+    AdtId, CallableDefId, ConstId, DefWithBodyId, FunctionId, HasModule, StaticId,
+};
 use ra_ap_hir_ty::db::{AnonConstId, HirDatabase};
 use ra_ap_hir_ty::method_resolution::CandidateId;
 use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, StoredGenericArgs, StoredTy, Ty, TyKind};
@@ -78,18 +81,37 @@ pub(crate) struct Template {
     /// Conditions that the instance's arguments may decide.
     pub(crate) guards: Vec<Condition>,
     pub(crate) holes: Vec<Hole>,
+    /// The types of its expressions and bindings, and those in them: sorted, when asked for.
+    pub(crate) types: Vec<AdtId>,
 }
 
 /// Computes the template of `def`; `lines` asks for the line of each use, which costs a look
-/// at the syntax.
+/// at the syntax, and for the types that occur.
 pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> Template {
+    let mut out = view::infer(db, def, |infer| of_inferred(db, def, infer, lines));
+    if let Some(owner) = signature::owner(def) {
+        for anonymous in AnonConstId::all_from_signature(db, owner) {
+            for &id in anonymous {
+                signature::constant(db, id, &mut out);
+            }
+        }
+    }
+    out
+}
+
+fn of_inferred<'db>(
+    db: &'db dyn HirDatabase,
+    def: DefWithBodyId,
+    infer: &InferenceResult<'db>,
+    lines: bool,
+) -> Template {
     let (body, source_map) = Body::with_source_map(db, def);
     let mut walk = Walk {
         db,
         def,
         body,
         source_map,
-        infer: view::infer(db, def),
+        infer,
         scopes: ExprScopes::body_expr_scopes(db, def),
         resolvers: FxHashMap::default(),
         lines,
@@ -113,15 +135,10 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
     }
     walk.expr(body.root_expr(), context);
     walk.unresolved_macros();
-    let mut out = walk.out;
-    if let Some(owner) = signature::owner(def) {
-        for anonymous in AnonConstId::all_from_signature(db, owner) {
-            for &id in anonymous {
-                signature::constant(db, id, &mut out);
-            }
-        }
+    if lines {
+        walk.out.types = types::of_body(infer);
     }
-    out
+    walk.out
 }
 
 #[derive(Clone, Copy)]
@@ -158,12 +175,12 @@ impl Context {
     }
 }
 
-struct Walk<'db> {
+struct Walk<'a, 'db> {
     db: &'db dyn HirDatabase,
     def: DefWithBodyId,
     body: &'db Body,
     source_map: &'db BodySourceMap,
-    infer: &'db InferenceResult<'db>,
+    infer: &'a InferenceResult<'db>,
     scopes: &'db ExprScopes,
     resolvers: FxHashMap<Option<ScopeId>, Resolver<'db>>,
     lines: bool,
@@ -175,7 +192,7 @@ struct Walk<'db> {
     out: Template,
 }
 
-impl<'db> Walk<'db> {
+impl<'db> Walk<'_, 'db> {
     fn expr(&mut self, id: ExprId, context: Context) {
         self.adjustments(id, context);
         let called = context.called;

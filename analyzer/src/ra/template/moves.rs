@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::Walk;
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// Bindings moved by the first thing that the body does: `forget(value)` drops nothing.
     pub(super) fn first_moves(&self, id: ExprId) -> FxHashSet<BindingId> {
         let mut current = id;
