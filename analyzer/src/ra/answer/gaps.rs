@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::nameres::diagnostics::DefDiagnosticKind;
@@ -22,13 +23,14 @@ use super::sight::Viewpoint;
 use super::{Home, krate_of};
 use crate::model::Gap;
 use crate::ra::database::Database;
-use crate::ra::engine::Found;
+use crate::ra::engine::{Found, Workers};
 use crate::ra::path;
 use crate::ra::span;
 
 #[derive(Default)]
 pub(super) struct Suspects {
-    pub(super) gaps: Vec<Gap>,
+    /// How often, by reason, package and place.
+    counts: BTreeMap<(String, usize, String), u32>,
     /// Where a name was looked for, and the name.
     pub(super) names: BTreeSet<(Viewpoint, String)>,
     /// Place, trait and method of a call for which no impl was found.
@@ -37,50 +39,87 @@ pub(super) struct Suspects {
     pub(super) anything: BTreeMap<Viewpoint, String>,
 }
 
-/// Everything that was not understood in bodies that were walked and in the crates around them.
+impl Suspects {
+    pub(super) fn gaps(&self) -> Vec<Gap> {
+        let counts = self.counts.iter();
+        counts
+            .map(|((reason, package, place), &count)| Gap {
+                reason: reason.clone(),
+                package: Some(*package),
+                place: place.clone(),
+                count,
+            })
+            .collect()
+    }
+
+    fn extend(&mut self, other: &Self) {
+        for (what, count) in &other.counts {
+            *self.counts.entry(what.clone()).or_insert(0) += count;
+        }
+        self.names.extend(other.names.iter().cloned());
+        self.methods.extend(other.methods.iter().cloned());
+        for (&at, by) in &other.anything {
+            self.anything.entry(at).or_insert_with(|| by.clone());
+        }
+    }
+}
+
+/// What was not understood between items: the same however far calls were followed.
+pub(super) fn between_items(
+    database: &Database,
+    homes: &FxHashMap<Crate, Home>,
+    crates: &[Crate],
+    workers: &Workers,
+) -> Suspects {
+    let paths = &database.paths;
+    let of_crates = workers.map(crates, 1, |db, krate| {
+        let mut collector = Collector::new(db, paths);
+        if let Some(home) = homes.get(krate) {
+            collector.crate_level(*krate, home.viewpoint);
+        }
+        collector.out
+    });
+    let mut all = Suspects::default();
+    for one in &of_crates {
+        all.extend(one);
+    }
+    all
+}
+
+/// Everything that was not understood in bodies that were walked, and `between_items`.
 pub(super) fn collect(
     database: &Database,
     homes: &FxHashMap<Crate, Home>,
     found: &Found,
+    between_items: &Suspects,
 ) -> Suspects {
-    let mut collector = Collector {
-        database,
-        db: &database.db,
-        counts: BTreeMap::new(),
-        out: Suspects::default(),
-    };
+    let mut collector = Collector::new(&database.db, &database.paths);
     collector.bodies(homes, found);
     collector.lookups(homes, found);
-    for &krate in &found.crates {
-        if let Some(home) = homes.get(&krate) {
-            collector.crate_level(krate, home.viewpoint);
-        }
-    }
-    let Collector {
-        counts, mut out, ..
-    } = collector;
-    out.gaps = counts
-        .into_iter()
-        .map(|((reason, package, place), count)| Gap {
-            reason,
-            package: Some(package),
-            place,
-            count,
-        })
-        .collect();
-    out
+    let mut all = collector.out;
+    all.extend(between_items);
+    all
 }
 
 struct Collector<'a> {
-    database: &'a Database,
     db: &'a RootDatabase,
-    counts: BTreeMap<(String, usize, String), u32>,
+    /// Absolute path of each file.
+    paths: &'a [Utf8PathBuf],
     out: Suspects,
 }
 
-impl Collector<'_> {
+impl<'a> Collector<'a> {
+    fn new(db: &'a RootDatabase, paths: &'a [Utf8PathBuf]) -> Self {
+        Self {
+            db,
+            paths,
+            out: Suspects::default(),
+        }
+    }
+
     fn count(&mut self, reason: &str, package: usize, place: String) {
         *self
+            .out
             .counts
             .entry((reason.to_owned(), package, place))
             .or_insert(0) += 1;
@@ -229,8 +268,7 @@ impl Collector<'_> {
 
     fn file(&self, file: HirFileId) -> String {
         let file = file.original_file(self.db).file_id(self.db);
-        self.database
-            .paths
+        self.paths
             .get(file.index() as usize)
             .map(ToString::to_string)
             .unwrap_or_default()

@@ -66,10 +66,14 @@ pub(crate) fn assemble(
 
     let reached = found.graph.propagate(&starts(&found, &IndexMap::new()));
     table.mark(&found, &reached);
-    let collect =
-        |found: &Found| attach_db(&database.db, || gaps::collect(database, &homes, found));
+    let between_items = gaps::between_items(database, &homes, &found.crates, workers);
+    let collect = |found: &Found| {
+        attach_db(&database.db, || {
+            gaps::collect(database, &homes, found, &between_items)
+        })
+    };
     let mut suspects = collect(&found);
-    let mut gaps = std::mem::take(&mut suspects.gaps);
+    let mut gaps = suspects.gaps();
     let guessed = guesses::collect(database, &project, &mut suspects, &mut gaps);
     let hidden = (suspects.names.clone(), suspects.anything.clone());
     let mut perhaps: IndexMap<Instance, Domains> = IndexMap::new();

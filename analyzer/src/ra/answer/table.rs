@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::HasModule;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::gaps::Suspects;
 use super::guesses::{self, Places};
@@ -24,17 +23,19 @@ use crate::reach::Reached;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct RowKey {
     package: usize,
-    file: Utf8PathBuf,
+    /// Numbers of files are in the order of their paths.
+    file: u32,
     line: u32,
     path: String,
-    call: Option<(Utf8PathBuf, u32)>,
+    call: Option<(u32, u32)>,
     /// Among rows of one crate that look the same.
     ordinal: u32,
 }
 
 pub(super) struct Table<'a> {
     database: &'a Database,
-    project: &'a Project,
+    /// The files of std.
+    of_std: FxHashSet<u32>,
     homes: &'a FxHashMap<Crate, Home>,
     items: BTreeMap<RowKey, (Item, usize)>,
     /// Rows in order of discovery; the `usize` above is an index into it.
@@ -48,9 +49,14 @@ impl<'a> Table<'a> {
         project: &'a Project,
         homes: &'a FxHashMap<Crate, Home>,
     ) -> Self {
+        let std = &project.std_src.root;
+        let files = (0u32..).zip(&database.paths);
         Self {
             database,
-            project,
+            of_std: files
+                .filter(|(_, path)| path.starts_with(std))
+                .map(|(file, _)| file)
+                .collect(),
             homes,
             items: BTreeMap::new(),
             states: Vec::new(),
@@ -70,14 +76,14 @@ impl<'a> Table<'a> {
             let ordinal = ordinals
                 .entry((row.standing.place, &row.path, row.standing.call))
                 .or_insert(0);
-            let key = self.key(home.package, row, *ordinal);
+            let key = Self::key(home.package, row, *ordinal);
             *ordinal += 1;
             self.add(key, row, home.compiled_in);
         }
     }
 
-    fn key(&self, package: usize, row: &Row, ordinal: u32) -> RowKey {
-        let name = |place: Place| (self.file(place), place.line);
+    fn key(package: usize, row: &Row, ordinal: u32) -> RowKey {
+        let name = |place: Place| (place.file.index(), place.line);
         let (file, line) = name(row.standing.place);
         RowKey {
             package,
@@ -89,27 +95,21 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn file(&self, place: Place) -> Utf8PathBuf {
-        self.database
-            .paths
-            .get(place.file.index() as usize)
-            .cloned()
-            .unwrap_or_default()
-    }
-
     fn add(&mut self, key: RowKey, row: &Row, compiled_in: Domains) {
-        if key.file.starts_with(&self.project.std_src.root) {
+        if self.of_std.contains(&key.file) {
             // Written by a macro of std (`thread_local!`): std's text, not the dependency's.
             return;
         }
         let next = self.states.len();
+        let paths = &self.database.paths;
+        let path = |file: u32| paths.get(file as usize).cloned().unwrap_or_default();
         let item = || Item {
             package: key.package,
             path: row.path.clone(),
             kind: row.kind,
-            file: key.file.clone(),
+            file: path(key.file),
             line: key.line,
-            call_site: key.call.clone(),
+            call_site: key.call.map(|(file, line)| (path(file), line)),
             status: Status::Unused,
             reason: None,
             direct: false,
@@ -150,7 +150,7 @@ impl<'a> Table<'a> {
                 continue;
             };
             if let Some(row) = items::of_function(db, id) {
-                let key = self.key(home.package, &row, 0);
+                let key = Self::key(home.package, &row, 0);
                 self.add(key, &row, home.compiled_in);
             }
         }
