@@ -83,9 +83,20 @@ impl Reached {
 
 pub(crate) struct Graph<K> {
     pub(crate) nodes: IndexSet<K, FxBuildHasher>,
-    /// Outgoing edges, indexed as `nodes`.
+    /// Outgoing edges, indexed as `nodes`; none of a node that was not expanded.
     pub(crate) links: Vec<Vec<Link>>,
+    /// Indexed as `nodes`.
+    state: Vec<State>,
+    /// Nodes that are new, or newly known to be reached surely.
+    waiting: Vec<usize>,
     pub(crate) truncated: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    /// Reached from a sure root over edges that surely exist.
+    sure: bool,
+    expanded: bool,
 }
 
 impl<K: Hash + Eq> Default for Graph<K> {
@@ -93,27 +104,70 @@ impl<K: Hash + Eq> Default for Graph<K> {
         Self {
             nodes: IndexSet::default(),
             links: Vec::new(),
+            state: Vec::new(),
+            waiting: Vec::new(),
             truncated: false,
         }
     }
 }
 
 impl<K: Hash + Eq + Clone> Graph<K> {
-    /// Adds `roots` and everything that `expand` finds from them. May be called again with
-    /// further roots.
+    /// Adds `roots`, each with whether it is surely one, and everything that `expand` finds from
+    /// them. May be called again with further roots.
+    ///
+    /// Where `ends` holds, only what is surely reached is expanded: what the others would lead
+    /// to is not asked for.
     pub(crate) fn grow(
         &mut self,
-        roots: impl IntoIterator<Item = K>,
+        roots: impl IntoIterator<Item = (K, bool)>,
+        ends: impl Fn(&K) -> bool,
         mut expand: impl FnMut(&[K]) -> Vec<Vec<Found<K>>>,
     ) {
-        self.nodes.extend(roots);
-        while self.links.len() < self.nodes.len() {
-            let start = self.links.len();
-            let round: Vec<K> = self.nodes.iter().skip(start).cloned().collect();
-            for found in expand(&round) {
-                let links = found.into_iter().filter_map(|one| self.link(one)).collect();
-                self.links.push(links);
+        for (root, sure) in roots {
+            let node = self.insert(root);
+            self.reach(node, sure);
+        }
+        while !self.waiting.is_empty() {
+            let mut round = std::mem::take(&mut self.waiting);
+            round.sort_unstable();
+            round.dedup();
+            round.retain(|&node| {
+                let State { sure, expanded } = self.state[node];
+                !expanded && (sure || !ends(&self.nodes[node]))
+            });
+            let keys: Vec<K> = round.iter().map(|&node| self.nodes[node].clone()).collect();
+            for (node, found) in round.into_iter().zip(expand(&keys)) {
+                self.state[node].expanded = true;
+                let links: Vec<Link> = found.into_iter().filter_map(|one| self.link(one)).collect();
+                for link in &links {
+                    let sure = self.state[node].sure && !link.uncertain;
+                    self.reach(link.to as usize, sure);
+                }
+                self.links[node] = links;
             }
+        }
+    }
+
+    fn insert(&mut self, key: K) -> usize {
+        let (node, is_new) = self.nodes.insert_full(key);
+        if is_new {
+            self.links.push(Vec::new());
+            self.state.push(State::default());
+            self.waiting.push(node);
+        }
+        node
+    }
+
+    /// Notes that a node is reached, surely or not; so are then those behind it.
+    fn reach(&mut self, node: usize, sure: bool) {
+        let mut pending = if sure { vec![node] } else { Vec::new() };
+        while let Some(node) = pending.pop() {
+            if std::mem::replace(&mut self.state[node].sure, true) {
+                continue;
+            }
+            self.waiting.push(node);
+            let sure = self.links[node].iter().filter(|link| !link.uncertain);
+            pending.extend(sure.map(|link| link.to as usize));
         }
     }
 
@@ -133,7 +187,7 @@ impl<K: Hash + Eq + Clone> Graph<K> {
             };
             known
         } else {
-            self.nodes.insert_full(to).0
+            self.insert(to)
         };
         let to = u32::try_from(to).ok()?;
         Some(Link {
@@ -189,19 +243,68 @@ mod tests {
 
     fn grown(edges: &[(u32, Found<u32>)]) -> Graph<u32> {
         let mut graph = Graph::default();
-        graph.grow([0], |round| {
-            round
-                .iter()
-                .map(|node| {
-                    edges
-                        .iter()
-                        .filter(|(from, _)| from == node)
-                        .map(|(_, edge)| edge.clone())
-                        .collect()
-                })
-                .collect()
-        });
+        graph.grow(
+            [(0, true)],
+            |_| false,
+            |round| {
+                round
+                    .iter()
+                    .map(|node| {
+                        edges
+                            .iter()
+                            .filter(|(from, _)| from == node)
+                            .map(|(_, edge)| edge.clone())
+                            .collect()
+                    })
+                    .collect()
+            },
+        );
         graph
+    }
+
+    /// What is expanded when nothing above 9 is asked for unless it is surely reached.
+    fn expanded(edges: &[(u32, Found<u32>)]) -> Vec<u32> {
+        let mut graph = Graph::default();
+        let mut seen = Vec::new();
+        graph.grow(
+            [(0, true)],
+            |&node| node > 9,
+            |round| {
+                seen.extend_from_slice(round);
+                let leaves = |node: &u32| {
+                    let own = edges.iter().filter(|(from, _)| from == node);
+                    own.map(|(_, edge)| edge.clone()).collect()
+                };
+                round.iter().map(leaves).collect()
+            },
+        );
+        seen
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_expanded_when_it_is_surely_reached() {
+        let perhaps = [
+            (0, edge(10, false, false, true)),
+            (10, edge(11, false, false, false)),
+        ];
+        assert_eq!(expanded(&perhaps), [0]);
+        let later = [
+            (0, edge(10, false, false, true)),
+            (0, edge(1, false, false, false)),
+            (1, edge(2, false, false, false)),
+            (2, edge(10, false, false, false)),
+            (10, edge(11, false, false, false)),
+        ];
+        assert_eq!(expanded(&later), [0, 1, 2, 10, 11]);
+        // Expanded as uncertain, then sure: so is what is behind it.
+        let behind = [
+            (0, edge(3, false, false, true)),
+            (3, edge(12, false, false, false)),
+            (0, edge(1, false, false, false)),
+            (1, edge(2, false, false, false)),
+            (2, edge(3, false, false, false)),
+        ];
+        assert_eq!(expanded(&behind), [0, 3, 1, 2, 12]);
     }
 
     fn state(graph: &Graph<u32>, node: u32) -> Reached {

@@ -6,11 +6,11 @@
 use std::sync::Mutex;
 
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::TraitId;
+use ra_ap_hir_def::{ImplId, TraitId};
 use ra_ap_hir_ty::attach_db;
 use ra_ap_ide_db::RootDatabase;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::collect::{Collector, Expansion, Shared};
 use super::database::Database;
@@ -18,6 +18,7 @@ use super::instance::Instance;
 use super::items::Row;
 use super::names;
 use super::roots::{self, Root};
+use super::taint::Taint;
 use super::view;
 use super::watch::Watch;
 use crate::error::{Error, Result};
@@ -126,6 +127,31 @@ impl Workers {
     }
 }
 
+/// Every crate with its items.
+pub(crate) struct Listed {
+    pub(crate) crates: Vec<Crate>,
+    /// Rows of each crate, indexed as `crates`.
+    pub(crate) rows: Vec<Vec<Row>>,
+    inner_impls: Vec<ImplId>,
+}
+
+/// Resolves and lists.
+pub(crate) fn list(database: &Database, workers: &Workers, progress: &dyn Fn(&str)) -> Listed {
+    let mut crates = database.unit_crates.clone();
+    crates.sort_unstable();
+    crates.dedup();
+    progress("resolving names");
+    let listings = names::resolve(database, workers, &crates);
+    Listed {
+        crates,
+        inner_impls: listings
+            .iter()
+            .flat_map(|listing| listing.inner_impls.iter().copied())
+            .collect(),
+        rows: listings.into_iter().map(|listing| listing.rows).collect(),
+    }
+}
+
 /// What the stages found, still in rust-analyzer's terms.
 pub(crate) struct Found {
     pub(crate) crates: Vec<Crate>,
@@ -134,6 +160,8 @@ pub(crate) struct Found {
     pub(crate) roots: Vec<Root>,
     pub(crate) graph: Graph<Instance>,
     pub(crate) shared: Shared,
+    /// Crates all of which is at least unknown, with all that it can lead to.
+    doubtful: FxHashSet<Crate>,
     /// Lookups that failed, by reason.
     pub(crate) troubles: FxHashMap<&'static str, u32>,
     pub(crate) fallbacks: u32,
@@ -141,26 +169,24 @@ pub(crate) struct Found {
     pub(crate) lost: Vec<(Instance, TraitId, String)>,
 }
 
-/// Resolves, lists and walks.
-pub(crate) fn run(
+/// Walks from the roots.
+///
+/// In crates that are `doubtful` only what is surely reached is followed: the rest of them is
+/// unknown, and so is all that can be reached from there.
+pub(crate) fn walk(
     database: &Database,
     project: &Project,
     workers: &Workers,
+    listed: Listed,
+    doubtful: FxHashSet<Crate>,
     domains: Domains,
     progress: &dyn Fn(&str),
 ) -> Found {
-    let mut crates = database.unit_crates.clone();
-    crates.sort_unstable();
-    crates.dedup();
-
-    progress("resolving names");
-    let listings = names::resolve(database, workers, &crates);
-    let inner_impls = listings
-        .iter()
-        .flat_map(|listing| listing.inner_impls.iter().copied())
-        .collect();
-    let rows: Vec<Vec<Row>> = listings.into_iter().map(|listing| listing.rows).collect();
-
+    let Listed {
+        crates,
+        rows,
+        inner_impls,
+    } = listed;
     let roots = roots_of(database, project, workers, &crates, &rows, domains);
     let shared = Shared::new(database, inner_impls, workers.watch.clone());
     let mut found = Found {
@@ -169,35 +195,53 @@ pub(crate) fn run(
         roots,
         graph: Graph::default(),
         shared,
+        doubtful,
         troubles: FxHashMap::default(),
         fallbacks: 0,
         lost: Vec::new(),
     };
-    let from: Vec<Instance> = found
-        .roots
-        .iter()
-        .map(|root| root.instance.clone())
-        .collect();
+    let roots = found.roots.iter();
+    let from = roots.map(|root| (root.instance.clone(), true)).collect();
     found.grow(workers, from, progress);
     found
 }
 
 impl Found {
-    /// Walks on from further instances.
-    pub(crate) fn grow(&mut self, workers: &Workers, from: Vec<Instance>, progress: &dyn Fn(&str)) {
+    /// Walks on from further instances, which are surely reached or not.
+    pub(crate) fn grow(
+        &mut self,
+        workers: &Workers,
+        from: Vec<(Instance, bool)>,
+        progress: &dyn Fn(&str),
+    ) {
         let Self {
             graph,
             shared,
+            doubtful,
             troubles,
             fallbacks,
             lost,
             ..
         } = self;
         let mut total = 0;
-        graph.grow(from, |round| {
+        let db = workers.snapshot();
+        // With arguments from elsewhere it may lead there.
+        let inside: FxHashSet<Crate> = shared.std.union(doubtful).copied().collect();
+        let ends = |instance: &Instance| {
+            let krate = instance.krate(&db);
+            krate.is_some_and(|krate| doubtful.contains(&krate))
+                && attach_db(&db, || {
+                    let taint = Taint {
+                        db: &db,
+                        std: &inside,
+                    };
+                    instance.args().is_none_or(|args| !taint.of_args(args))
+                })
+        };
+        graph.grow(from, ends, |round| {
             total += round.len();
             progress(&format!("following calls: {total} instances"));
-            let bodies = shared.missing(&workers.snapshot(), round);
+            let bodies = shared.missing(&db, round);
             workers.map(&bodies, CHUNK, |db, &def| {
                 shared.template(db, def);
             });

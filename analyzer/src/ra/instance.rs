@@ -3,9 +3,11 @@
 //! The stored forms of rust-analyzer's types are used for keys, so that instances can be kept
 //! beside any snapshot of the database.
 
+use ra_ap_base_db::Crate;
 use ra_ap_hir_def::builtin_derive::BuiltinDeriveImplMethod;
-use ra_ap_hir_def::{BuiltinDeriveImplId, ConstId, FunctionId, GenericDefId, StaticId};
-use ra_ap_hir_ty::next_solver::{StoredGenericArgs, StoredTy};
+use ra_ap_hir_def::{BuiltinDeriveImplId, ConstId, FunctionId, GenericDefId, HasModule, StaticId};
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_hir_ty::next_solver::{GenericArgs, StoredGenericArgs, StoredTy};
 
 /// What an instance is of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -34,3 +36,26 @@ pub(crate) struct Instance {
 
 /// One use that leaves an instance, resolved.
 pub(crate) type Step = crate::reach::Found<Instance>;
+
+impl Instance {
+    /// Where its definition stands; drop glue is nowhere.
+    pub(crate) fn krate(&self, db: &dyn HirDatabase) -> Option<Crate> {
+        Some(match &self.subject {
+            Subject::Function(id, _) => id.krate(db),
+            Subject::Derive(id, ..) => id.loc(db).adt.krate(db),
+            Subject::Const(id, _) => id.krate(db),
+            Subject::Static(id) => id.krate(db),
+            Subject::Drop(_) => return None,
+        })
+    }
+
+    /// Its generic arguments, unless it has none or is drop glue.
+    pub(crate) fn args(&self) -> Option<GenericArgs<'_>> {
+        match &self.subject {
+            Subject::Function(_, args) | Subject::Derive(_, _, args) | Subject::Const(_, args) => {
+                Some(args.as_ref())
+            }
+            Subject::Static(_) | Subject::Drop(_) => None,
+        }
+    }
+}

@@ -35,6 +35,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
+use self::answer::Hidden;
 use self::files::Files;
 use crate::cache::{Cache, Digest, Hasher, Kind, program, tree};
 use crate::error::Result;
@@ -111,9 +112,22 @@ fn stages(
         usize::from,
     );
     let workers = engine::Workers::new(&database, threads, watch.clone())?;
-    let found = engine::run(&database, &project, &workers, options.domains, progress);
+    let listed = engine::list(&database, &workers, progress);
+    let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
+    let doubtful = hidden.doubtful(&project);
+    let found = engine::walk(
+        &database,
+        &project,
+        &workers,
+        listed,
+        doubtful,
+        options.domains,
+        progress,
+    );
     progress("measuring");
-    let analysis = answer::assemble(&database, project, options, found, &workers, progress);
+    let analysis = answer::assemble(
+        &database, project, options, hidden, found, &workers, progress,
+    );
     // Freeing a gigabyte of small pieces takes as long as resolving a crate: nobody waits for it.
     std::thread::spawn(move || drop((workers, database)));
     Ok(analysis)

@@ -13,6 +13,7 @@ use std::ops::ControlFlow;
 
 pub(crate) struct Taint<'db> {
     pub(crate) db: &'db dyn HirDatabase,
+    /// The crates that are not foreign.
     pub(crate) std: &'db FxHashSet<Crate>,
 }
 

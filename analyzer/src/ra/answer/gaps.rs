@@ -19,8 +19,8 @@ use ra_ap_syntax::ast::AstNode;
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 use rustc_hash::FxHashMap;
 
+use super::Home;
 use super::sight::Viewpoint;
-use super::{Home, krate_of};
 use crate::model::Gap;
 use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
@@ -148,7 +148,7 @@ impl<'a> Collector<'a> {
 
     fn lookups(&mut self, homes: &FxHashMap<Crate, Home>, found: &Found) {
         for (instance, of, name) in &found.lost {
-            let home = krate_of(self.db, instance).and_then(|krate| homes.get(&krate));
+            let home = instance.krate(self.db).and_then(|krate| homes.get(&krate));
             // In std's own code the type is concrete and no crate implements the trait for it:
             // nothing is hidden there.
             let Some(home) = home else { continue };

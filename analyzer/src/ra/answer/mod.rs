@@ -14,15 +14,16 @@ mod usage;
 
 use indexmap::IndexMap;
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::{HasModule, ModuleDefId};
+use ra_ap_hir_def::ModuleDefId;
 use ra_ap_hir_ty::attach_db;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::GenericArgs;
 use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_rustc_type_ir::inherent::GenericArgs as _;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::sight::Viewpoint;
+use self::gaps::Suspects;
+use self::sight::{Sights, Viewpoint};
 use self::table::Table;
 use self::usage::Usage;
 use crate::model::{Analysis, Domains, Gap, Project};
@@ -45,10 +46,56 @@ pub(crate) struct Home {
     viewpoint: Viewpoint,
 }
 
+/// What is known of gaps before calls are followed.
+pub(crate) struct Hidden {
+    homes: FxHashMap<Crate, Home>,
+    between_items: Suspects,
+}
+
+impl Hidden {
+    pub(crate) fn find(
+        database: &Database,
+        project: &Project,
+        crates: &[Crate],
+        workers: &Workers,
+    ) -> Self {
+        let homes = homes(database, project);
+        let between_items = gaps::between_items(database, &homes, crates, workers);
+        Self {
+            homes,
+            between_items,
+        }
+    }
+
+    /// Crates of dependencies all of which is in sight of code that is not known, in every
+    /// domain: what of them is not surely reached is unknown, as is all that they can name.
+    pub(crate) fn doubtful(&self, project: &Project) -> FxHashSet<Crate> {
+        let mut sights = Sights::new(project);
+        let mut seen = vec![Domains::NONE; project.packages.len()];
+        for &from in self.between_items.anything.keys() {
+            let sight = sights.from(from);
+            for (package, domains) in seen.iter_mut().enumerate() {
+                if sight.all.contains(&package) {
+                    *domains |= sight.domains;
+                }
+            }
+        }
+        let homes = self.homes.iter();
+        homes
+            .filter(|(_, home)| {
+                let in_doubt = home.compiled_in.without(seen[home.package]).is_empty();
+                in_doubt && !home.is_member
+            })
+            .map(|(&krate, _)| krate)
+            .collect()
+    }
+}
+
 pub(crate) fn assemble(
     database: &Database,
     mut project: Project,
     options: &Options,
+    hidden: Hidden,
     mut found: Found,
     workers: &Workers,
     progress: &dyn Fn(&str),
@@ -57,7 +104,10 @@ pub(crate) fn assemble(
     let (events, denied) = database.macro_server.events();
     project.notices.extend(events);
     project.execution.denied.extend(denied);
-    let homes = homes(database, &project);
+    let Hidden {
+        homes,
+        between_items,
+    } = hidden;
     let mut table = Table::new(database, &project, &homes);
     for (krate, rows) in found.crates.iter().zip(&found.rows) {
         table.add_crate(*krate, rows);
@@ -66,7 +116,6 @@ pub(crate) fn assemble(
 
     let reached = found.graph.propagate(&starts(&found, &IndexMap::new()));
     table.mark(&found, &reached);
-    let between_items = gaps::between_items(database, &homes, &found.crates, workers);
     let collect = |found: &Found| {
         attach_db(&database.db, || {
             gaps::collect(database, &homes, found, &between_items)
@@ -75,7 +124,7 @@ pub(crate) fn assemble(
     let mut suspects = collect(&found);
     let mut gaps = suspects.gaps();
     let guessed = guesses::collect(database, &project, &mut suspects, &mut gaps);
-    let hidden = (suspects.names.clone(), suspects.anything.clone());
+    let known = (suspects.names.clone(), suspects.anything.clone());
     let mut perhaps: IndexMap<Instance, Domains> = IndexMap::new();
     // What may be called may call in turn, and may hold gaps of its own.
     for _ in 0..SUSPECT_ROUNDS {
@@ -90,14 +139,15 @@ pub(crate) fn assemble(
                 }
             }
         });
-        found.grow(workers, perhaps.keys().cloned().collect(), progress);
+        let from = perhaps.keys().map(|one| (one.clone(), false)).collect();
+        found.grow(workers, from, progress);
         attach_db(&database.db, || table.add_unlisted(&found));
         let reached = found.graph.propagate(&starts(&found, &perhaps));
         table.mark(&found, &reached);
         suspects = collect(&found);
         // What guesses hide stays hidden.
-        suspects.names.extend(hidden.0.iter().cloned());
-        suspects.anything.extend(hidden.1.clone());
+        suspects.names.extend(known.0.iter().cloned());
+        suspects.anything.extend(known.1.clone());
     }
     let reached = found.graph.propagate(&starts(&found, &perhaps));
     table.guess(&guessed);
@@ -238,16 +288,6 @@ fn members(database: &Database, homes: &FxHashMap<Crate, Home>, found: &Found) -
         .graph
         .nodes
         .iter()
-        .map(|instance| krate_of(db, instance).is_some_and(own))
+        .map(|instance| instance.krate(db).is_some_and(own))
         .collect()
-}
-
-pub(crate) fn krate_of(db: &dyn HirDatabase, instance: &Instance) -> Option<Crate> {
-    Some(match &instance.subject {
-        Subject::Function(id, _) => id.krate(db),
-        Subject::Derive(id, ..) => id.loc(db).adt.krate(db),
-        Subject::Const(id, _) => id.krate(db),
-        Subject::Static(id) => id.krate(db),
-        Subject::Drop(_) => return None,
-    })
 }

@@ -12,7 +12,7 @@ use ra_ap_hir_def::{DefWithBodyId, FunctionId, HasModule, ItemContainerId};
 use ra_ap_hir_ty::attach_db;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Home, definition, krate_of, opaque};
+use super::{Home, definition, opaque};
 use crate::listed;
 use crate::model::{Analysis, EdgeKind, Item, Origin, Probed, Status};
 use crate::options::Probe;
@@ -58,7 +58,8 @@ impl Probing<'_> {
         // What may be meant by a call on a trait is walked from in its turn.
         loop {
             let more = self.starts(&wanted);
-            let from: Vec<Instance> = more.values().flatten().cloned().collect();
+            let from = more.values().flatten().map(|one| (one.clone(), false));
+            let from = from.collect();
             starts.extend(more);
             found.grow(workers, from, &|_| {});
             let mut answers: Vec<Probed> = Vec::with_capacity(items.len());
@@ -306,7 +307,7 @@ impl<'a> Walk<'a> {
     }
 
     fn package_of(&self, instance: &Instance) -> Option<usize> {
-        let krate = krate_of(&self.on.database.db, instance)?;
+        let krate = instance.krate(&self.on.database.db)?;
         Some(self.on.homes.get(&krate)?.package)
     }
 }
