@@ -105,6 +105,20 @@ pub enum Error {
     },
     #[error("cannot read the git repository: {0}")]
     Git(String),
+    /// Rules that cannot be read; `place` is `Cargo.toml:12`.
+    #[error("{place}: {why}")]
+    Config {
+        place: String,
+        why: String,
+        help: String,
+    },
+    /// A baseline that cannot be read, or not be compared with.
+    #[error("`{file}` cannot be compared with: {why}")]
+    Baseline {
+        file: String,
+        why: String,
+        help: String,
+    },
     #[error("{0}")]
     Usage(String),
 }
@@ -180,6 +194,7 @@ impl Error {
             }
             Self::History { remedy, .. } => (*remedy).to_owned(),
             Self::Git(_) => "make `git fsck` succeed in the repository first".into(),
+            Self::Config { help, .. } | Self::Baseline { help, .. } => help.clone(),
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }
     }

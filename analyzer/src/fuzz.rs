@@ -14,8 +14,11 @@ use camino::Utf8Path;
 use proc_macro2::TokenStream;
 
 use crate::calibrate::dwarf::live_functions;
+use crate::gate::config::Config;
+use crate::gate::lock::Lock;
 use crate::models::{self, Call, Crate};
 use crate::script::{self, Input};
+use crate::surface::Surface;
 
 #[path = "../../tests/it/mutate.rs"]
 mod mutate;
@@ -263,4 +266,51 @@ fn allowed_crates() {
         seeds.map(String::into_bytes).into(),
         parse_allowed,
     );
+}
+
+/// Rules of a manifest: an error names its line, and what is understood twice is the same.
+fn read_rules(_: usize, input: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(input);
+    match Config::read("Cargo.toml", &text) {
+        Ok(config) => {
+            let again = Config::read("Cargo.toml", &text).ok();
+            (again != Some(config)).then(|| "not the same when read again".to_owned())
+        }
+        Err(why) => {
+            let said = format!("{why}{}", why.remedy());
+            (!said.starts_with("Cargo.toml:") || said.len() > 4 * text.len() + 2000)
+                .then(|| format!("says {said}"))
+        }
+    }
+}
+
+const RULES: [&str; 2] = [
+    "[workspace.metadata.whittle]\nexec = \"never\"\n[workspace.metadata.whittle.rules]\nmax-crates = 40\nmax-depth = { max = 0x6, level = \"warn\", domains = [\"run\", \"build\"] }\nminimum-use = { percent = 0.5 }\ndenied-crates = [\"openssl\", { crate = \"time@<0.2\", reason = \"old\" }]\nallowed-crates = { crates = [\"serde\"], level = \"allow\" }\nnew-direct = { max = 3 }\nnew-item = \"warn\"\n[[workspace.metadata.whittle.ignore]]\nrule = \"new-item\"\nitem = \"a::b::*\"\nreason = \"soon\"\nowner = \"me\"\nexpires = 2027-01-31\n",
+    "package = { name = \"a\", metadata = { whittle = { rules = { max-lines = 1_000 }, ignore = [{ rule = \"max-lines\", crate = \"b@1\", reason = \"x\", expires = \"2027-02-28\" }] } } }\n",
+];
+
+#[test]
+fn rules_of_a_manifest() {
+    fuzz("rules", 400, texts(&RULES), read_rules);
+}
+
+/// A baseline that is read is what would be written; there is nothing in between.
+fn read_lock(_: usize, input: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(input);
+    let lock = Lock::read("whittle.lock", &text).ok()?;
+    let says = |text: &str| -> Vec<String> {
+        let lines = text
+            .lines()
+            .map(|line| line.trim_end_matches('\r').to_owned());
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .collect()
+    };
+    (says(&lock.to_text()) != says(&text)).then(|| "not what would be written".to_owned())
+}
+
+#[test]
+fn baselines() {
+    let text = Lock::of(&Surface::new(&crate::sample::small())).to_text();
+    fuzz("baselines", 400, vec![text.into_bytes()], read_lock);
 }

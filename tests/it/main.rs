@@ -11,6 +11,7 @@ mod cargo_graph;
 mod escapes;
 mod fixtures;
 mod fuzz;
+mod gate;
 #[cfg(unix)]
 mod hooks;
 #[cfg(target_os = "linux")]

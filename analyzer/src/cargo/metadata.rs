@@ -94,10 +94,17 @@ impl Facts {
         &self.metadata.workspace_root
     }
 
-    /// What the workspace's manifest says about the policy: `[workspace.metadata.whittle]`.
+    /// What the root manifest says about the policy: `[workspace.metadata.whittle]`, or
+    /// `[package.metadata.whittle]`; the former wins.
     pub(super) fn exec(&self) -> Option<&str> {
-        let metadata = &self.metadata.workspace_metadata;
-        metadata.pointer("/whittle/exec")?.as_str()
+        let of_package = self
+            .metadata
+            .root_package()
+            .map(|package| &package.metadata);
+        let mut places = [Some(&self.metadata.workspace_metadata), of_package]
+            .into_iter()
+            .flatten();
+        places.find_map(|metadata| metadata.pointer("/whittle/exec")?.as_str())
     }
 
     pub(super) fn packages(&self) -> &[Package] {

@@ -97,7 +97,7 @@ pub(super) fn run(args: &AdvisoriesArgs, session: &mut Session<'_>) -> Result<Ou
 }
 
 /// `SOURCE_DATE_EPOCH`, so that documents can be made again byte for byte; else the clock.
-fn stamp() -> Result<Stamp, Error> {
+pub(super) fn stamp() -> Result<Stamp, Error> {
     if let Ok(text) = std::env::var("SOURCE_DATE_EPOCH") {
         // The year 9999 is the last that the formats can write.
         let seconds = text

@@ -7,9 +7,12 @@
 mod advisories;
 mod allow;
 mod args;
+mod baseline;
 mod calibrate;
+mod check;
 mod clean;
 mod completions;
+mod init;
 mod list;
 mod man;
 mod report;
@@ -51,6 +54,7 @@ Examples:
   cargo whittle why Regex::is_match         … or to a function
   cargo whittle advisories --db ../advisory-db
                                             which RustSec advisories matter here
+  cargo whittle check --base origin/main    what a pull request newly reaches, and the limits
   cargo whittle calibrate --bin rg          compare with the functions in the linked executable
 
 Words:
@@ -96,6 +100,14 @@ enum Command {
     /// Say which advisories of a local RustSec database matter here
     #[command(after_help = advisories::AFTER_HELP)]
     Advisories(advisories::AdvisoriesArgs),
+    /// Hold the workspace to its rules and to what was accepted
+    #[command(after_help = check::AFTER_HELP)]
+    Check(check::CheckArgs),
+    /// Write what is reached now as what is accepted (whittle.lock)
+    #[command(after_help = baseline::AFTER_HELP)]
+    Baseline(baseline::BaselineArgs),
+    /// Add commented rules to the manifest, and write the baseline
+    Init(init::InitArgs),
     /// Print what to allow for build scripts and proc macros to run under `--exec never`
     Allow(allow::AllowArgs),
     /// Compare the analysis with a linked executable (compiles and runs the tree's code)
@@ -116,6 +128,9 @@ impl Cli {
             Some(Command::List(args)) => Some(&args.analysis.output),
             Some(Command::Why(args)) => Some(&args.analysis.output),
             Some(Command::Advisories(args)) => Some(&args.analysis.output),
+            Some(Command::Check(args)) => Some(&args.analysis.output),
+            Some(Command::Baseline(args)) => Some(&args.analysis.output),
+            Some(Command::Init(args)) => Some(&args.analysis.output),
             Some(Command::Allow(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
             Some(Command::Clean(_) | Command::Man(_) | Command::Completions(_)) => None,
@@ -167,6 +182,9 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::List(args)) => list::run(args, session),
         Some(Command::Why(args)) => why::run(args, session),
         Some(Command::Advisories(args)) => advisories::run(args, session),
+        Some(Command::Check(args)) => check::run(args, session),
+        Some(Command::Baseline(args)) => baseline::run(args, session),
+        Some(Command::Init(args)) => init::run(args, session),
         Some(Command::Allow(args)) => allow::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),
         Some(Command::Clean(args)) => clean::run(args, session),

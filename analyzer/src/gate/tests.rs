@@ -1,4 +1,6 @@
-//! The renderers, on a report made by hand.
+//! The renderers, on a report made by hand; `check` has the rules, on analyses made by hand.
+
+mod check;
 
 use expect_test::{Expect, expect};
 
@@ -334,6 +336,21 @@ fn ids_are_unique_and_found_again() {
         assert_eq!(Rule::from_id(rule.id()), Some(rule));
     }
     assert_eq!(Rule::from_id("max-crate"), None);
+}
+
+#[test]
+fn every_rule_is_explained() {
+    for rule in Rule::ALL {
+        let text = super::explain(rule);
+        assert!(
+            text.contains(&format!("{rule} = ")) && text.ends_with('\n'),
+            "{text}"
+        );
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 100),
+            "{text}"
+        );
+    }
 }
 
 #[test]
