@@ -10,6 +10,7 @@ use crate::gate::lock::{FILE, Lock};
 use crate::gate::{self, Input, Render, Rule, Tree, TreeLock, files, finding};
 use crate::gate::{json::Json, table::Table};
 use crate::model::Analysis;
+use crate::options::ExecPolicy;
 use crate::revision::Repository;
 
 use super::args::AnalysisArgs;
@@ -85,6 +86,10 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session<'_>) -> Result<Outcome
     }
     if let Some(exec) = config.exec {
         options.exec = options.exec.min(exec);
+        // As a tree that asks for `never` itself.
+        if exec == ExecPolicy::Never {
+            options.allow.clear();
+        }
     }
     let analysis = session.analyze(&options)?;
     let report = judge(&analysis, &sides, today)?;
@@ -110,6 +115,10 @@ fn judge(analysis: &Analysis, sides: &Sides, today: &str) -> Result<gate::CheckR
             lock: match &sides.tree.1 {
                 Ok(Some(lock)) => TreeLock::Is(lock),
                 Ok(None) => TreeLock::None,
+                // Without the path of this machine.
+                Err(Error::Io { why, .. } | Error::Baseline { why, .. }) => {
+                    TreeLock::Broken(why.clone())
+                }
                 Err(why) => TreeLock::Broken(why.to_string()),
             },
         };
@@ -163,7 +172,7 @@ fn again(error: &Error) -> Error {
 }
 
 fn sides(args: &CheckArgs, root: &Utf8Path) -> Result<Sides> {
-    let manifest = files::read(&root.join("Cargo.toml"))?.unwrap_or_default();
+    let manifest = files::read_manifest(&root.join("Cargo.toml"))?;
     let config = Config::read("Cargo.toml", &manifest)?;
     let path = args.baseline.clone().unwrap_or_else(|| root.join(FILE));
     let file = name(&path, root);

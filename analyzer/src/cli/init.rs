@@ -24,7 +24,7 @@ pub(super) fn run(args: &InitArgs, session: &mut Session<'_>) -> Result<Outcome,
     let (root, _) = folders_of(options.selection.manifest_path.clone())?;
     let (manifest, baseline) = (root.join("Cargo.toml"), root.join(FILE));
     // Everything that may be refused, before the analysis and before anything is written.
-    let text = files::read(&manifest)?.unwrap_or_default();
+    let text = files::read_manifest(&manifest)?;
     if Config::read("Cargo.toml", &text)?.present {
         let text = "the manifest has a configuration of this tool already";
         return Err(Error::Usage(text.to_owned()).into());

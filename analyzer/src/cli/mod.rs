@@ -68,7 +68,8 @@ Exit codes:
   1  findings, or no (`why` of something not reached, an advisory that matters, …)
   2  could not analyze, or bad usage
 
-The tool never uses the network and never writes outside of its folder below target/.";
+The tool never uses the network, and writes only below target/; `baseline` and `init` write what
+they are for.";
 
 /// Find out what a workspace really reaches in its dependencies
 #[derive(Debug, Parser)]

@@ -25,13 +25,26 @@ pub fn read(path: &Utf8Path) -> Result<Option<String>> {
     if !facts.is_file() {
         return Err(wrong("it is a link or a folder, not a file"));
     }
+    text(path, &facts).map(Some)
+}
+
+/// A manifest, as cargo reads it: it may be a link.
+///
+/// # Errors
+/// [`Error::Io`] when there is no file, or it is too large or not UTF-8.
+pub fn read_manifest(path: &Utf8Path) -> Result<String> {
+    match path.metadata() {
+        Ok(facts) if facts.is_file() => text(path, &facts),
+        Ok(_) => Err(io("read", path, "it is no file")),
+        Err(why) => Err(io("read", path, &why.to_string())),
+    }
+}
+
+fn text(path: &Utf8Path, facts: &fs::Metadata) -> Result<String> {
     if facts.len() > LIMIT {
-        return Err(wrong("it is too large"));
+        return Err(io("read", path, "it is too large"));
     }
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(why) => Err(wrong(&why.to_string())),
-    }
+    fs::read_to_string(path).map_err(|why| io("read", path, &why.to_string()))
 }
 
 /// Puts a file in its place by one rename, so that there is the old one or the new one.

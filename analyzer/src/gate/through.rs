@@ -137,8 +137,13 @@ impl<'a> Ways<'a> {
     /// Where the workspace's own code uses an item.
     pub(super) fn use_of(&self, item: usize) -> Option<Location> {
         let (file, line) = self.uses.get(&item)?;
-        let root = &self.analysis.project.workspace_root;
-        let file = file.strip_prefix(root).ok()?;
+        let project = &self.analysis.project;
+        // What a build script wrote is no file of the user's.
+        let built = project.out_dir.parent().unwrap_or(&project.out_dir);
+        if file.starts_with(built) {
+            return None;
+        }
+        let file = file.strip_prefix(&project.workspace_root).ok()?;
         Some(Location {
             file: file.as_str().replace('\\', "/"),
             line: *line,

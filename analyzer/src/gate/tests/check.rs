@@ -319,8 +319,8 @@ fn a_new_crate_with_its_items() {
         deny new-direct src/main.rs:4
           now names `finder::Finder::new`
           Some("app::main") None app@0.1.0 > finder@1.11.0
-        warn stale-baseline whittle.lock:0
-          whittle.lock holds 4 items no longer reached, 1 whole crate among them: seeker 1.11.0
+        warn stale-baseline whittle.lock:1
+          whittle.lock holds 4 items that are no longer reached and 1 crate that left: seeker 1.11.0
         3 1 0
     "#]]
     .assert_eq(&text(&report));
@@ -399,8 +399,8 @@ fn what_left_is_said() {
                 .is_member = true;
         },
         &expect![[r#"
-            warn stale-baseline whittle.lock:0
-              whittle.lock holds 1 item no longer reached, 1 whole crate among them: idle 0.3.0
+            warn stale-baseline whittle.lock:1
+              whittle.lock holds 1 item that is no longer reached and 1 crate that left: idle 0.3.0
             0 1 0
         "#]],
     );
