@@ -1,19 +1,19 @@
 //! `cargo whittle check`.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cargo::folders_of;
 use crate::error::{Error, Outcome, Result};
 use crate::gate::config::Config;
 use crate::gate::lock::{FILE, Lock};
-use crate::gate::{self, Input, Render, Rule, Tree, TreeLock, files, finding};
-use crate::gate::{json::Json, table::Table};
+use crate::gate::{self, Input, Rule, Tree, TreeLock, files, finding};
 use crate::model::Analysis;
 use crate::options::ExecPolicy;
 use crate::revision::Repository;
 
 use super::args::AnalysisArgs;
+use super::outputs::{self, Format, Output};
 use super::{Failure, Session};
 
 pub(super) const AFTER_HELP: &str = "\
@@ -31,9 +31,12 @@ on the day of SOURCE_DATE_EPOCH, or today. See docs/CI.md.";
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// How to print what was found
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "table")]
-    format: Format,
+    /// How to print what was found [default: table; under GitHub Actions github]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Write it to a file as well, in this format; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    output: Vec<Output>,
     /// Take rules and baseline from this revision of the repository
     #[arg(long, value_name = "REVISION")]
     base: Option<String>,
@@ -45,14 +48,6 @@ pub(crate) struct CheckArgs {
     explain: Option<String>,
     #[command(flatten)]
     pub(crate) analysis: AnalysisArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Table,
-    /// For programs: see docs/check.schema.json
-    Json,
 }
 
 /// What the tree asks for, and what the base does.
@@ -93,13 +88,7 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session<'_>) -> Result<Outcome
     }
     let analysis = session.analyze(&options)?;
     let report = judge(&analysis, &sides, today)?;
-    let renderer: &dyn Render = match args.format {
-        Format::Table => &Table {
-            paint: session.paint,
-        },
-        Format::Json => &Json,
-    };
-    renderer.render(&report, session.out)?;
+    outputs::write(&report, args.format, &args.output, session)?;
     Ok(if report.passed() {
         Outcome::Clean
     } else {

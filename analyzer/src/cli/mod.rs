@@ -15,6 +15,7 @@ mod completions;
 mod init;
 mod list;
 mod man;
+mod outputs;
 mod report;
 mod terminal;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use crate::model::Analysis;
 use crate::options::{ExecPolicy, Options};
 use crate::progress::{Mode, Progress};
 use crate::report::paint::{BAD, FAINT, Paint, STRONG};
-use crate::report::text::sanitize;
+use crate::report::text::{no_command, sanitize};
 
 use args::{AnalysisArgs, Color, OutputArgs};
 pub use terminal::Terminal;
@@ -288,6 +289,7 @@ struct Session<'a> {
     paint_err: Paint,
     mode: Mode,
     quiet: bool,
+    github: bool,
 }
 
 impl<'a> Session<'a> {
@@ -322,6 +324,7 @@ impl<'a> Session<'a> {
             },
             mode,
             quiet,
+            github: terminal.github,
         }
     }
 
@@ -350,7 +353,7 @@ impl<'a> Session<'a> {
     fn note(&mut self, text: &str) {
         if !self.quiet {
             let note = self.paint_err.paint(STRONG, "note");
-            let _ = writeln!(self.err, "{note}: {}", sanitize(text));
+            let _ = writeln!(self.err, "{note}: {}", no_command(&sanitize(text)));
         }
     }
 
@@ -381,6 +384,7 @@ impl<'a> Session<'a> {
 
 /// An error may quote several lines of cargo; they stay lines, the rest is made harmless.
 fn safe(text: &str) -> String {
-    let lines: Vec<_> = text.trim_end().lines().map(sanitize).collect();
+    let lines = text.trim_end().lines();
+    let lines: Vec<_> = lines.map(|line| no_command(&sanitize(line))).collect();
     lines.join("\n    ")
 }

@@ -11,6 +11,8 @@ pub struct Terminal {
     pub color_err: bool,
     /// Stderr is a terminal on which a line can be rewritten.
     pub progress: bool,
+    /// The output goes to GitHub's runner, which acts on some lines of it.
+    pub github: bool,
 }
 
 impl Terminal {
@@ -30,6 +32,7 @@ impl Terminal {
             color_out: color(anstream::AutoStream::choice(&io::stdout()) != never),
             color_err: color(anstream::AutoStream::choice(&io::stderr()) != never),
             progress: io::stderr().is_terminal() && !dumb,
+            github: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
         }
     }
 }

@@ -46,6 +46,15 @@ pub fn sanitize(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A line that no CI service's log takes for a command: GitHub's runner acts on lines that begin
+/// with `::`, spaces aside, and on `##[` anywhere, and what cargo says quotes the tree.
+#[must_use]
+pub fn no_command(line: &str) -> String {
+    let begins = line.trim_start().starts_with("::");
+    let line = line.replace("##[", "## [");
+    if begins { format!("| {line}") } else { line }
+}
+
 /// JSON text with every such character as a JSON escape. Layout is kept: serializers write
 /// no control character but line feeds, and those outside of strings only.
 #[must_use]
@@ -135,7 +144,9 @@ pub fn wrap(text: &str, width: usize, indent: &str) -> String {
     let mut column = start;
     for word in text.split(' ') {
         let length = word.chars().count();
-        if column > start && column + 1 + length > width {
+        // A line that begins like this may be a command of a log.
+        let may_begin = !word.starts_with("::");
+        if column > start && column + 1 + length > width && may_begin {
             wrapped.push('\n');
             wrapped.push_str(indent);
             column = start;
