@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[cfg(unix)]
+mod actions;
 mod advisories;
 #[cfg(target_os = "linux")]
 mod allowed;
