@@ -119,6 +119,15 @@ pub enum Error {
         why: String,
         help: String,
     },
+    #[error("`{path}` is no record of reviews: {why}")]
+    Reviews { path: Utf8PathBuf, why: String },
+    /// One side of a comparison cannot be analysed: its sources are not there.
+    #[error("sources of dependencies of {side} are missing: {why}")]
+    SideNotFetched {
+        side: String,
+        why: String,
+        command: String,
+    },
     #[error("{0}")]
     Usage(String),
 }
@@ -195,6 +204,12 @@ impl Error {
             Self::History { remedy, .. } => (*remedy).to_owned(),
             Self::Git(_) => "make `git fsck` succeed in the repository first".into(),
             Self::Config { help, .. } | Self::Baseline { help, .. } => help.clone(),
+            Self::Reviews { .. } => {
+                "keep the lines of both sides of a merge and no markers, or remove the file: everything then counts as not reviewed".into()
+            }
+            Self::SideNotFetched { command, .. } => {
+                format!("run `{command}`; this tool never uses the network")
+            }
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }
     }

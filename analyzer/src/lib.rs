@@ -31,6 +31,7 @@ mod cache;
 pub mod calibrate;
 pub mod cargo;
 pub mod cli;
+pub mod diff;
 pub mod error;
 pub mod execution;
 #[cfg(test)]
@@ -43,17 +44,20 @@ pub mod measure;
 pub mod model;
 mod models;
 pub mod options;
+pub mod pieces;
 pub mod progress;
 pub mod query;
 mod ra;
 mod reach;
 pub mod report;
+pub mod review;
 pub mod revision;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod sandbox;
 mod sarif;
 pub mod script;
+pub mod source_text;
 pub mod surface;
 pub mod trend;
 pub mod witness;

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::{BitAnd, BitOr, BitOrAssign};
 use std::sync::Arc;
 
@@ -345,6 +346,99 @@ pub struct Item {
     pub is_public: bool,
     /// False for functions that only a macro inside a body makes: listed, not counted.
     pub counted: bool,
+    /// Of its tokens.
+    pub fingerprint: Fingerprint,
+}
+
+/// What an item consists of: SHA-256 over its tokens, cut to 128 bits. Comments, docs and layout
+/// make no difference. For an item that a macro makes these are the tokens that it made; for the
+/// methods of a built-in derive, those of the type.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Fingerprint(pub [u8; 16]);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What code can do beyond computing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Power {
+    /// `std::fs`, and the methods of `Path` that ask the file system.
+    Fs,
+    /// `std::net`, `std::os::unix::net`.
+    Net,
+    /// `std::process`.
+    Process,
+    /// `std::env`.
+    Env,
+    /// A function of an `extern` block.
+    Foreign,
+    /// Part of the function was not understood: it may use any of them.
+    Unknown,
+}
+
+impl Power {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fs => "fs",
+            Self::Net => "net",
+            Self::Process => "process",
+            Self::Env => "env",
+            Self::Foreign => "foreign",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// That a reached function calls, or takes as a value, a function with a [`Power`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PowerUse {
+    /// Index into `Analysis::items`.
+    pub item: usize,
+    pub power: Power,
+    /// Path of the function; for [`Power::Unknown`] what was not understood.
+    pub path: String,
+    /// Line of the use in the item's file; 0 when there is none.
+    pub line: u32,
+}
+
+/// What a reviewer must see and no list of functions holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExtraKind {
+    /// A const of an impl or trait that is read.
+    AssociatedConst,
+    /// A promise that is not checked; listed whether or not it is used.
+    UnsafeImpl,
+    /// A function of an `extern` block that is called.
+    ForeignFunction,
+}
+
+/// One such thing in a dependency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extra {
+    pub package: usize,
+    pub file: Utf8PathBuf,
+    pub line: u32,
+    pub kind: ExtraKind,
+    pub path: String,
+    pub lines: u32,
+    pub call_site: Option<(Utf8PathBuf, u32)>,
+    pub origin: Origin,
+    /// Domains it is surely used in; for an unsafe impl, those it is compiled in.
+    pub domains: Domains,
+    pub unknown_in: Domains,
+    pub fingerprint: Fingerprint,
 }
 
 /// How one instance leads to the next.
@@ -438,6 +532,12 @@ pub struct Analysis {
     pub gaps: Vec<Gap>,
     /// Sorted by item.
     pub probes: Vec<Probed>,
+    /// Files that each unit loads, indexed as `Project::units`; sorted.
+    pub unit_files: Vec<Vec<Utf8PathBuf>>,
+    /// Sorted, each once.
+    pub powers: Vec<PowerUse>,
+    /// Sorted.
+    pub extras: Vec<Extra>,
     /// Instances and bodies walked: for the curious and for benches.
     pub instances: usize,
     /// Edges that a where-clause of a std function stands for.

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 
 use crate::model::{
-    Analysis, BuildOutput, Domain, Domains, Edge, EdgeKind, Gap, Item, ItemKind, Node, Origin,
-    Package, Project, Source, Status, StdSources, Toolchain, Unit, UnitDependency, UnitKind,
+    Analysis, BuildOutput, Domain, Domains, Edge, EdgeKind, Fingerprint, Gap, Item, ItemKind, Node,
+    Origin, Package, Project, Source, Status, StdSources, Toolchain, Unit, UnitDependency,
+    UnitKind,
 };
 
 pub(crate) struct Sample {
@@ -158,6 +159,7 @@ impl Sample {
             lines: 10,
             is_public: true,
             counted: true,
+            fingerprint: Fingerprint::default(),
         });
         self.analysis.items.len() - 1
     }
@@ -237,6 +239,9 @@ fn empty() -> Analysis {
         roots: Vec::new(),
         gaps: Vec::new(),
         probes: Vec::new(),
+        unit_files: Vec::new(),
+        powers: Vec::new(),
+        extras: Vec::new(),
         instances: 1234,
         fallbacks: 12,
         bodies: 567,

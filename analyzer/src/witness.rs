@@ -14,7 +14,7 @@ mod tests;
 use std::cmp::Reverse;
 
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Domains, Item, Node, Status, UnitKind};
+use crate::model::{Analysis, Domain, Domains, Edge, Item, Node, Status, UnitKind};
 use crate::query::{self, Found};
 use crate::report::header::Header;
 
@@ -70,6 +70,19 @@ impl<'a> Chains<'a> {
         let nodes = &self.0.analysis.nodes;
         let wanted = |node: u32| nodes.get(node as usize).is_some_and(&wanted);
         Some(self.0.chain(&self.0.search.shortest(wanted)?))
+    }
+
+    /// Nodes in the order in which a search from the roots meets them, what ships first; a node
+    /// that several domains reach comes again.
+    pub fn order(&self) -> impl Iterator<Item = (Domain, u32)> + '_ {
+        self.0.search.order()
+    }
+
+    /// The nearest node with a place on the way to a node, and the edge that leaves it; `None`
+    /// for a root.
+    #[must_use]
+    pub fn caller(&self, domain: Domain, node: u32) -> Option<(u32, Edge)> {
+        self.0.search.caller(domain, node)
     }
 
     /// An item by its names.

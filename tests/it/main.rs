@@ -22,6 +22,7 @@ mod load_errors;
 mod markers;
 mod mutate;
 mod quiet;
+mod review;
 mod same_answer;
 mod schema;
 #[cfg(target_os = "linux")]

@@ -11,8 +11,8 @@ use super::dwarf::{TruthFunction, live_functions};
 use super::tally::{Calibration, Class};
 use super::{Run, only_bin, render, restrict};
 use crate::model::{
-    BuildOutput, Domains, Item, ItemKind, Origin, Package, Project, Source, Status, StdSources,
-    Toolchain, Unit, UnitKind,
+    BuildOutput, Domains, Fingerprint, Item, ItemKind, Origin, Package, Project, Source, Status,
+    StdSources, Toolchain, Unit, UnitKind,
 };
 use crate::options::{Options, Selection};
 
@@ -156,6 +156,7 @@ fn item(file: &Utf8Path, line: u32, path: &str, status: Status) -> Item {
         lines: 1,
         is_public: true,
         counted: true,
+        fingerprint: Fingerprint::default(),
     }
 }
 

@@ -234,7 +234,7 @@ pub(crate) fn own_folder_of(manifest_path: Option<Utf8PathBuf>) -> Result<Utf8Pa
     Ok(folders_of(manifest_path)?.1)
 }
 
-/// The folder of a workspace's root manifest and the tool's own folder, with nothing of the
+/// The folder of a workspace's root manifest, and the tool's own folder, with nothing of the
 /// tree's followed.
 pub(crate) fn folders_of(manifest_path: Option<Utf8PathBuf>) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
     let mut options = Options {

@@ -12,11 +12,13 @@ mod calibrate;
 mod check;
 mod clean;
 mod completions;
+mod diff;
 mod init;
 mod list;
 mod man;
 mod outputs;
 mod report;
+mod review;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -110,6 +112,12 @@ enum Command {
     Baseline(baseline::BaselineArgs),
     /// Add commented rules to the manifest, and write the baseline
     Init(init::InitArgs),
+    /// Compare what is reached with another revision or lock file
+    #[command(after_help = diff::AFTER_HELP)]
+    Diff(diff::DiffArgs),
+    /// List what there is to review of a crate, and note what was
+    #[command(after_help = review::AFTER_HELP)]
+    Review(review::ReviewArgs),
     /// Print what to allow for build scripts and proc macros to run under `--exec never`
     Allow(allow::AllowArgs),
     /// Compare the analysis with a linked executable (compiles and runs the tree's code)
@@ -133,6 +141,8 @@ impl Cli {
             Some(Command::Check(args)) => Some(&args.analysis.output),
             Some(Command::Baseline(args)) => Some(&args.analysis.output),
             Some(Command::Init(args)) => Some(&args.analysis.output),
+            Some(Command::Diff(args)) => Some(&args.analysis.output),
+            Some(Command::Review(args)) => Some(&args.analysis.output),
             Some(Command::Allow(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
             Some(Command::Clean(_) | Command::Man(_) | Command::Completions(_)) => None,
@@ -187,6 +197,8 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::Check(args)) => check::run(args, session),
         Some(Command::Baseline(args)) => baseline::run(args, session),
         Some(Command::Init(args)) => init::run(args, session),
+        Some(Command::Diff(args)) => diff::run(args, session),
+        Some(Command::Review(args)) => review::run(args, session),
         Some(Command::Allow(args)) => allow::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),
         Some(Command::Clean(args)) => clean::run(args, session),

@@ -300,6 +300,7 @@ fn color_and_progress() {
         color_out: true,
         color_err: true,
         progress: true,
+        github: false,
     };
     let run = |line| whittle_in(terminal, line, || Ok(small()));
     assert!(run("").out.contains('\x1b'));

@@ -128,10 +128,10 @@ pub(crate) fn hostile() -> CheckReport {
             bad.clone_into(&mut item.path);
             bad.clone_into(&mut item.origin);
         }
-        for through in &mut finding.through {
+        if let Some(through) = &mut finding.through {
             through.from = Some(bad.to_owned());
         }
-        for ignored in &mut finding.ignored {
+        if let Some(ignored) = &mut finding.ignored {
             bad.clone_into(&mut ignored.reason);
         }
     }

@@ -8,10 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dashmap::DashMap;
 use either::Either;
-use ra_ap_base_db::Crate;
+use ra_ap_base_db::{Crate, CrateOrigin, LangCrateOrigin};
 use ra_ap_hir_def::hir::generics::GenericParams;
 use ra_ap_hir_def::signatures::FunctionSignature;
-use ra_ap_hir_def::{AssocItemId, CallableDefId, FunctionId, ImplId, ItemContainerId, TraitId};
+use ra_ap_hir_def::{
+    AssocItemId, CallableDefId, FunctionId, HasModule, ImplId, ItemContainerId, TraitId,
+};
 use ra_ap_hir_expand::name::Name;
 use ra_ap_hir_ty::ParamEnvAndCrate;
 use ra_ap_hir_ty::db::HirDatabase;
@@ -75,9 +77,13 @@ impl<'db> Dispatch<'_, 'db> {
             && !args.has_non_region_infer()
             && !args.has_placeholders()
             && !args.references_error();
-        if is_concrete && self.taint.is_std(function) && !self.taint.of_args(args) {
-            // A trait of std and types of std: by the orphan rule the impl is std's too, and
-            // without a way back.
+        let of_core = CrateOrigin::Lang(LangCrateOrigin::Core);
+        if is_concrete
+            && trait_.krate(self.db).data(self.db).origin == of_core
+            && !self.taint.of_args(args)
+        {
+            // A trait of core and types of std: by the orphan rule the impl is std's too, and
+            // without a way back. Nor does it open files or connections as std's own may.
             return Targets::new();
         }
         if !is_concrete || self.substitution.env != ParamEnv::empty(self.interner()) {

@@ -6,7 +6,7 @@
 use std::sync::Mutex;
 
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::{ImplId, TraitId};
+use ra_ap_hir_def::{DefWithBodyId, FunctionId, ImplId, TraitId};
 use ra_ap_hir_ty::attach_db;
 use ra_ap_ide_db::RootDatabase;
 use rayon::prelude::*;
@@ -22,7 +22,7 @@ use super::taint::Taint;
 use super::view;
 use super::watch::Watch;
 use crate::error::{Error, Result};
-use crate::model::{Domains, Project};
+use crate::model::{Domains, Power, Project};
 use crate::reach::Graph;
 
 const STACK: usize = 512 << 20;
@@ -167,6 +167,10 @@ pub(crate) struct Found {
     pub(crate) fallbacks: u32,
     /// Trait methods for which no impl was found, with the instance that calls them.
     pub(crate) lost: Vec<(Instance, TraitId, String)>,
+    /// Functions with a power that an instance calls, with the line.
+    pub(crate) powers: FxHashSet<(DefWithBodyId, FunctionId, Power, u32)>,
+    /// Definitions of which an instance was not followed as it is.
+    pub(crate) troubled: FxHashSet<(DefWithBodyId, &'static str)>,
 }
 
 /// Walks from the roots.
@@ -199,6 +203,8 @@ pub(crate) fn walk(
         troubles: FxHashMap::default(),
         fallbacks: 0,
         lost: Vec::new(),
+        powers: FxHashSet::default(),
+        troubled: FxHashSet::default(),
     };
     let roots = found.roots.iter();
     let from = roots.map(|root| (root.instance.clone(), true)).collect();
@@ -221,6 +227,8 @@ impl Found {
             troubles,
             fallbacks,
             lost,
+            powers,
+            troubled,
             ..
         } = self;
         let mut total = 0;
@@ -256,7 +264,17 @@ impl Found {
                     troubles: failed,
                     fallbacks: more,
                     lost: names,
+                    powers: asked,
                 } = expansion;
+                if let Some(def) = instance.body() {
+                    powers.extend(
+                        asked
+                            .into_iter()
+                            .map(|(id, power, line)| (def, id, power, line)),
+                    );
+                    troubled.extend(failed.iter().map(|&reason| (def, reason)));
+                    troubled.extend(names.iter().map(|_| (def, "no impl found")));
+                }
                 lost.extend(
                     names
                         .into_iter()

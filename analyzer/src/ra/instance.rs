@@ -5,7 +5,9 @@
 
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::builtin_derive::BuiltinDeriveImplMethod;
-use ra_ap_hir_def::{BuiltinDeriveImplId, ConstId, FunctionId, GenericDefId, HasModule, StaticId};
+use ra_ap_hir_def::{
+    BuiltinDeriveImplId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, StaticId,
+};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::{GenericArgs, StoredGenericArgs, StoredTy};
 
@@ -32,6 +34,18 @@ pub(crate) struct Instance {
     /// The generic root whose parameters are left opaque in the arguments: its bounds are what
     /// is known of them. `None` for fully concrete instances.
     pub(crate) env: Option<GenericDefId>,
+}
+
+impl Instance {
+    /// The definition that was written: not that of a derive or glue.
+    pub(crate) fn body(&self) -> Option<DefWithBodyId> {
+        Some(match self.subject {
+            Subject::Function(id, _) => id.into(),
+            Subject::Const(id, _) => id.into(),
+            Subject::Static(id) => id.into(),
+            Subject::Derive(..) | Subject::Drop(_) => return None,
+        })
+    }
 }
 
 /// One use that leaves an instance, resolved.

@@ -20,9 +20,10 @@ use ra_ap_syntax::SyntaxNode;
 use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::fingerprint;
 use super::path;
 use super::span::{self, Place, Standing};
-use crate::model::{ItemKind, Origin};
+use crate::model::{Fingerprint, ItemKind, Origin};
 
 /// What an item is in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,6 +49,7 @@ pub(crate) struct Row {
     pub(crate) is_test: bool,
     /// Stands in a body, or in a macro in it: nameable only there.
     pub(crate) nested: bool,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 /// What a crate contains.
@@ -267,6 +269,7 @@ impl<'db> Lister<'db> {
         }
         let standing = derive_standing(self.db, id);
         let prefix = path::derive(self.db, id);
+        let fingerprint = fingerprint::of_node(&adt_node(self.db, loc.adt).value);
         for (index, method) in (0u8..).zip(loc.trait_.all_methods()) {
             let name = method.name();
             self.rows.push(Row {
@@ -284,6 +287,7 @@ impl<'db> Lister<'db> {
                 uncalled: None,
                 is_test: false,
                 nested,
+                fingerprint,
             });
         }
     }
@@ -321,6 +325,7 @@ impl<'db> Lister<'db> {
             uncalled: uncalled(&source.value).or_else(|| attribute_of(self.db, source.file_id)),
             is_test: has_attr(&source.value, &["test", "bench"]),
             nested,
+            fingerprint: fingerprint::of_node(source.value.syntax()),
         });
         if body.is_some_and(|body| has_items(body.syntax())) {
             self.blocks(DefWithBodyId::FunctionId(id), true);
@@ -365,6 +370,7 @@ impl<'db> Lister<'db> {
             uncalled,
             is_test: false,
             nested,
+            fingerprint: fingerprint::of_node(&source.value),
         });
     }
 
@@ -377,8 +383,19 @@ impl<'db> Lister<'db> {
     }
 }
 
-fn node<L: HasSource>(db: &dyn HirDatabase, id: impl Lookup<Data = L>) -> InFile<SyntaxNode> {
+pub(crate) fn node<L: HasSource>(
+    db: &dyn HirDatabase,
+    id: impl Lookup<Data = L>,
+) -> InFile<SyntaxNode> {
     id.lookup(db).source(db).map(|node| node.syntax().clone())
+}
+
+fn adt_node(db: &dyn HirDatabase, adt: AdtId) -> InFile<SyntaxNode> {
+    match adt {
+        AdtId::StructId(id) => node(db, id),
+        AdtId::UnionId(id) => node(db, id),
+        AdtId::EnumId(id) => node(db, id),
+    }
 }
 
 /// Whether an item other than `use` stands below `node`.

@@ -5,6 +5,7 @@
 //! is not in the data is not in any output.
 
 pub mod badge;
+pub mod budget;
 pub mod data;
 pub mod dot;
 pub mod graph;

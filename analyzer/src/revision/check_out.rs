@@ -63,6 +63,21 @@ impl Repository {
     /// # Errors
     /// As [`Self::lay_out`]; [`Error::LinkedTarget`] when a link leads out of `own`.
     pub fn check_out(&self, commit: &Commit, own: &Utf8Path) -> Result<Checkout> {
+        let slot = Slot::take(own)?;
+        let laid_out = self.lay_out(commit, &slot.root)?;
+        Ok(slot.filled(&self.prefix, laid_out))
+    }
+}
+
+/// A place for a tree, empty.
+pub(super) struct Slot {
+    pub(super) root: Utf8PathBuf,
+    build: Utf8PathBuf,
+    lock: File,
+}
+
+impl Slot {
+    pub(super) fn take(own: &Utf8Path) -> Result<Self> {
         let slots = own.join("revisions");
         make(&slots)?;
         let (number, lock) = free_slot(&slots)?;
@@ -83,14 +98,18 @@ impl Repository {
             };
             removed.map_err(|why| io("remove", &root, &why))?;
         }
-        let laid_out = self.lay_out(commit, &root)?;
-        Ok(Checkout {
-            workspace: root.join(&self.prefix),
-            root,
-            build,
+        Ok(Self { root, build, lock })
+    }
+
+    /// With the tree in it; `prefix` leads to the workspace.
+    pub(super) fn filled(self, prefix: &Utf8Path, laid_out: LaidOut) -> Checkout {
+        Checkout {
+            workspace: self.root.join(prefix),
+            root: self.root,
+            build: self.build,
             laid_out,
-            _lock: lock,
-        })
+            _lock: self.lock,
+        }
     }
 }
 
@@ -136,7 +155,7 @@ fn free_slot(slots: &Utf8Path) -> Result<(usize, File)> {
     )))
 }
 
-fn io(action: &'static str, path: &Utf8Path, why: &std::io::Error) -> Error {
+pub(super) fn io(action: &'static str, path: &Utf8Path, why: &std::io::Error) -> Error {
     Error::Io {
         action,
         path: path.to_owned(),

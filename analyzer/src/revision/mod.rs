@@ -3,7 +3,8 @@
 //! [`Repository::open`] finds the repository that a workspace lies in, [`Repository::resolve`]
 //! turns what the user calls a revision into a [`Commit`], [`Repository::read`] gives one file as
 //! it was then, [`Repository::check_out`] lays a whole tree out in our own folder, and
-//! [`Repository::range`] lists commits. Nothing below `.git` is written, no hook, filter or other
+//! [`Repository::range`] lists commits. [`with_lock_file`] lays out the working tree in the same
+//! way, with another lock file. Nothing below `.git` is written, no hook, filter or other
 //! program that the repository names is run, nothing is fetched: see `git.rs` for how.
 //!
 //! Objects are what is trusted least: sizes, counts and names are checked before anything is
@@ -11,6 +12,7 @@
 //! endings, files of LFS, submodules) is as the object has it, or left out and named.
 
 mod check_out;
+mod copy;
 mod git;
 mod lay_out;
 #[cfg(test)]
@@ -26,6 +28,7 @@ use self::git::{Git, Running};
 use crate::error::{Error, Result};
 
 pub use self::check_out::Checkout;
+pub use self::copy::with_lock_file;
 pub use self::lay_out::{LaidOut, LeftOut, Why};
 
 /// What a repository may hold before it is taken for an attack.

@@ -58,6 +58,28 @@ impl<'a> Search<'a> {
         })
     }
 
+    /// Nodes in the order in which the search meets them, what ships first; those that several
+    /// domains reach come again.
+    pub(super) fn order(&self) -> impl Iterator<Item = (Domain, u32)> + '_ {
+        let trees = self.trees.iter();
+        trees.flat_map(|tree| tree.order.iter().map(|&node| (tree.domain, node)))
+    }
+
+    /// The nearest node with a place (not of std, no glue) on the way to a node, and the line
+    /// there; `None` for roots.
+    pub(super) fn caller(&self, domain: Domain, node: u32) -> Option<(u32, Edge)> {
+        let tree = self.trees.iter().find(|tree| tree.domain == domain)?;
+        let mut node = node;
+        loop {
+            let (before, edge) = tree.before.get(node as usize).copied()??;
+            let has_place = |node: u32| self.analysis.nodes[node as usize].file.is_some();
+            if has_place(before) {
+                return Some((before, edge));
+            }
+            node = before;
+        }
+    }
+
     /// Items that some root leads to, each once, sorted.
     pub(super) fn reached_items(&self) -> impl Iterator<Item = usize> {
         let nodes = self.trees.iter().flat_map(|tree| &tree.order);

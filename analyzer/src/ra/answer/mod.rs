@@ -4,6 +4,7 @@
 //! it may hide, `usage` what is used of items that are no functions, `graph` the witness graph,
 //! `probe` what functions call that nothing reaches.
 
+mod extras;
 mod gaps;
 mod graph;
 mod guesses;
@@ -22,6 +23,7 @@ use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_rustc_type_ir::inherent::GenericArgs as _;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::extras::Extras;
 use self::gaps::Suspects;
 use self::sight::{Sights, Viewpoint};
 use self::table::Table;
@@ -175,6 +177,15 @@ pub(crate) fn assemble(
     table.mark_others(&usage);
     let (items, order) = table.finish();
     let (nodes, edges) = graph::graph(database, &found, &order, workers);
+    let (powers, extras) = attach_db(&database.db, || {
+        let extras = Extras {
+            database,
+            homes: &homes,
+            found: &found,
+            reached: &reached,
+        };
+        (extras::powers(database, &found, &order), extras.collect())
+    });
     let roots = found
         .roots
         .iter()
@@ -196,6 +207,9 @@ pub(crate) fn assemble(
         roots,
         gaps,
         probes: Vec::new(),
+        unit_files: extras::unit_files(database, &project),
+        powers,
+        extras,
         instances: found.graph.nodes.len(),
         fallbacks: found.fallbacks,
         bodies: found.shared.bodies(),

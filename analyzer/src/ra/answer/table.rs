@@ -123,6 +123,7 @@ impl<'a> Table<'a> {
             lines: row.standing.lines,
             is_public: row.is_public,
             counted: !(row.nested && row.standing.origin == Origin::Macro),
+            fingerprint: row.fingerprint,
         };
         let entry = self
             .items

@@ -176,7 +176,7 @@ pub(super) fn package_lines(database: &Database, project: &Project, workers: &Wo
     })
 }
 
-fn files_of(db: &RootDatabase, krate: Crate) -> BTreeSet<u32> {
+pub(super) fn files_of(db: &RootDatabase, krate: Crate) -> BTreeSet<u32> {
     let modules = crate_def_map(db, krate).modules();
     modules
         .filter_map(|(_, module)| Some(module.origin.file_id()?.file_id(db).index()))

@@ -23,11 +23,12 @@ use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind, Ty as _};
 use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::model::EdgeKind;
+use crate::model::{EdgeKind, Power};
 use crate::ra::condition::{self, Condition, Value};
 use crate::ra::database::Database;
 use crate::ra::dispatch::{Dispatch, KnownCalls};
 use crate::ra::instance::{Instance, Step, Subject};
+use crate::ra::powers;
 use crate::ra::size::{MAX_ARGS_SIZE, too_large, tree_size};
 use crate::ra::span;
 use crate::ra::substitute::Substitution;
@@ -46,6 +47,7 @@ pub(crate) struct Shared {
     paths: Vec<Utf8PathBuf>,
     templates: DashMap<DefWithBodyId, Arc<Template>, rustc_hash::FxBuildHasher>,
     calls: KnownCalls,
+    powers: DashMap<FunctionId, Option<Power>, rustc_hash::FxBuildHasher>,
 }
 
 /// What came of one instance.
@@ -58,6 +60,8 @@ pub(crate) struct Expansion {
     pub(crate) lost: Vec<(TraitId, String)>,
     /// Edges that a bound of a std function stands for.
     pub(crate) fallbacks: u32,
+    /// Functions with a power that are called, with the line.
+    pub(crate) powers: Vec<(FunctionId, Power, u32)>,
 }
 
 impl Shared {
@@ -75,6 +79,7 @@ impl Shared {
             paths: database.paths.clone(),
             templates: DashMap::default(),
             calls: KnownCalls::default(),
+            powers: DashMap::default(),
         }
     }
 
@@ -109,6 +114,18 @@ impl Shared {
         let mut bodies: Vec<DefWithBodyId> = bodies.into_iter().collect();
         bodies.sort_unstable_by_key(|def| (def.krate(db), *def));
         bodies
+    }
+
+    fn power(&self, db: &dyn HirDatabase, id: FunctionId) -> Option<Power> {
+        if let Some(known) = self.powers.get(&id) {
+            return *known;
+        }
+        let power = if self.std.contains(&id.krate(db)) {
+            powers::of_std(db, id)
+        } else {
+            powers::is_foreign(db, id).then_some(Power::Foreign)
+        };
+        *self.powers.entry(id).or_insert(power)
     }
 
     fn place(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> String {
@@ -159,6 +176,7 @@ impl Collector<'_, '_> {
                 troubles: vec!["analysis failed"],
                 fallbacks: 0,
                 lost: Vec::new(),
+                powers: Vec::new(),
             }
         })
     }
@@ -190,6 +208,9 @@ impl Collector<'_, '_> {
                 std: &self.shared.std,
             },
             env: instance.env,
+            in_std: instance
+                .krate(self.db)
+                .is_none_or(|krate| self.shared.std.contains(&krate)),
             out: Expansion::default(),
             seen: FxHashSet::default(),
         };
@@ -211,6 +232,8 @@ struct StepContext<'a, 'db> {
     dispatch: Dispatch<'a, 'db>,
     taint: Taint<'a>,
     env: Option<GenericDefId>,
+    /// The instance is of std, or glue.
+    in_std: bool,
     out: Expansion,
     seen: FxHashSet<(Subject, bool, bool)>,
 }
@@ -407,6 +430,7 @@ where
 
     /// Adds an edge, unless it leads into std without a way back.
     fn step(&mut self, subject: Subject, kind: EdgeKind, one: Option<&Use>) {
+        self.power(&subject, one);
         let Some((subject, has_params)) = self.bounded(subject) else {
             return;
         };
@@ -442,6 +466,17 @@ where
             escapes,
             uncertain,
         });
+    }
+
+    /// Notes a call that gives the user's code a power.
+    fn power(&mut self, subject: &Subject, one: Option<&Use>) {
+        if let Subject::Function(id, _) = subject
+            && !self.in_std
+            && let Some(power) = self.collector.shared.power(self.db(), *id)
+        {
+            let line = one.map_or(0, |one| one.line);
+            self.out.powers.push((*id, power, line));
+        }
     }
 
     /// Drops what can't matter (std without a way back) and widens what is too large.

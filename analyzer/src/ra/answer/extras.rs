@@ -1,0 +1,239 @@
+//! What a reviewer must see beside the list of items: powers that functions use, associated
+//! consts that are read, unsafe impls, foreign functions, and the files of every unit.
+
+use camino::Utf8PathBuf;
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::nameres::crate_def_map;
+use ra_ap_hir_def::signatures::{ConstSignature, FunctionSignature};
+use ra_ap_hir_def::src::HasSource;
+use ra_ap_hir_def::{
+    ConstId, DefWithBodyId, FunctionId, HasModule, ImplId, ItemContainerId, Lookup, ModuleDefId,
+};
+use ra_ap_hir_expand::InFile;
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_syntax::ast::AstNode;
+use ra_ap_syntax::{SyntaxNode, ast};
+use rustc_hash::FxHashMap;
+
+use super::Home;
+use super::usage::files_of;
+use crate::model::{Extra, ExtraKind, Power, PowerUse, Project};
+use crate::ra::database::Database;
+use crate::ra::engine::Found;
+use crate::ra::instance::Subject;
+use crate::ra::items::{self, Definition};
+use crate::ra::span::{self, Place};
+use crate::ra::{fingerprint, path, powers};
+use crate::reach::Reached;
+
+/// Sorted, each once; `order` says which item a definition is.
+pub(super) fn powers(
+    database: &Database,
+    found: &Found,
+    order: &FxHashMap<Definition, usize>,
+) -> Vec<PowerUse> {
+    let db = &database.db;
+    let item = |def: DefWithBodyId| order.get(&definition(def)?).copied();
+    let mut uses = Vec::new();
+    let mut names: FxHashMap<FunctionId, String> = FxHashMap::default();
+    #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
+    for &(def, id, power, line) in &found.powers {
+        let Some(item) = item(def) else { continue };
+        let path = names.entry(id).or_insert_with(|| name(db, id)).clone();
+        uses.push(PowerUse {
+            item,
+            power,
+            path,
+            line,
+        });
+    }
+    let unknown = |item, what: String, line| PowerUse {
+        item,
+        power: Power::Unknown,
+        path: what,
+        line,
+    };
+    for (def, template) in found.shared.holes() {
+        let Some(item) = item(def) else { continue };
+        for hole in &template.holes {
+            let what = match &hole.name {
+                Some(name) => format!("{} (`{name}`)", hole.reason),
+                None => hole.reason.to_owned(),
+            };
+            uses.push(unknown(item, what, hole.line));
+        }
+    }
+    #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
+    for &(def, reason) in &found.troubled {
+        if let Some(item) = item(def) {
+            uses.push(unknown(item, reason.to_owned(), 0));
+        }
+    }
+    uses.sort();
+    uses.dedup();
+    uses
+}
+
+fn definition(def: DefWithBodyId) -> Option<Definition> {
+    Some(match def {
+        DefWithBodyId::FunctionId(id) => Definition::Function(id),
+        DefWithBodyId::ConstId(id) => Definition::Other(ModuleDefId::ConstId(id)),
+        DefWithBodyId::StaticId(id) => Definition::Static(id),
+        DefWithBodyId::VariantId(_) => return None,
+    })
+}
+
+fn name(db: &dyn HirDatabase, id: FunctionId) -> String {
+    let own = path::text(&FunctionSignature::of(db, id).name);
+    let prefix = match id.loc(db).container {
+        ItemContainerId::ImplId(id) => path::impl_(db, id),
+        ItemContainerId::TraitId(id) => path::trait_(db, id),
+        ItemContainerId::ModuleId(id) => path::module(db, id),
+        ItemContainerId::ExternBlockId(_) => path::module(db, id.module(db)),
+    };
+    format!("{prefix}::{own}")
+}
+
+pub(super) struct Extras<'a> {
+    pub(super) database: &'a Database,
+    pub(super) homes: &'a FxHashMap<Crate, Home>,
+    pub(super) found: &'a Found,
+    pub(super) reached: &'a [Reached],
+}
+
+impl Extras<'_> {
+    /// Sorted; one place is one, however many crates compile it.
+    pub(super) fn collect(&self) -> Vec<Extra> {
+        let db = &self.database.db;
+        let mut extras = Vec::new();
+        for (instance, how) in self.found.graph.nodes.iter().zip(self.reached) {
+            match instance.subject {
+                Subject::Const(id, _) => extras.extend(self.associated(id, *how)),
+                Subject::Function(id, _) if powers::is_foreign(db, id) => {
+                    let node = items::node(db, id);
+                    extras.extend(self.extra(
+                        id.krate(db),
+                        ExtraKind::ForeignFunction,
+                        name(db, id),
+                        node.as_ref(),
+                        *how,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        for &krate in &self.found.crates {
+            if let Some(home) = self.homes.get(&krate) {
+                let compiled = Reached {
+                    run: home.compiled_in,
+                    ..Reached::default()
+                };
+                for (_, module) in crate_def_map(db, krate).modules() {
+                    for id in module.scope.impls() {
+                        extras.extend(self.unsafe_impl(krate, id, compiled));
+                    }
+                }
+            }
+        }
+        merged(extras)
+    }
+
+    fn associated(&self, id: ConstId, how: Reached) -> Option<Extra> {
+        let db = &self.database.db;
+        let prefix = match id.loc(db).container {
+            ItemContainerId::ImplId(id) => path::impl_(db, id),
+            ItemContainerId::TraitId(id) => path::trait_(db, id),
+            _ => return None,
+        };
+        let name = ConstSignature::of(db, id).name.as_ref().map(path::text)?;
+        let node = items::node(db, id);
+        let path = format!("{prefix}::{name}");
+        self.extra(
+            id.krate(db),
+            ExtraKind::AssociatedConst,
+            path,
+            node.as_ref(),
+            how,
+        )
+    }
+
+    fn unsafe_impl(&self, krate: Crate, id: ImplId, compiled: Reached) -> Option<Extra> {
+        let db = &self.database.db;
+        let source: InFile<ast::Impl> = id.lookup(db).source(db);
+        source.value.unsafe_token()?;
+        let path = path::impl_(db, id);
+        let node = source.map(|node| node.syntax().clone());
+        self.extra(krate, ExtraKind::UnsafeImpl, path, node.as_ref(), compiled)
+    }
+
+    fn extra(
+        &self,
+        krate: Crate,
+        kind: ExtraKind,
+        path: String,
+        node: InFile<&SyntaxNode>,
+        how: Reached,
+    ) -> Option<Extra> {
+        let home = self.homes.get(&krate).filter(|home| !home.is_member)?;
+        let standing = span::of_item(&self.database.db, node);
+        let place = |place: Place| {
+            let file = self.database.paths.get(place.file.index() as usize);
+            (file.cloned().unwrap_or_default(), place.line)
+        };
+        let (file, line) = place(standing.place);
+        let sure = how.certain();
+        let unknown_in = how.uncertain.without(sure);
+        if sure.is_empty() && unknown_in.is_empty() {
+            return None;
+        }
+        Some(Extra {
+            package: home.package,
+            file,
+            line,
+            kind,
+            path,
+            lines: standing.lines,
+            call_site: standing.call.map(place),
+            origin: standing.origin,
+            domains: sure,
+            unknown_in,
+            fingerprint: fingerprint::of_node(node.value),
+        })
+    }
+}
+
+fn merged(mut extras: Vec<Extra>) -> Vec<Extra> {
+    let key = |one: &Extra| {
+        let place = (one.package, one.file.clone(), one.line, one.kind);
+        (
+            place,
+            one.path.clone(),
+            one.call_site.clone(),
+            one.fingerprint,
+        )
+    };
+    extras.sort_by_cached_key(key);
+    extras.dedup_by(|later, first| {
+        let same = key(later) == key(first);
+        if same {
+            first.domains |= later.domains;
+            first.unknown_in = (first.unknown_in | later.unknown_in).without(first.domains);
+        }
+        same
+    });
+    extras
+}
+
+/// Files that each unit loads, indexed as `Project::units`; sorted.
+pub(super) fn unit_files(database: &Database, project: &Project) -> Vec<Vec<Utf8PathBuf>> {
+    let crates = project.units.iter().zip(&database.unit_crates);
+    let files = crates.map(|(_, &krate)| {
+        let paths = files_of(&database.db, krate).into_iter();
+        let mut files: Vec<Utf8PathBuf> = paths
+            .filter_map(|file| database.paths.get(file as usize).cloned())
+            .collect();
+        files.sort();
+        files
+    });
+    files.collect()
+}
