@@ -96,6 +96,10 @@ pub enum Error {
         /// Only a part of the history was fetched.
         shallow: bool,
     },
+    #[error("the work tree is not what {commit} says: {what}")]
+    Uncommitted { commit: String, what: String },
+    #[error("there is no history at `{0}`")]
+    NoHistory(Utf8PathBuf),
     #[error("`{path}`, line {line}, is no record of a history: {why}")]
     History {
         path: Utf8PathBuf,
@@ -200,6 +204,12 @@ impl Error {
             }
             Self::NoRevision { .. } => {
                 "see `git log` and `git branch` for what there is".into()
+            }
+            Self::Uncommitted { .. } => {
+                "commit or stash what is changed; `--range` records commits whatever the work tree holds".into()
+            }
+            Self::NoHistory(_) => {
+                "record one with `cargo whittle record` (`--range A..B` for the past), or name it with `--file`".into()
             }
             Self::History { remedy, .. } => (*remedy).to_owned(),
             Self::Git(_) => "make `git fsck` succeed in the repository first".into(),

@@ -28,3 +28,4 @@ mod schema;
 #[cfg(target_os = "linux")]
 mod stand_in;
 mod tidy;
+mod trend;

@@ -247,6 +247,11 @@ pub(crate) fn folders_of(manifest_path: Option<Utf8PathBuf>) -> Result<(Utf8Path
     Ok((place.root, own))
 }
 
+/// The toolchain that a workspace is analyzed with, as rustc calls itself.
+pub(crate) fn toolchain_of(options: &Options) -> Result<String> {
+    Ok(toolchain::host_info(&Tools::find(options)?)?.description)
+}
+
 /// The tool's own folder, which must not be a way out of the tree: a link in its place would
 /// have us write wherever its author likes. A target folder that the user names may be anywhere.
 fn own_folder(workspace: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {

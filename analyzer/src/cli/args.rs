@@ -282,7 +282,7 @@ impl From<Exec> for ExecPolicy {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum DomainArg {
+pub(crate) enum DomainArg {
     Run,
     Build,
     Macro,

@@ -17,11 +17,13 @@ mod init;
 mod list;
 mod man;
 mod outputs;
+mod record;
 mod report;
 mod review;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod user_config;
 mod why;
 
@@ -58,6 +60,7 @@ Examples:
   cargo whittle advisories --db ../advisory-db
                                             which RustSec advisories matter here
   cargo whittle check --base origin/main    what a pull request newly reaches, and the limits
+  cargo whittle record --range v1.0..HEAD   the figures of past commits, for `cargo whittle trend`
   cargo whittle calibrate --bin rg          compare with the functions in the linked executable
 
 Words:
@@ -71,8 +74,8 @@ Exit codes:
   1  findings, or no (`why` of something not reached, an advisory that matters, …)
   2  could not analyze, or bad usage
 
-The tool never uses the network, and writes only below target/; `baseline` and `init` write what
-they are for.";
+The tool never uses the network. It writes into its folder below target/, and the file that a
+command is for.";
 
 /// Find out what a workspace really reaches in its dependencies
 #[derive(Debug, Parser)]
@@ -118,6 +121,11 @@ enum Command {
     /// List what there is to review of a crate, and note what was
     #[command(after_help = review::AFTER_HELP)]
     Review(review::ReviewArgs),
+    /// Record the figures of a commit, or of many, in the history file
+    #[command(after_help = record::AFTER_HELP)]
+    Record(record::RecordArgs),
+    /// Show how the recorded figures went
+    Trend(trend::TrendArgs),
     /// Print what to allow for build scripts and proc macros to run under `--exec never`
     Allow(allow::AllowArgs),
     /// Compare the analysis with a linked executable (compiles and runs the tree's code)
@@ -143,6 +151,8 @@ impl Cli {
             Some(Command::Init(args)) => Some(&args.analysis.output),
             Some(Command::Diff(args)) => Some(&args.analysis.output),
             Some(Command::Review(args)) => Some(&args.analysis.output),
+            Some(Command::Record(args)) => Some(&args.analysis.output),
+            Some(Command::Trend(args)) => Some(&args.output),
             Some(Command::Allow(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
             Some(Command::Clean(_) | Command::Man(_) | Command::Completions(_)) => None,
@@ -199,6 +209,8 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::Init(args)) => init::run(args, session),
         Some(Command::Diff(args)) => diff::run(args, session),
         Some(Command::Review(args)) => review::run(args, session),
+        Some(Command::Record(args)) => record::run(args, session),
+        Some(Command::Trend(args)) => trend::run(args, session),
         Some(Command::Allow(args)) => allow::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),
         Some(Command::Clean(args)) => clean::run(args, session),
@@ -302,6 +314,8 @@ struct Session<'a> {
     mode: Mode,
     quiet: bool,
     github: bool,
+    /// Draw with ASCII only.
+    ascii: bool,
 }
 
 impl<'a> Session<'a> {
@@ -337,6 +351,7 @@ impl<'a> Session<'a> {
             mode,
             quiet,
             github: terminal.github,
+            ascii: terminal.ascii,
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Terminal {
     pub progress: bool,
     /// The output goes to GitHub's runner, which acts on some lines of it.
     pub github: bool,
+    /// Its characters are not those of Unicode.
+    pub ascii: bool,
 }
 
 impl Terminal {
@@ -33,6 +35,33 @@ impl Terminal {
             color_err: color(anstream::AutoStream::choice(&io::stderr()) != never),
             progress: io::stderr().is_terminal() && !dumb,
             github: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
+            ascii: is_ascii(
+                ["LC_ALL", "LC_CTYPE", "LANG"].map(|name| std::env::var(name).unwrap_or_default()),
+            ),
         }
+    }
+}
+
+/// Whether the first of the locale's variables that is set names another encoding than UTF-8.
+/// When none is set nothing is known, and most of what reads is not a terminal but a log.
+fn is_ascii(variables: [String; 3]) -> bool {
+    let set = variables.into_iter().find(|value| !value.is_empty());
+    set.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        !locale.contains("utf-8") && !locale.contains("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ascii;
+
+    #[test]
+    fn locales() {
+        let ascii =
+            |all: &str, ctype: &str, lang: &str| is_ascii([all, ctype, lang].map(str::to_owned));
+        assert!(!ascii("", "", ""));
+        assert!(!ascii("", "", "de_DE.UTF-8") && !ascii("", "C.utf8", "C"));
+        assert!(ascii("", "", "C") && ascii("POSIX", "", "de_DE.UTF-8"));
     }
 }

@@ -301,6 +301,7 @@ fn color_and_progress() {
         color_err: true,
         progress: true,
         github: false,
+        ascii: false,
     };
     let run = |line| whittle_in(terminal, line, || Ok(small()));
     assert!(run("").out.contains('\x1b'));

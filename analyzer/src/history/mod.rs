@@ -7,6 +7,7 @@
 //! into the order of the commits; `crate::trend` shows them.
 
 pub mod file;
+pub mod past;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod timeline;

@@ -183,6 +183,11 @@ impl Running {
         self.input = None;
     }
 
+    /// Where requests are written to, for a thread of its own.
+    pub(super) fn take_input(&mut self) -> Option<ChildStdin> {
+        self.input.take()
+    }
+
     /// One request to a git that answers them in turn.
     pub(super) fn ask(&mut self, request: &str) -> Result<()> {
         let asked = match &mut self.input {

@@ -18,6 +18,7 @@ mod lay_out;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod work_tree;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

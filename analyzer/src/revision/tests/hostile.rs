@@ -299,6 +299,14 @@ fn nothing_of_the_repository_runs() {
     let (files, laid_out) = repo.laid_out(&repository, "HEAD");
     assert_eq!((files["a"].as_str(), laid_out.left_out.len()), ("2", 0));
     assert_eq!(repository.range("HEAD", false).unwrap().len(), 2);
+    let head = repository.resolve("HEAD").unwrap();
+    assert_eq!(repository.changes(&head, &repo.beside).unwrap(), [""; 0]);
+    repo.write("a", "3");
+    repo.write("b.rs", "");
+    assert_eq!(
+        repository.changes(&head, &repo.beside.join("x")).unwrap(),
+        ["a", "b.rs"]
+    );
     let (files, laid_out) = repo.laid_out(&repository, &gone);
     assert_eq!(
         (files.len(), left_out(&laid_out)),

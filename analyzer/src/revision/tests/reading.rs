@@ -261,3 +261,42 @@ fn worktrees_and_shallow_clones() {
     assert!(matches!(error, Error::NoRevision { shallow: true, .. }));
     assert!(error.remedy().contains("--unshallow"), "{}", error.remedy());
 }
+
+#[test]
+fn what_is_not_committed() {
+    let repo = Repo::new();
+    repo.write("src/main.rs", "fn main() {}\n");
+    repo.write("README.md", "text\n");
+    repo.write(
+        "lfs.bin",
+        "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+    );
+    repo.write(".gitignore", "/ignored.rs\n");
+    repo.commit("first");
+    let changes = || {
+        let repository = repo.open();
+        let head = repository.resolve("HEAD").unwrap();
+        let changes = repository.changes(&head, &repo.dir.join("target"));
+        changes.unwrap().join(" ")
+    };
+    assert_eq!(changes(), "");
+    // No difference: ends of lines, content of LFS, what nothing reads, what is ignored or ours.
+    repo.write("src/main.rs", "fn main() {}\r\n");
+    repo.write("lfs.bin", "its bytes");
+    repo.write("notes.txt", "x");
+    repo.write("ignored.rs", "x");
+    repo.write("target/out.rs", "x");
+    assert_eq!(changes(), "");
+    // Of the same size, of another size, gone, not yet known to git, known but not committed.
+    repo.write("src/main.rs", "fn main() { }");
+    repo.write("README.md", "texts\n");
+    repo.write("src/new.rs", "x");
+    repo.write("src/staged.rs", "x");
+    repo.write(".cargo/config.toml", "");
+    repo.git(&["add", "src/staged.rs"]);
+    fs::remove_file(repo.dir.join("lfs.bin")).unwrap();
+    assert_eq!(
+        changes(),
+        ".cargo/config.toml README.md lfs.bin src/main.rs src/new.rs src/staged.rs"
+    );
+}
