@@ -22,6 +22,7 @@ pub use answer::{Answer, Candidate, Chain, Nearest, Step, Subject};
 pub(crate) use render::{Files, edge};
 pub use render::{json, text};
 use search::{Search, Witness};
+pub(crate) use search::{Tree, trees};
 
 /// Value of `format`.
 pub const FORMAT: &str = "whittle-why";

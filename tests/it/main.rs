@@ -18,6 +18,7 @@ mod gate;
 mod hooks;
 #[cfg(target_os = "linux")]
 mod hostile;
+mod html;
 mod load_errors;
 mod markers;
 mod mutate;

@@ -16,6 +16,7 @@ mod diff;
 mod init;
 mod list;
 mod man;
+mod output;
 mod outputs;
 mod record;
 mod report;

@@ -1,14 +1,19 @@
 //! `cargo whittle report`, and `cargo whittle` without a command.
 
-use camino::Utf8Path;
+use std::io::{self, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
-use crate::error::Outcome;
+use crate::error::{Error, Outcome};
+use crate::history::{self, file::History};
 use crate::model::Analysis;
 use crate::report::badge::{Badge, Figure};
 use crate::report::lcov::{self, Remap};
 use crate::report::order::{self, Sort};
-use crate::report::{Render, data, dot, graph, json::Json, markdown::Markdown, table::Table};
+use crate::report::paint::Paint;
+use crate::report::{Render, data, dot, graph, html, json::Json, markdown::Markdown, table::Table};
+use crate::trend::{self, Question};
 
 use super::args::AnalysisArgs;
 use super::{Failure, Session};
@@ -30,6 +35,15 @@ pub(crate) struct ReportArgs {
     /// Write TO for the start FROM of paths in an LCOV file; the last one that fits counts
     #[arg(long, value_name = "FROM=TO")]
     remap_path_prefix: Vec<Remap>,
+    /// Sources that an HTML report carries
+    #[arg(long, value_enum, value_name = "WHICH", default_value = "reached")]
+    sources: SourcesArg,
+    /// History that an HTML report draws [default: the one beside the workspace's manifest]
+    #[arg(long, value_name = "FILE")]
+    history: Option<Utf8PathBuf>,
+    /// Write the report to a file instead of printing it
+    #[arg(short, long = "output", value_name = "FILE")]
+    output_file: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub(crate) analysis: AnalysisArgs,
 }
@@ -42,6 +56,8 @@ enum Format {
     Json,
     /// For pull requests and wikis
     Markdown,
+    /// For browsers: one file with sources and chains, complete in itself
+    Html,
     /// For coverage viewers: functions and lines of dependencies that are reached
     Lcov,
     /// For Graphviz: the graph of crates with what is used of them
@@ -91,6 +107,24 @@ enum SortArg {
     Weight,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SourcesArg {
+    None,
+    /// Files something of which is reached or unknown
+    Reached,
+    All,
+}
+
+impl From<SourcesArg> for html::Sources {
+    fn from(sources: SourcesArg) -> Self {
+        match sources {
+            SourcesArg::None => Self::None,
+            SourcesArg::Reached => Self::Reached,
+            SourcesArg::All => Self::All,
+        }
+    }
+}
+
 impl From<SortArg> for Sort {
     fn from(sort: SortArg) -> Self {
         match sort {
@@ -113,10 +147,18 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
     let renderer: &dyn Render = match args.format {
         Format::Table => &Table {
             sort,
-            paint: session.paint,
+            paint: args
+                .output_file
+                .as_ref()
+                .map_or(session.paint, |_| Paint::default()),
         },
         Format::Json => &Json,
         Format::Markdown => &Markdown { sort },
+        Format::Html => {
+            let page = page(args, &analysis)?;
+            to_output(args, session, |out| html::write(&analysis, &page, out))?;
+            return Ok(Outcome::Clean);
+        }
         Format::Badge => {
             session.notes(&analysis);
             &Badge {
@@ -126,12 +168,25 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
         Format::Lcov => return write_lcov(args, &analysis, session),
         Format::Dot => {
             session.notes(&analysis);
-            dot::write(&graph::build(&analysis, args.depth), session.out)?;
+            let graph = graph::build(&analysis, args.depth);
+            to_output(args, session, |out| dot::write(&graph, out))?;
             return Ok(Outcome::Clean);
         }
     };
-    renderer.render(&report, session.out)?;
+    to_output(args, session, |out| renderer.render(&report, out))?;
     Ok(Outcome::Clean)
+}
+
+/// Prints, or writes the file that `--output` names: whole, or not at all.
+fn to_output<T>(
+    args: &ReportArgs,
+    session: &mut Session<'_>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+) -> Result<T, Failure> {
+    Ok(match &args.output_file {
+        Some(path) => super::output::replace(path, write)?,
+        None => write(session.out)?,
+    })
 }
 
 fn write_lcov(
@@ -141,9 +196,48 @@ fn write_lcov(
 ) -> Result<Outcome, Failure> {
     session.notes(analysis);
     let on_disk = |file: &Utf8Path| file.is_file();
-    let left_out = lcov::write(analysis, &args.remap_path_prefix, &on_disk, session.out)?;
+    let left_out = to_output(args, session, |out| {
+        lcov::write(analysis, &args.remap_path_prefix, &on_disk, out)
+    })?;
     for note in left_out.notes() {
         session.note(&note);
     }
     Ok(Outcome::Clean)
+}
+
+/// What the HTML report shows beside the analysis. A history that nobody named is part of the
+/// tree: when it cannot be read, the page says so and has no chart.
+fn page(args: &ReportArgs, analysis: &Analysis) -> Result<html::Options, Error> {
+    let beside = analysis.project.workspace_root.join(history::FILE_NAME);
+    let history = match &args.history {
+        Some(path) => {
+            let none = || Error::Io {
+                action: "read",
+                path: path.clone(),
+                why: "there is no such file".to_owned(),
+            };
+            Ok(Some(History::read(path)?.ok_or_else(none)?))
+        }
+        None => History::read(&beside),
+    };
+    let (history, no_trend) = match history {
+        Ok(history) => (history.filter(|history| !history.is_empty()), None),
+        Err(why) => (None, Some(why.to_string())),
+    };
+    let trends = history.map(|history| {
+        let domains = analysis.options_domains.iter();
+        let questions = domains.map(|domain| Question {
+            domain,
+            ..Question::default()
+        });
+        let trends = questions.map(|question| trend::data::build(&history, &question));
+        trends.collect()
+    });
+    Ok(html::Options {
+        sort: args.sort.into(),
+        depth: args.depth,
+        sources: args.sources.into(),
+        trends: trends.unwrap_or_default(),
+        no_trend,
+    })
 }

@@ -2,7 +2,8 @@
 //!
 //! [`data::build`] turns an analysis into a [`Report`], [`order::arrange`] sorts it and leaves
 //! out what was not asked for, and a [`Render`] writes it. A renderer computes nothing: what
-//! is not in the data is not in any output.
+//! is not in the data is not in any output. [`html`] takes the analysis as well, because it shows
+//! sources and chains.
 
 pub mod badge;
 pub mod budget;
@@ -10,6 +11,7 @@ pub mod data;
 pub mod dot;
 pub mod graph;
 pub mod header;
+pub mod html;
 pub mod json;
 pub mod lcov;
 pub mod markdown;

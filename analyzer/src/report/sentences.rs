@@ -18,7 +18,27 @@ pub(super) fn preamble(report: &Report) -> [String; 2] {
     if let Some(more @ 1..) = header.roots.len().checked_sub(3) {
         roots.push(format!("{more} more"));
     }
-    let scripts = match header.policy.as_str() {
+    [
+        format!(
+            "{}: features {}, {}, profile {}",
+            roots.join(", "),
+            header.features,
+            header.target,
+            header.profile,
+        ),
+        format!(
+            "{}, std sources from {}; {}",
+            report.toolchain,
+            report.std_sources,
+            what_ran(report),
+        ),
+    ]
+    .map(|line| sanitize(&line).into_owned())
+}
+
+/// What of the tree's own code the policy let run.
+pub(super) fn what_ran(report: &Report) -> String {
+    match report.header.policy.as_str() {
         "never" if !report.execution.allowed.is_empty() => {
             "build scripts and proc macros executed in a sandbox where the user allows it, no other"
                 .to_owned()
@@ -37,21 +57,7 @@ pub(super) fn preamble(report: &Report) -> [String; 2] {
         "never" => "no build script or proc macro was executed".to_owned(),
         "sandbox" => "build scripts and proc macros executed in a sandbox".to_owned(),
         policy => format!("build scripts and proc macros executed as cargo does ({policy})"),
-    };
-    [
-        format!(
-            "{}: features {}, {}, profile {}",
-            roots.join(", "),
-            header.features,
-            header.target,
-            header.profile,
-        ),
-        format!(
-            "{}, std sources from {}; {scripts}",
-            report.toolchain, report.std_sources
-        ),
-    ]
-    .map(|line| sanitize(&line).into_owned())
+    }
 }
 
 /// One line a domain, then how exact the figures are, then what of the tree's code was allowed

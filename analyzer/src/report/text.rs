@@ -10,23 +10,29 @@ use std::fmt::Write;
 
 use crate::measure::Counts;
 
-/// Whether a terminal may act on the character, or a reader be misled by it, instead of
-/// seeing it: control characters, line and paragraph separators, bidirectional formatting and
-/// invisible characters.
+/// Characters that a terminal may act on, or a reader be misled by, instead of seeing them:
+/// control characters, line and paragraph separators, bidirectional formatting and invisible
+/// characters. First and last of each range.
+pub(crate) const UNSAFE: &[(char, char)] = &[
+    ('\0', '\u{1f}'),
+    ('\u{7f}', '\u{9f}'),
+    ('\u{ad}', '\u{ad}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{180e}', '\u{180e}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{fff9}', '\u{fffb}'),
+    ('\u{e0000}', '\u{e007f}'),
+];
+
 fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
+    let printable = (' '..='~').contains(&c);
+    !printable
+        && UNSAFE
+            .iter()
+            .any(|&(first, last)| (first..=last).contains(&c))
 }
 
 /// The text with every such character written out, as `\u{1b}`.
@@ -53,6 +59,25 @@ pub fn no_command(line: &str) -> String {
     let begins = line.trim_start().starts_with("::");
     let line = line.replace("##[", "## [");
     if begins { format!("| {line}") } else { line }
+}
+
+/// The same for HTML and XML, in elements and in quoted attributes.
+#[must_use]
+pub fn markup(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in sanitize(text).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            // No characters of XML.
+            '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
 }
 
 /// JSON text with every such character as a JSON escape. Layout is kept: serializers write
@@ -165,6 +190,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_control_character_is_unsafe() {
+        let mut controls = (0..0x11_0000)
+            .filter_map(char::from_u32)
+            .filter(|c| c.is_control());
+        assert!(controls.all(is_unsafe));
+        assert!(!"aé \u{a0}~".contains(is_unsafe));
+    }
+
+    #[test]
     fn control_characters_are_written_out() {
         assert_eq!(sanitize("serde 1.0"), "serde 1.0");
         assert_eq!(
@@ -172,6 +206,14 @@ mod tests {
             r"a\u{1b}[31mb\u{9b}c\u{202e}d\u{a}"
         );
         assert!(!sanitize("\x07\u{200b}\u{feff}\r").contains(is_unsafe));
+    }
+
+    #[test]
+    fn markup_is_no_markup() {
+        assert_eq!(
+            markup("a<b>&\"'\u{7}\u{ffff}"),
+            "a&lt;b&gt;&amp;&quot;&#39;\\u{7}\u{fffd}"
+        );
     }
 
     #[test]

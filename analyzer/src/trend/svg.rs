@@ -10,7 +10,7 @@ use std::fmt::Write;
 use super::data::{Trend, TrendPoint};
 use super::metric::Metric;
 use super::table::valid_for;
-use crate::report::text::{cut, sanitize};
+use crate::report::text::{cut, markup};
 
 const WIDTH: f64 = 760.0;
 const LEFT: f64 = 76.0;
@@ -297,20 +297,8 @@ fn text(svg: &mut String, class: &str, x: f64, y: f64, words: &str) {
 
 /// Text as XML has it. Characters that act on a reader are written out; line feeds stay.
 fn xml(text: &str) -> String {
-    let lines: Vec<_> = text.split('\n').map(sanitize).collect();
-    let mut safe = String::new();
-    for c in lines.join("\n").chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            '\u{fffe}' | '\u{ffff}' => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
+    let lines: Vec<String> = text.split('\n').map(markup).collect();
+    lines.join("\n")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places on a screen")]

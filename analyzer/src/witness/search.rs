@@ -7,11 +7,17 @@ use std::collections::{BTreeSet, VecDeque};
 use crate::model::{Analysis, Domain, Edge};
 
 /// The nodes in the order in which the search meets them, with the way back.
-struct Tree {
-    domain: Domain,
-    order: Vec<u32>,
+pub(crate) struct Tree {
+    pub(crate) domain: Domain,
+    pub(crate) order: Vec<u32>,
     /// By node: the step before, and the edge from there; `None` for roots and unmet nodes.
-    before: Vec<Option<(u32, Edge)>>,
+    pub(crate) before: Vec<Option<(u32, Edge)>>,
+}
+
+/// One for each domain, in the order in which they are asked.
+pub(crate) fn trees(analysis: &Analysis) -> Vec<Tree> {
+    let domains = Domain::ALL.into_iter();
+    domains.map(|domain| tree(analysis, domain)).collect()
 }
 
 pub(super) struct Search<'a> {
@@ -28,11 +34,10 @@ pub(super) struct Witness {
 
 impl<'a> Search<'a> {
     pub(super) fn new(analysis: &'a Analysis) -> Self {
-        let trees = Domain::ALL
-            .into_iter()
-            .map(|domain| tree(analysis, domain))
-            .collect();
-        Self { analysis, trees }
+        Self {
+            analysis,
+            trees: trees(analysis),
+        }
     }
 
     /// The shortest chain to a node that is wanted, in the first domain that has one.
