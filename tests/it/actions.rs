@@ -69,7 +69,8 @@ impl Checkout {
         checkout.git(&["init", "--quiet"]);
         checkout.file("whittle.lock", checkout.baseline());
         checkout.commit();
-        checkout.base = checkout.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        let base = checkout.git(&["rev-parse", "HEAD"]);
+        base.trim().clone_into(&mut checkout.base);
         checkout.file("src/main.rs", main);
         if main != BEFORE {
             checkout.commit();

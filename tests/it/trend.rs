@@ -2,6 +2,7 @@
 //! other validity are seen, interrupted and repeated runs change nothing.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Output};
 
@@ -81,7 +82,7 @@ impl Repo {
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n"
                 .to_owned();
         for name in crates {
-            manifest += &format!("{name} = {{ path = \"../{name}\" }}\n");
+            let _ = writeln!(manifest, "{name} = {{ path = \"../{name}\" }}");
         }
         self.write("app/Cargo.toml", &manifest);
         self.write("app/src/main.rs", main);
@@ -435,7 +436,8 @@ fn the_past_is_alone() {
     fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
     let config = repo.dir.join(".git/config");
     let mut text = fs::read_to_string(&config).unwrap();
-    text += &format!(
+    let _ = write!(
+        text,
         "[filter \"evil\"]\n\tsmudge = \"echo > '{witness}'\"\n\tclean = \"echo > '{witness}'\"\n"
     );
     fs::write(&config, text).unwrap();

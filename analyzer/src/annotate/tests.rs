@@ -1,5 +1,7 @@
 //! Files and their lines, on analyses made by hand.
 
+use std::fmt::Write as _;
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -13,15 +15,15 @@ fn show(analysis: &Analysis, domains: Domains) -> String {
     let mut text = String::new();
     for file in annotate(analysis, domains) {
         let package = &analysis.project.packages[file.package];
-        text += &format!("{} {}:", package.name, file.path);
+        let _ = write!(text, "{} {}:", package.name, file.path);
         for one in &file.stretches {
-            text += &format!(" {}-{} {:?}", one.first, one.last, one.status);
+            let _ = write!(text, " {}-{} {:?}", one.first, one.last, one.status);
         }
         text += "\n";
         for start in &file.starts {
             let call = if start.is_call { " called" } else { "" };
             let path = &analysis.items[start.item].path;
-            text += &format!("  {} {path}{call}\n", start.line);
+            let _ = writeln!(text, "  {} {path}{call}", start.line);
         }
     }
     text

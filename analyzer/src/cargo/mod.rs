@@ -154,7 +154,7 @@ fn load(
     notices.append(&mut gate.notices);
     let step = build_scripts::Place {
         target_dir: build_scripts::target_dir(options.exec, &gate, out_dir),
-        out_dir: out_dir,
+        out_dir,
         sysroot: &host.sysroot,
     };
     let results = build_scripts::run(tools, options, &graph, &facts, &gate, &step, progress)?;
@@ -180,14 +180,14 @@ fn load(
             let context = script_read::Context {
                 graph: &graph,
                 facts: &facts,
-                host: host,
+                host,
                 target: triple,
                 target_cfgs: &target_cfgs,
                 host_cfgs: host_cfgs.as_ref(),
                 common_env: &common_env,
                 rustc: tools.rustc.to_string_lossy().into_owned(),
-                config: config,
-                out_dir: out_dir,
+                config,
+                out_dir,
                 ran,
             };
             script_read::outputs(&context, &mut notices)

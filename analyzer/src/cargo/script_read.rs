@@ -49,13 +49,13 @@ pub(super) fn outputs(
         .map(|(unit, ran)| match ran {
             Some(ran) => Question::Answered(ran.clone()),
             None if !unit.is_script_run() => Question::None,
-            None => match context.input(unit) {
-                Some(input) => Question::Asked(asked.number(input, context.out_dir)),
-                None => {
+            None => {
+                let Some(input) = context.input(unit) else {
                     let why = "its package is not known".to_owned();
-                    Question::Answered(ScriptOutput::Missing(why))
-                }
-            },
+                    return Question::Answered(ScriptOutput::Missing(why));
+                };
+                Question::Asked(asked.number(input, context.out_dir))
+            }
         })
         .collect();
     let readings: Vec<Arc<Reading>> = asked

@@ -3,6 +3,8 @@
 //! Always below [`LIMIT`]. When not all fits, lines go before names: a change whose lines have no
 //! room is still named, and what cannot be named is counted.
 
+use std::fmt::Write as _;
+
 use std::io::{self, Write};
 
 use super::data::{Change, Diff};
@@ -131,15 +133,15 @@ fn push_lines(mut lines: Vec<String>, indent: &str, budget: &mut Budget) {
     lines.truncate(fit);
     let mut block = String::new();
     if fit > 0 {
-        block.push_str(&format!("\n{indent}{fence}diff\n"));
+        let _ = write!(block, "\n{indent}{fence}diff\n");
         for line in &lines {
-            block.push_str(&format!("{indent}{line}\n"));
+            let _ = writeln!(block, "{indent}{line}");
         }
-        block.push_str(&format!("{indent}{fence}\n"));
+        let _ = writeln!(block, "{indent}{fence}");
     }
     if cut > 0 {
         let count = thousands(cut as u64);
-        block.push_str(&format!("\n{indent}*{count} more lines not shown*\n"));
+        let _ = write!(block, "\n{indent}*{count} more lines not shown*\n");
     }
     block.push('\n');
     budget.push(&block);

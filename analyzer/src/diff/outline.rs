@@ -1,6 +1,8 @@
 //! A [`Diff`] as a list of parts that every text format prints in the same order: what is to be
 //! read first comes first.
 
+use std::fmt::Write as _;
+
 use super::data::{
     Change, CrateChange, CrateFacts, Diff, Elsewhere, PowerOf, Reached, SideOf, Summary, What,
 };
@@ -77,13 +79,14 @@ pub(super) fn summary(summary: &Summary) -> String {
     );
     if summary.new_powers > 0 {
         let uses = plural(n(summary.new_powers), "new use", "new uses");
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "; {uses} of files, network, processes, environment or foreign code, or not known"
-        ));
+        );
     }
     if summary.unreadable > 0 {
         let texts = plural(n(summary.unreadable), "text", "texts");
-        text.push_str(&format!("; {texts} could not be shown"));
+        let _ = write!(text, "; {texts} could not be shown");
     }
     text.push('.');
     text
@@ -240,10 +243,10 @@ fn elsewhere(of: &Elsewhere) -> String {
     );
     if of.values_changed > 0 {
         let values = plural(of.values_changed as u64, "value", "values");
-        text.push_str(&format!("; {values} changed that nothing is known to read"));
+        let _ = write!(text, "; {values} changed that nothing is known to read");
     }
     if !of.unreadable.is_empty() {
-        text.push_str(&format!("; not compared: {}", of.unreadable.join(", ")));
+        let _ = write!(text, "; not compared: {}", of.unreadable.join(", "));
     }
     text.push('.');
     text

@@ -87,8 +87,11 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    /// Command, properties and message.
+    type Parsed = (String, Vec<(String, String)>, String);
+
     /// What the runner makes of a line, after its `ActionCommand.TryParseV2`.
-    fn parse(line: &str) -> Option<(String, Vec<(String, String)>, String)> {
+    fn parse(line: &str) -> Option<Parsed> {
         let rest = line.trim_start().strip_prefix("::")?;
         let (head, data) = rest.split_once("::")?;
         let (command, properties) = head.split_once(' ').unwrap_or((head, ""));

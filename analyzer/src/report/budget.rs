@@ -4,6 +4,8 @@
 //! row, fence or tag is cut; what is left out is counted. Text of the analyzed tree is made
 //! harmless here: in code spans and fences that it cannot close, without control characters.
 
+use std::fmt::Write as _;
+
 use super::text::{sanitize, thousands};
 
 /// Bytes, which are never fewer than characters, with room for what a caller puts around.
@@ -57,8 +59,7 @@ impl Budget {
     pub fn finish(mut self, rest: &str) -> String {
         if self.left_out > 0 {
             let count = thousands(self.left_out);
-            self.text
-                .push_str(&format!("\n*{count} more not shown here: {rest}.*\n"));
+            let _ = write!(self.text, "\n*{count} more not shown here: {rest}.*\n");
         }
         self.text
     }

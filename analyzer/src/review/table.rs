@@ -1,5 +1,7 @@
 //! A [`Review`] for terminals.
 
+use std::fmt::Write as _;
+
 use std::io::{self, Write};
 
 use super::data::{Entry, Mark, Review};
@@ -129,7 +131,7 @@ pub(super) fn sentences(review: &Review) -> Vec<String> {
     );
     if summary.unknown > 0 {
         let unknown = thousands(n(summary.unknown));
-        first.push_str(&format!("; {unknown} of the functions only perhaps"));
+        let _ = write!(first, "; {unknown} of the functions only perhaps");
     }
     let second = format!(
         "{} reviewed, {} changed since, {} new; {} open",

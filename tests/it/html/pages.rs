@@ -22,9 +22,9 @@ pub(super) const EVIL: &str = "\"></title></script><script>alert(1)</script><img
 /// One dependency, in which everything that can be named has a hostile name.
 pub(super) fn hostile(folder: &Utf8Path) -> Analysis {
     let mut analysis = empty(folder);
-    analysis.project.packages[0].name = "app\"></title><script>alert(1)</script>".to_owned();
+    "app\"></title><script>alert(1)</script>".clone_into(&mut analysis.project.packages[0].name);
     analysis.project.features = format!("a,{EVIL}");
-    analysis.project.profile = EVIL.to_owned();
+    EVIL.clone_into(&mut analysis.project.profile);
     analysis.project.notices = vec![format!("notice {EVIL}")];
     analysis.project.execution = Execution {
         allowed: vec![format!("allowed {EVIL}")],
