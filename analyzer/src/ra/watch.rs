@@ -58,6 +58,15 @@ pub(crate) fn run<R: Send + 'static>(
     watch: &Watch,
     work: impl FnOnce(&dyn Fn(&str)) -> R + Send + 'static,
 ) -> Result<R> {
+    run_for(PATIENCE, progress, watch, work)
+}
+
+fn run_for<R: Send + 'static>(
+    patience: Duration,
+    progress: &dyn Fn(&str),
+    watch: &Watch,
+    work: impl FnOnce(&dyn Fn(&str)) -> R + Send + 'static,
+) -> Result<R> {
     let (sender, receiver) = channel();
     let spawned = std::thread::Builder::new()
         .name("whittle".into())
@@ -84,13 +93,36 @@ pub(crate) fn run<R: Send + 'static>(
                 let beat = watch.beat.load(Ordering::Relaxed);
                 if beat != last.0 {
                     last = (beat, Instant::now());
-                } else if last.1.elapsed() > PATIENCE {
+                } else if last.1.elapsed() > patience {
                     return Err(Error::Stuck {
-                        seconds: PATIENCE.as_secs(),
+                        seconds: patience.as_secs(),
                         place: watch.places(),
                     });
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_move_is_given_up_with_its_place() {
+        let watch = Watch::default();
+        let inner = watch.clone();
+        let (stop, stopped) = channel::<()>();
+        let given_up = run_for(Duration::from_secs(1), &|_| {}, &watch, move |_| {
+            inner.turn_to("src/lib.rs:7".to_owned());
+            // Until the test is over.
+            let _ = stopped.recv();
+        });
+        let message = given_up.unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "gave up after 1 s without progress, at src/lib.rs:7"
+        );
+        drop(stop);
     }
 }
