@@ -28,5 +28,6 @@ mod same_answer;
 mod schema;
 #[cfg(target_os = "linux")]
 mod stand_in;
+mod story;
 mod tidy;
 mod trend;

@@ -169,7 +169,7 @@ fn story() -> Repo {
 }
 
 /// The figures that a record keeps, read off a report: functions, lines, unsafe of a crate.
-fn of_report(report: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn of_report(report: &Value) -> BTreeMap<String, Value> {
     let crates = report["crates"].as_array().unwrap().iter();
     let figures = crates.map(|it| {
         let run = &it["domains"]["run"];
@@ -189,7 +189,7 @@ fn kept(figures: &Value) -> Value {
     serde_json::json!({ "functions": count("functions"), "lines": count("lines"), "unsafe": unsafety })
 }
 
-fn of_record(record: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn of_record(record: &Value) -> BTreeMap<String, Value> {
     let part = |figures: &Value| {
         serde_json::json!({
             "functions": figures["functions"], "lines": figures["lines"], "unsafe": figures["unsafe"],

@@ -26,7 +26,7 @@ pub(super) fn run(args: &InitArgs, session: &mut Session<'_>) -> Result<Outcome,
     // Everything that may be refused, before the analysis and before anything is written.
     let text = files::read_manifest(&manifest)?;
     if Config::read("Cargo.toml", &text)?.present {
-        let text = "the manifest has a configuration of this tool already";
+        let text = "the manifest has a configuration of this tool already: `cargo whittle baseline` writes the baseline, `cargo whittle check` holds to both";
         return Err(Error::Usage(text.to_owned()).into());
     }
     if files::read(&baseline)?.is_some() {

@@ -118,7 +118,18 @@ impl TrendArgs {
         } else {
             folder
         };
-        let commit = Repository::open(&folder)?.resolve(since)?;
-        Ok(Since::Time(commit.time))
+        match Repository::open(&folder)?.resolve(since) {
+            Ok(commit) => Ok(Since::Time(commit.time)),
+            Err(Error::NoRevision {
+                revision,
+                why,
+                shallow,
+            }) => Err(Error::NoRevision {
+                revision,
+                why: format!("{why}; a day is written 2026-01-31"),
+                shallow,
+            }),
+            Err(error) => Err(error),
+        }
     }
 }
