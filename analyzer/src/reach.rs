@@ -34,8 +34,8 @@ pub(crate) struct Link {
     pub(crate) to: u32,
     pub(crate) kind: EdgeKind,
     pub(crate) line: u32,
-    in_const: bool,
-    escapes: bool,
+    pub(crate) in_const: bool,
+    pub(crate) escapes: bool,
     uncertain: bool,
 }
 

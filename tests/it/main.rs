@@ -17,6 +17,7 @@ mod hooks;
 mod hostile;
 mod load_errors;
 mod markers;
+mod memo;
 mod mutate;
 mod quiet;
 mod same_answer;

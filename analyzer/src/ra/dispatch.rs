@@ -243,6 +243,7 @@ impl<'db> Dispatch<'_, 'db> {
         function: FunctionId,
         self_ty: Option<Ty<'db>>,
     ) -> Targets {
+        self.substitution.everywhere.set(true);
         let signature = FunctionSignature::of(self.db, function);
         let name = &signature.name;
         let outline =

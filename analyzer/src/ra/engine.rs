@@ -6,7 +6,7 @@
 use std::sync::Mutex;
 
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::TraitId;
+use ra_ap_hir_def::{ImplId, TraitId};
 use ra_ap_hir_ty::attach_db;
 use ra_ap_ide_db::RootDatabase;
 use rayon::prelude::*;
@@ -14,8 +14,10 @@ use rustc_hash::FxHashMap;
 
 use super::collect::{Collector, Expansion, Shared};
 use super::database::Database;
-use super::instance::Instance;
+use super::instance::{Instance, Subject};
 use super::items::Row;
+use super::memo::closed::Closed;
+use super::memo::{Before, Listings, Memo};
 use super::names;
 use super::roots::{self, Root};
 use super::view;
@@ -139,6 +141,16 @@ pub(crate) struct Found {
     pub(crate) fallbacks: u32,
     /// Trait methods for which no impl was found, with the instance that calls them.
     pub(crate) lost: Vec<(Instance, TraitId, String)>,
+    /// What else came of each node, indexed as the graph's.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// What came of an instance besides its edges.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Note {
+    pub(crate) fallbacks: u32,
+    /// Nothing failed on the way, and no lookup went over all impls.
+    pub(crate) is_sound: bool,
 }
 
 /// Resolves, lists and walks.
@@ -147,6 +159,7 @@ pub(crate) fn run(
     project: &Project,
     workers: &Workers,
     domains: Domains,
+    before: Option<Before>,
     progress: &dyn Fn(&str),
 ) -> Found {
     let mut crates = database.unit_crates.clone();
@@ -155,14 +168,25 @@ pub(crate) fn run(
 
     progress("resolving names");
     let listings = names::resolve(database, workers, &crates);
-    let inner_impls = listings
+    let inner_impls: Vec<ImplId> = listings
         .iter()
         .flat_map(|listing| listing.inner_impls.iter().copied())
         .collect();
     let rows: Vec<Vec<Row>> = listings.into_iter().map(|listing| listing.rows).collect();
 
     let roots = roots_of(database, project, workers, &crates, &rows, domains);
-    let shared = Shared::new(database, inner_impls, workers.watch.clone());
+    let memo = match before {
+        Some(Before { left_out, record }) => {
+            let closed = Closed::new(database, project, &left_out, &inner_impls);
+            let listings = Listings {
+                crates: &crates,
+                rows: &rows,
+            };
+            Memo::new(closed, record, &listings)
+        }
+        None => Memo::none(),
+    };
+    let shared = Shared::new(database, inner_impls, memo, workers.watch.clone());
     let mut found = Found {
         crates,
         rows,
@@ -172,13 +196,25 @@ pub(crate) fn run(
         troubles: FxHashMap::default(),
         fallbacks: 0,
         lost: Vec::new(),
+        notes: Vec::new(),
     };
+    for root in &mut found.roots {
+        found
+            .shared
+            .memo
+            .canonical(&database.db, &mut root.instance);
+    }
     let from: Vec<Instance> = found
         .roots
         .iter()
         .map(|root| root.instance.clone())
         .collect();
     found.grow(workers, from, progress);
+    let is_kept = |one: &&Instance| matches!(one.subject, Subject::Kept(_));
+    let kept = found.graph.nodes.iter().filter(is_kept).count();
+    if kept > 0 {
+        progress(&format!("{kept} instances as in an earlier run"));
+    }
     found
 }
 
@@ -191,6 +227,7 @@ impl Found {
             troubles,
             fallbacks,
             lost,
+            notes,
             ..
         } = self;
         let mut total = 0;
@@ -202,8 +239,15 @@ impl Found {
                 shared.template(db, def);
             });
             let expanded = workers.map(round, CHUNK, |db, instance| {
+                if let Subject::Kept(kept) = instance.subject {
+                    return shared.memo.expansion(kept);
+                }
                 view::of(db, shared.universe);
-                Collector { db, shared }.expand(instance)
+                let mut found = Collector { db, shared }.expand(instance);
+                for step in &mut found.steps {
+                    shared.memo.canonical(db, &mut step.to);
+                }
+                found
             });
             let mut steps = Vec::with_capacity(expanded.len());
             for (instance, expansion) in round.iter().zip(expanded) {
@@ -212,7 +256,13 @@ impl Found {
                     troubles: failed,
                     fallbacks: more,
                     lost: names,
+                    everywhere,
                 } = expansion;
+                let uncertain = found.iter().any(|step| step.uncertain);
+                notes.push(Note {
+                    fallbacks: more,
+                    is_sound: !(everywhere || uncertain || !failed.is_empty() || !names.is_empty()),
+                });
                 lost.extend(
                     names
                         .into_iter()

@@ -7,6 +7,8 @@ use ra_ap_hir_def::builtin_derive::BuiltinDeriveImplMethod;
 use ra_ap_hir_def::{BuiltinDeriveImplId, ConstId, FunctionId, GenericDefId, StaticId};
 use ra_ap_hir_ty::next_solver::{StoredGenericArgs, StoredTy};
 
+use super::memo::Kept;
+
 /// What an instance is of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
@@ -21,6 +23,8 @@ pub(crate) enum Subject {
     Static(StaticId),
     /// Drop glue of a type.
     Drop(StoredTy),
+    /// Any of these as an earlier run found it.
+    Kept(Kept),
 }
 
 /// A node of the work list.

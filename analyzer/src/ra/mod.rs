@@ -19,6 +19,7 @@ mod instance;
 mod items;
 mod macro_models;
 mod macro_server;
+mod memo;
 mod names;
 mod path;
 mod roots;
@@ -36,6 +37,8 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use self::files::Files;
+use self::memo::Before;
+use self::memo::record::Record;
 use crate::cache::{Cache, Digest, Hasher, Kind, program, tree};
 use crate::error::Result;
 use crate::model::{Analysis, Project, Unit};
@@ -58,10 +61,21 @@ pub(crate) fn analyze(
     engine::silence_workers();
     let watch = watch::Watch::default();
     let (inner, options) = (watch.clone(), options.clone());
-    let analysis = watch::run(progress, &watch, move |progress| {
-        stages(project, files, &options, &inner, progress)
+    // Probing asks for bodies of instances, which a memo has not.
+    let takes = cache.is_on() && options.probe.is_empty();
+    let basis = takes.then(|| memo::key::basis(&project, &files)).flatten();
+    let memo_key = basis.as_ref().map(|basis| basis.key);
+    let before = basis.map(|basis| Before {
+        left_out: basis.left_out,
+        record: cache.get(Kind::Expansions, basis.key),
+    });
+    let (analysis, record) = watch::run(progress, &watch, move |progress| {
+        stages(project, files, &options, before, &inner, progress)
     })??;
     cache.put(Kind::Analysis, key, &analysis);
+    if let (Some(key), Some(record)) = (memo_key, record) {
+        cache.put(Kind::Expansions, key, &record);
+    }
     Ok(analysis)
 }
 
@@ -102,19 +116,27 @@ fn stages(
     project: Project,
     files: Files,
     options: &Options,
+    before: Option<Before>,
     watch: &watch::Watch,
     progress: &dyn Fn(&str),
-) -> Result<Analysis> {
+) -> Result<(Analysis, Option<Record>)> {
     let database = database::load(&project, files.slim(&project))?;
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
     let workers = engine::Workers::new(&database, threads, watch.clone())?;
-    let found = engine::run(&database, &project, &workers, options.domains, progress);
+    let found = engine::run(
+        &database,
+        &project,
+        &workers,
+        options.domains,
+        before,
+        progress,
+    );
     progress("measuring");
-    let analysis = answer::assemble(&database, project, options, found, &workers, progress);
+    let answer = answer::assemble(&database, project, options, found, &workers, progress);
     // Freeing a gigabyte of small pieces takes as long as resolving a crate: nobody waits for it.
     std::thread::spawn(move || drop((workers, database)));
-    Ok(analysis)
+    Ok(answer)
 }

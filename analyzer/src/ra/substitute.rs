@@ -1,5 +1,7 @@
 //! Puts concrete arguments in place of parameters: instantiate, erase regions, normalize.
 
+use std::cell::Cell;
+
 use either::Either;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::{GenericDefId, ItemContainerId};
@@ -26,6 +28,8 @@ pub(crate) struct Substitution<'db> {
     pub(crate) env: ParamEnv<'db>,
     pub(crate) args: GenericArgs<'db>,
     pub(crate) universe: Crate,
+    /// Impls were looked for without regard to the type they are for.
+    pub(crate) everywhere: Cell<bool>,
 }
 
 impl<'db> Substitution<'db> {
@@ -46,6 +50,7 @@ impl<'db> Substitution<'db> {
             env,
             args,
             universe,
+            everywhere: Cell::new(false),
         }
     }
 

@@ -9,6 +9,7 @@ use super::definition;
 use crate::model::{Edge, Node};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
+use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
 use crate::ra::path;
 
@@ -26,6 +27,7 @@ pub(super) fn graph(
         let def = definition(db, instance);
         let item = def.and_then(|def| order.get(&def).copied());
         let (label, file, line) = match def {
+            Some(_) if matches!(instance.subject, Subject::Kept(_)) => kept(found, instance),
             Some(def) => labels
                 .entry(def)
                 .or_insert_with(|| describe(database, def))
@@ -55,6 +57,19 @@ pub(super) fn graph(
         })
         .collect();
     (nodes, edges)
+}
+
+/// The same of an instance that an earlier run described.
+fn kept(found: &Found, instance: &Instance) -> (String, Option<Utf8PathBuf>, u32) {
+    let memo = &found.shared.memo;
+    let Subject::Kept(kept) = instance.subject else {
+        return Default::default();
+    };
+    let text = |text| memo.text(text).to_owned();
+    memo.defined(kept).map_or_else(Default::default, |one| {
+        let file = one.file.map(|file| text(file).into());
+        (text(one.label), file, one.line)
+    })
 }
 
 fn describe(database: &Database, def: Definition) -> (String, Option<Utf8PathBuf>, u32) {
@@ -90,6 +105,8 @@ fn describe(database: &Database, def: Definition) -> (String, Option<Utf8PathBuf
         }
         (None, Definition::Other(id)) => (named(db, id), None, 0),
         (None, Definition::Static(id)) => (named(db, id.into()), None, 0),
+        // Its text is kept.
+        (None, Definition::Kept(_)) => Default::default(),
         (None, Definition::Function(id)) => (
             path::text(&ra_ap_hir_def::signatures::FunctionSignature::of(db, id).name),
             None,

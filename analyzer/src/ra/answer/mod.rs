@@ -4,13 +4,13 @@
 //! it may hide, `usage` what is used of items that are no functions, `graph` the witness graph,
 //! `probe` what functions call that nothing reaches.
 
-mod gaps;
+pub(crate) mod gaps;
 mod graph;
 mod guesses;
 mod probe;
 mod sight;
 mod table;
-mod usage;
+pub(crate) mod usage;
 
 use indexmap::IndexMap;
 use ra_ap_base_db::Crate;
@@ -31,6 +31,8 @@ use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
+use crate::ra::memo;
+use crate::ra::memo::record::Record;
 use crate::ra::view;
 use crate::reach::Reached;
 
@@ -52,9 +54,10 @@ pub(crate) fn assemble(
     mut found: Found,
     workers: &Workers,
     progress: &dyn Fn(&str),
-) -> Analysis {
+) -> (Analysis, Option<Record>) {
     project.notices.extend(database.notices.iter().cloned());
     let (events, denied) = database.macro_server.events();
+    let ran_well = events.is_empty() && denied.is_empty();
     project.notices.extend(events);
     project.execution.denied.extend(denied);
     let homes = homes(database, &project);
@@ -81,7 +84,8 @@ pub(crate) fn assemble(
         }
         attach_db(&database.db, || {
             for (def, domains) in suspected {
-                if let Some(instance) = opaque(database, def) {
+                if let Some(mut instance) = opaque(database, def) {
+                    found.shared.memo.canonical(&database.db, &mut instance);
                     *perhaps.entry(instance).or_default() |= domains;
                 }
             }
@@ -144,9 +148,12 @@ pub(crate) fn assemble(
         probes: Vec::new(),
         instances: found.graph.nodes.len(),
         fallbacks: found.fallbacks,
-        bodies: found.shared.bodies(),
+        bodies: found.shared.bodies() + found.shared.memo.bodies(found.graph.nodes.iter()).len(),
         project,
     };
+    let record = ran_well
+        .then(|| memo::keep::record(database, &homes, &found, &analysis.nodes, workers))
+        .flatten();
     // Last: it grows the graph, which everything above must not see.
     let probe = probe::Probing {
         database,
@@ -155,7 +162,7 @@ pub(crate) fn assemble(
         analysis: &analysis,
     };
     analysis.probes = probe.run(&options.probe, &mut found, workers, progress);
-    analysis
+    (analysis, record)
 }
 
 fn homes(database: &Database, project: &Project) -> FxHashMap<Crate, Home> {
@@ -197,7 +204,7 @@ fn starts(found: &Found, suspected: &IndexMap<Instance, Domains>) -> Vec<(u32, R
 }
 
 /// The listed definition behind an instance.
-fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<Definition> {
+pub(crate) fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<Definition> {
     Some(match &instance.subject {
         Subject::Function(id, _) => Definition::Function(*id),
         Subject::Derive(id, method, _) => {
@@ -206,6 +213,7 @@ fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<Definition> {
         Subject::Const(id, _) => Definition::Other(ModuleDefId::ConstId(*id)),
         Subject::Static(id) => Definition::Static(*id),
         Subject::Drop(_) => return None,
+        Subject::Kept(kept) => return kept.definition,
     })
 }
 
@@ -238,12 +246,13 @@ fn members(database: &Database, homes: &FxHashMap<Crate, Home>, found: &Found) -
         .collect()
 }
 
+/// The crate of an instance, but for kept ones: those are of no member, and nothing failed.
 pub(crate) fn krate_of(db: &dyn HirDatabase, instance: &Instance) -> Option<Crate> {
     Some(match &instance.subject {
         Subject::Function(id, _) => id.krate(db),
         Subject::Derive(id, ..) => id.loc(db).adt.krate(db),
         Subject::Const(id, _) => id.krate(db),
         Subject::Static(id) => id.krate(db),
-        Subject::Drop(_) => return None,
+        Subject::Drop(_) | Subject::Kept(_) => return None,
     })
 }
