@@ -15,10 +15,10 @@ use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitableExt, T
 use ra_ap_vfs::FileId;
 use rustc_hash::FxHashMap;
 
-use super::key::{Owners, climbs, closed_units, includes};
+use super::key::{Owners, climbs, closed_units, includes, includes_given};
 use super::spell::{self, Name};
 use crate::cache::{Digest, Hasher};
-use crate::model::{BuildOutput, Project};
+use crate::model::{BuildOutput, Project, UnitDependency};
 use crate::ra::database::Database;
 
 /// Crates that are no members of the workspace and depend on none.
@@ -96,9 +96,23 @@ impl Closed {
                 || climbs(text, below)
                 || members.iter().any(|member| text.contains(member)))
         };
+        // Units that may call a macro which includes what it is given.
+        let mut feeds: Vec<bool> = Vec::with_capacity(project.units.len());
+        for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
+            let mut dependencies = unit.dependencies.iter();
+            let given = |one: &UnitDependency| feeds.get(one.unit).copied().unwrap_or(false);
+            let found = dependencies.any(given)
+                || self.number(krate).is_some()
+                    && crate_def_map(db, krate).modules().any(|(_, module)| {
+                        let file = module.origin.file_id().map(|file| file.file_id(db));
+                        file.is_some_and(|file| includes_given(text(file.index() as usize)))
+                    });
+            feeds.push(found);
+        }
         // Of which every loaded file may be included.
         let mut folders: BTreeSet<&Utf8Path> = BTreeSet::new();
-        for (unit, &krate) in project.units.iter().zip(&database.unit_crates) {
+        let units = project.units.iter().zip(&database.unit_crates);
+        for (unit_index, (unit, &krate)) in units.enumerate() {
             if self.number(krate).is_none() {
                 continue;
             }
@@ -117,10 +131,14 @@ impl Closed {
                     continue;
                 };
                 let index = file.file_id(db).index() as usize;
-                if !is_fine(index, package) {
+                if database
+                    .paths
+                    .get(index)
+                    .is_none_or(|path| left_out.contains(path))
+                {
                     return false;
                 }
-                if includes(text(index)) {
+                if includes(text(index)) || feeds[unit_index] {
                     folders.insert(package);
                 }
             }

@@ -151,10 +151,13 @@ impl<'a> Owners<'a> {
 pub(super) fn climbs(text: &str, depth: usize) -> bool {
     text.match_indices("..").any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + 2..]);
+        let line = before.rfind('\n').map_or(0, |end| end + 1);
+        if before[line..].trim_start().starts_with("//") {
+            return false;
+        }
         if !before.ends_with(['"', '/']) || !after.starts_with(['"', '/']) {
             return false;
         }
-        let line = before.rfind('\n').map_or(0, |end| end + 1);
         let Some(quote) = before[line..].rfind('"').map(|quote| line + quote) else {
             return false;
         };
@@ -178,6 +181,11 @@ pub(super) fn includes(text: &str) -> bool {
         let is_path = text[..at].trim_end().ends_with([':', '{', ',']);
         rest.starts_with('!') || is_path && rest.starts_with(['}', ',', ';', 'a'])
     })
+}
+
+/// Whether a macro hands its argument on to `include!`, or to something that is called so.
+pub(super) fn includes_given(text: &str) -> bool {
+    includes(text) && text.contains("macro_rules")
 }
 
 #[cfg(test)]
