@@ -532,6 +532,8 @@ pub struct Analysis {
     pub gaps: Vec<Gap>,
     /// Sorted by item.
     pub probes: Vec<Probed>,
+    /// Of the dependencies that [`crate::options::Understand`] asks for, sorted by package.
+    pub facts: Vec<whittle_extract::request::Facts>,
     /// Files that each unit loads, indexed as `Project::units`; sorted.
     pub unit_files: Vec<Vec<Utf8PathBuf>>,
     /// Sorted, each once.

@@ -81,6 +81,17 @@ pub struct Probe {
     pub path: String,
 }
 
+/// Dependencies whose text is to be understood, for owning part of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Understand {
+    #[default]
+    Nothing,
+    /// Every direct dependency of which at most so many functions are reached or unknown.
+    Direct { at_most: usize },
+    /// Packages by name, or `name@version`.
+    Named(Vec<String>),
+}
+
 /// Everything [`crate::analyze`] takes.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -100,6 +111,8 @@ pub struct Options {
     pub no_cache: bool,
     /// Answered in [`crate::model::Analysis::probes`].
     pub probe: Vec<Probe>,
+    /// Answered in [`crate::model::Analysis::facts`].
+    pub understand: Understand,
 }
 
 impl Default for Options {
@@ -114,6 +127,7 @@ impl Default for Options {
             threads: None,
             no_cache: false,
             probe: Vec::new(),
+            understand: Understand::Nothing,
         }
     }
 }

@@ -239,6 +239,7 @@ fn empty() -> Analysis {
         roots: Vec::new(),
         gaps: Vec::new(),
         probes: Vec::new(),
+        facts: Vec::new(),
         unit_files: Vec::new(),
         powers: Vec::new(),
         extras: Vec::new(),

@@ -1,9 +1,12 @@
 //! Owning what is reached instead of depending on it: the part that works on text.
 //!
-//! Takes plain data (text of upstream, text of the copy), gives plain data. Today it holds the
-//! check that every extraction must pass: a copy is upstream's own tokens with some taken out,
-//! and each item has a hash by which it stays comparable with upstream.
+//! Plain data in, plain data out: `request` is what the engine knows of a dependency and its users,
+//! `edit` the only way in which a text is changed. From one to the other:
+//! plan → slice → rewrite → emit → verify. Nothing here resolves a name, reads a file or starts a
+//! program.
 
+pub mod edit;
+pub mod request;
 mod tokens;
 
 pub use tokens::{Mismatch, ParseError, deletions, item_hashes};

@@ -43,6 +43,7 @@ fn key(options: &Options) -> Option<Digest> {
     let same = Options {
         threads: None,
         probe: Vec::new(),
+        understand: crate::options::Understand::Nothing,
         ..options.clone()
     };
     hasher.text(&format!("{same:?}"));

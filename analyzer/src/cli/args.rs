@@ -90,6 +90,7 @@ impl AnalysisArgs {
             threads: self.threads,
             no_cache: self.no_cache,
             probe: Vec::new(),
+            understand: crate::options::Understand::Nothing,
         }
     }
 }

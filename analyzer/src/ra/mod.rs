@@ -86,7 +86,10 @@ fn read_by_models(project: &Project) -> BTreeSet<&Utf8Path> {
 fn key(project: &Project, options: &Options, files: &Files) -> Digest {
     let mut hasher = Hasher::default();
     program(&mut hasher);
-    hasher.text(&format!("{:?} {:?}", options.domains, options.probe));
+    hasher.text(&format!(
+        "{:?} {:?} {:?}",
+        options.domains, options.probe, options.understand
+    ));
     hasher.bytes(&postcard::to_stdvec(project).unwrap_or_default());
     for unit in &project.units {
         let dylib = unit.proc_macro_dylib.as_ref();

@@ -207,6 +207,7 @@ pub(crate) fn assemble(
         roots,
         gaps,
         probes: Vec::new(),
+        facts: Vec::new(),
         unit_files: extras::unit_files(database, &project),
         powers,
         extras,
