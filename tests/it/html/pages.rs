@@ -244,6 +244,7 @@ fn empty(folder: &Utf8Path) -> Analysis {
         roots: Vec::new(),
         gaps: Vec::new(),
         probes: Vec::new(),
+        facts: Vec::new(),
         instances: 1,
         fallbacks: 0,
         bodies: 1,
