@@ -6,6 +6,7 @@
 //! program.
 
 pub mod edit;
+pub mod license;
 pub mod request;
 mod tokens;
 

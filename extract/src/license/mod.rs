@@ -1,0 +1,511 @@
+//! May code under one licence be copied into a package under another, and what must come along?
+//!
+//! Takes the licence expressions of both packages, and the texts that the origin's package holds;
+//! gives a [`Grant`]: the licence chosen among those offered, the texts to be laid beside the copy,
+//! and whose copyright it is. What is not in the reviewed [`table`] is refused, and so is a copy
+//! whose licence's text is not at hand: nearly every licence asks for it. Software that reads
+//! licences is no lawyer: where the table could be read in two ways it is the stricter one.
+
+mod copyright;
+mod fit;
+mod table;
+mod text;
+
+use std::collections::BTreeSet;
+
+use spdx::expression::{ExprNode, Operator};
+use spdx::{Expression, ParseMode};
+
+pub use copyright::{copyright_lines, declared_in};
+pub use table::Class;
+pub use text::{Role, role_of};
+
+use fit::Fit;
+
+/// crates.io took `MIT/Apache-2.0` for a long time. Names that are near a licence's are not taken.
+const MODE: ParseMode = ParseMode {
+    allow_slash_as_or_operator: true,
+    allow_imprecise_license_names: false,
+    allow_postfix_plus_on_gpl: true,
+    allow_deprecated: true,
+    allow_unknown: false,
+};
+/// No expression of a published crate comes near.
+const LONGEST: usize = 1000;
+
+/// A file of a package that speaks of its licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// Within the package; what the user supplied, by its own name.
+    pub path: String,
+    pub text: String,
+    /// Given by the user (`--license-file`), not found in the package.
+    pub supplied: bool,
+}
+
+/// What the origin says of its licence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer<'a> {
+    /// `license` of its manifest.
+    pub expression: Option<&'a str>,
+    /// `license-file` of its manifest.
+    pub license_file: Option<&'a str>,
+    /// `authors` of its manifest.
+    pub authors: &'a [String],
+    /// All files with a [`role_of`] of their name, and what the user supplied.
+    pub texts: &'a [Text],
+}
+
+/// The copy is allowed, under these terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// As the origin's manifest has it, in today's spelling; what the user's text says when the
+    /// manifest says nothing.
+    pub expression: String,
+    /// What was chosen of it: `MIT`, `MIT AND Unicode-3.0`.
+    pub chosen: String,
+    /// The strictest class among the chosen licences.
+    pub class: Class,
+    /// Indices into [`Offer::texts`]: the texts of the chosen licences, then notices.
+    pub files: Vec<usize>,
+    /// Sorted as they were found, each once, without comment marks.
+    pub copyright: Vec<String>,
+    /// What the user should know or do.
+    pub notes: Vec<String>,
+}
+
+/// Why the copy is not allowed. Each says what would help.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("its manifest names no licence")]
+    None,
+    #[error("its manifest names a file, `{0}`, in place of a licence")]
+    FileOnly(String),
+    #[error("its licence `{expression}` cannot be read: {why}")]
+    Unreadable { expression: String, why: String },
+    #[error("the licence of this package, `{expression}`, cannot be read: {why}")]
+    HostUnreadable { expression: String, why: String },
+    #[error("`{0}` is no licence of which is known here what it allows")]
+    Unknown(String),
+    #[error("`{license}` does not allow a copy in a package under `{host}`{why}")]
+    Incompatible {
+        license: String,
+        host: String,
+        /// Empty, or `: …`.
+        why: String,
+    },
+    #[error("`{0}` does not allow a copy in a package that names no licence")]
+    Private(String),
+    #[error("`{0}` must come with its text, and the package does not hold it")]
+    NoText(String),
+    #[error("the text in `{0}` is of no licence known here")]
+    SuppliedUnknown(String),
+    #[error("the text in `{path}` is of {found}, not of the package's `{expression}`")]
+    SuppliedOther {
+        path: String,
+        found: String,
+        expression: String,
+    },
+}
+
+impl Refused {
+    /// One line that says what to do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::None | Self::FileOnly(_) | Self::NoText(_) => {
+                "ask its authors, and when the text of the licence is known, name it with \
+                 `--license-file PATH`"
+            }
+            Self::SuppliedUnknown(_) | Self::SuppliedOther { .. } => {
+                "`--license-file` takes the whole text of the licence that the crate is under"
+            }
+            Self::HostUnreadable { .. } => {
+                "write an SPDX expression in `license` of this package's manifest"
+            }
+            Self::Unreadable { .. } | Self::Unknown(_) => {
+                "keep the dependency; docs/OWNING.md lists the licences that are known"
+            }
+            Self::Incompatible { .. } | Self::Private(_) => "keep the dependency",
+        }
+    }
+}
+
+/// Whether the code may be copied into a package under `host` (`None`: a package that names no
+/// licence, which is not published), and under which terms.
+///
+/// # Errors
+/// When not.
+pub fn judge(offer: &Offer<'_>, host: Option<&str>) -> Result<Grant, Refused> {
+    let supplied = offer.texts.iter().find(|text| text.supplied);
+    let expression = match (offer.expression, supplied) {
+        (Some(expression), _) => expression.to_owned(),
+        (None, Some(text)) => sole(text)?.to_owned(),
+        (None, None) => {
+            return Err(offer
+                .license_file
+                .map_or(Refused::None, |file| Refused::FileOnly(file.to_owned())));
+        }
+    };
+    let offered = parse(&expression).map_err(|why| Refused::Unreadable {
+        expression: expression.clone(),
+        why,
+    })?;
+    let host = host.map(Host::new).transpose()?;
+    let choice = choose(&offered, host.as_ref(), offer)?;
+    let mut grant = Grant {
+        expression: printed(&offered),
+        chosen: choice.ids.iter().cloned().collect::<Vec<_>>().join(" AND "),
+        class: choice.class,
+        files: files(&choice, offer.texts),
+        copyright: Vec::new(),
+        notes: notes(&choice, host.as_ref()),
+    };
+    if let Some(text) = supplied {
+        check_supplied(text, &offered)?;
+        let name = &text.path;
+        grant.notes.push(if offer.expression.is_some() {
+            format!("the text of the licence is the one you supplied, `{name}`")
+        } else {
+            format!("the licence is what the text you supplied, `{name}`, says")
+        });
+    }
+    copyright(&mut grant, offer);
+    Ok(grant)
+}
+
+/// Whether a single licence, as a file declares it, allows a copy under `host`: for files that
+/// say something else than their package does. Only the licence is judged, not its text.
+///
+/// # Errors
+/// When not.
+pub fn judge_file(declared: &str, host: Option<&str>) -> Result<String, Refused> {
+    let offered = parse(declared).map_err(|why| Refused::Unreadable {
+        expression: declared.to_owned(),
+        why,
+    })?;
+    let host = host.map(Host::new).transpose()?;
+    let judged = |id: &str| leaf(id, host.as_ref());
+    let choice = fold(&offered, host.as_ref(), &judged)?;
+    Ok(choice.ids.into_iter().collect::<Vec<_>>().join(" AND "))
+}
+
+/// The package that the copy goes to.
+struct Host {
+    expression: String,
+    nodes: Vec<Node>,
+}
+
+impl Host {
+    fn new(expression: &str) -> Result<Self, Refused> {
+        let nodes = parse(expression).map_err(|why| Refused::HostUnreadable {
+            expression: expression.to_owned(),
+            why,
+        })?;
+        Ok(Self {
+            expression: printed(&nodes),
+            nodes,
+        })
+    }
+
+    fn names(&self, id: &str) -> bool {
+        let mut nodes = self.nodes.iter();
+        nodes.any(|node| matches!(node, Node::License(one) if one == id))
+    }
+}
+
+/// A licence expression, operands first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Node {
+    License(String),
+    And,
+    Or,
+}
+
+fn parse(expression: &str) -> Result<Vec<Node>, String> {
+    if expression.len() > LONGEST {
+        return Err(format!("it is longer than {LONGEST} bytes"));
+    }
+    let parsed = Expression::parse_mode(expression, MODE).map_err(|why| why.reason.to_string())?;
+    let nodes = parsed.iter().map(|node| match node {
+        ExprNode::Op(Operator::And) => Node::And,
+        ExprNode::Op(Operator::Or) => Node::Or,
+        ExprNode::Req(req) => Node::License(spelled(&req.req.to_string())),
+    });
+    Ok(nodes.collect())
+}
+
+/// GNU licences as they are spelled today; `+` of others says nothing for a copy.
+fn spelled(id: &str) -> String {
+    let (base, later) = match id.strip_suffix('+') {
+        Some(base) => (base, true),
+        None => (id, false),
+    };
+    let is_gnu = ["GPL-", "LGPL-", "AGPL-"]
+        .iter()
+        .any(|family| base.starts_with(family));
+    let is_exact = base.ends_with("-only") || base.ends_with("-or-later");
+    match (is_gnu && !is_exact && !base.contains(' '), later) {
+        (true, true) => format!("{base}-or-later"),
+        (true, false) => format!("{base}-only"),
+        (false, _) => base.to_owned(),
+    }
+}
+
+fn printed(nodes: &[Node]) -> String {
+    let mut stack: Vec<(String, bool)> = Vec::new();
+    for node in nodes {
+        let (text, is_or) = match node {
+            Node::License(id) => (id.clone(), false),
+            op => {
+                let (Some(right), Some(left)) = (stack.pop(), stack.pop()) else {
+                    continue;
+                };
+                let is_and = *op == Node::And;
+                let side = |(text, is_or): (String, bool)| {
+                    if is_and && is_or {
+                        format!("({text})")
+                    } else {
+                        text
+                    }
+                };
+                let word = if is_and { "AND" } else { "OR" };
+                (format!("{} {word} {}", side(left), side(right)), !is_and)
+            }
+        };
+        stack.push((text, is_or));
+    }
+    stack.pop().map(|(text, _)| text).unwrap_or_default()
+}
+
+/// Licences that together allow the copy.
+#[derive(Debug, Clone)]
+struct Choice {
+    ids: BTreeSet<String>,
+    class: Class,
+    /// None of them is the host's own.
+    strange: bool,
+}
+
+fn choose(offered: &[Node], host: Option<&Host>, offer: &Offer<'_>) -> Result<Choice, Refused> {
+    let judged = |id: &str| {
+        let choice = leaf(id, host)?;
+        let known = table::get(id).ok_or_else(|| Refused::Unknown(id.to_owned()))?;
+        let has_text = offer
+            .texts
+            .iter()
+            .any(|text| text::is_of(&text.text, known));
+        if known.class.needs_text() && !has_text {
+            return Err(Refused::NoText(id.to_owned()));
+        }
+        Ok(choice)
+    };
+    fold(offered, host, &judged)
+}
+
+/// Of `OR` the side with the fewest duties, of `AND` both.
+fn fold(
+    nodes: &[Node],
+    host: Option<&Host>,
+    leaf: &dyn Fn(&str) -> Result<Choice, Refused>,
+) -> Result<Choice, Refused> {
+    let mut stack: Vec<Result<Choice, Refused>> = Vec::new();
+    for node in nodes {
+        let outcome = match node {
+            Node::License(id) => leaf(id),
+            op => {
+                let (Some(right), Some(left)) = (stack.pop(), stack.pop()) else {
+                    break;
+                };
+                if *op == Node::And {
+                    both(left, right)
+                } else {
+                    better(left, right)
+                }
+            }
+        };
+        stack.push(outcome);
+    }
+    let nothing = || Refused::Unknown(host.map_or_else(String::new, |one| one.expression.clone()));
+    stack.pop().ok_or_else(nothing)?
+}
+
+fn both(left: Result<Choice, Refused>, right: Result<Choice, Refused>) -> Result<Choice, Refused> {
+    let (mut left, right) = (left?, right?);
+    left.ids.extend(right.ids);
+    left.class = left.class.max(right.class);
+    left.strange &= right.strange;
+    Ok(left)
+}
+
+/// Fewest duties first, then the host's own licence, then as it is written. Of two refusals the
+/// one that the user can do something about.
+fn better(
+    left: Result<Choice, Refused>,
+    right: Result<Choice, Refused>,
+) -> Result<Choice, Refused> {
+    match (left, right) {
+        (Ok(left), Ok(right)) => {
+            let duties = |one: &Choice| {
+                // What asks for nothing and what asks for a notice are both easy: the host's own
+                // is then the least surprising.
+                let easy = one.class.max(Class::Notice);
+                (easy, one.strange, one.class, one.ids.len())
+            };
+            Ok(if duties(&right) < duties(&left) {
+                right
+            } else {
+                left
+            })
+        }
+        (Ok(one), Err(_)) | (Err(_), Ok(one)) => Ok(one),
+        (Err(left), Err(right)) => Err(match right {
+            Refused::NoText(_) if !matches!(left, Refused::NoText(_)) => right,
+            _ => left,
+        }),
+    }
+}
+
+/// One licence by itself.
+fn leaf(id: &str, host: Option<&Host>) -> Result<Choice, Refused> {
+    let known = table::get(id).ok_or_else(|| Refused::Unknown(id.to_owned()))?;
+    let choice = Choice {
+        ids: BTreeSet::from([id.to_owned()]),
+        class: known.class,
+        strange: !host.is_some_and(|host| host.names(id)),
+    };
+    let Some(host) = host else {
+        return if known.class.is_permissive() {
+            Ok(choice)
+        } else {
+            Err(Refused::Private(id.to_owned()))
+        };
+    };
+    match fit::fit(known, &host.nodes) {
+        Fit::Yes => Ok(choice),
+        Fit::Not(why) => Err(Refused::Incompatible {
+            license: id.to_owned(),
+            host: host.expression.clone(),
+            why: why.map(|why| format!(": {why}")).unwrap_or_default(),
+        }),
+    }
+}
+
+/// The one licence that a text is of.
+fn sole(text: &Text) -> Result<&'static str, Refused> {
+    match text::recognize(&text.text)[..] {
+        [one] => Ok(one.id),
+        [] => Err(Refused::SuppliedUnknown(text.path.clone())),
+        // Which of them applies, and whether all do, is not for the text to say.
+        _ => Err(Refused::None),
+    }
+}
+
+/// A text that the user supplied is of a licence that the package is under.
+fn check_supplied(text: &Text, offered: &[Node]) -> Result<(), Refused> {
+    let found = text::recognize(&text.text);
+    if found.is_empty() {
+        return Err(Refused::SuppliedUnknown(text.path.clone()));
+    }
+    let of_offer = |id: &str| {
+        let same = |node: &Node| matches!(node, Node::License(one) if table::same_text(one, id));
+        offered.iter().any(same)
+    };
+    if found.iter().any(|known| of_offer(known.id)) {
+        return Ok(());
+    }
+    let names: Vec<&str> = found.iter().map(|known| known.id).collect();
+    Err(Refused::SuppliedOther {
+        path: text.path.clone(),
+        found: names.join(", "),
+        expression: printed(offered),
+    })
+}
+
+/// Texts of what was chosen, one a licence (the package's before the user's, the one that holds
+/// nothing else first), then all notices.
+fn files(choice: &Choice, texts: &[Text]) -> Vec<usize> {
+    let mut out = Vec::new();
+    for known in choice.ids.iter().filter_map(|id| table::get(id)) {
+        let fits = |(_, text): &(usize, &Text)| text::is_of(&text.text, known);
+        let key = |(index, text): &(usize, &Text)| {
+            (text.supplied, text::recognize(&text.text).len(), *index)
+        };
+        let best = texts.iter().enumerate().filter(fits).min_by_key(key);
+        out.extend(best.map(|(index, _)| index));
+    }
+    for (index, text) in texts.iter().enumerate() {
+        if role_of(&text.path) == Some(Role::Notice) {
+            out.push(index);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    out.retain(|&index| seen.insert(index));
+    out
+}
+
+fn notes(choice: &Choice, host: Option<&Host>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let Some(host) = host else {
+        return notes;
+    };
+    let added: Vec<&str> = choice
+        .ids
+        .iter()
+        .filter(|id| !host.names(id))
+        .filter(|id| table::get(id).is_some_and(|known| known.class > Class::Notice))
+        .map(String::as_str)
+        .collect();
+    if !added.is_empty() {
+        let added = added.join(" AND ");
+        notes.push(format!(
+            "the copied files stay under {added}: a package that is published says so in its \
+             manifest, `license = \"({}) AND {added}\"`",
+            host.expression
+        ));
+    }
+    if choice.class == Class::Files {
+        notes.push(
+            "whoever gets a program with these files must be able to get their source".into(),
+        );
+    }
+    notes
+}
+
+/// From the texts of what was chosen, else from the other texts, else the authors.
+fn copyright(grant: &mut Grant, offer: &Offer<'_>) {
+    let mut seen = BTreeSet::new();
+    let mut add = |lines: Vec<String>, to: &mut Vec<String>| {
+        to.extend(lines.into_iter().filter(|line| seen.insert(line.clone())));
+    };
+    for text in grant
+        .files
+        .iter()
+        .filter_map(|&index| offer.texts.get(index))
+    {
+        add(copyright_lines(&text.text), &mut grant.copyright);
+    }
+    if !grant.copyright.is_empty() {
+        return;
+    }
+    for text in offer.texts {
+        add(copyright_lines(&text.text), &mut grant.copyright);
+    }
+    if !grant.copyright.is_empty() {
+        return;
+    }
+    let authors: Vec<String> = offer
+        .authors
+        .iter()
+        .map(|one| copyright::cleaned(one))
+        .collect();
+    add(authors, &mut grant.copyright);
+    grant.notes.push(if grant.copyright.is_empty() {
+        "neither a text nor the manifest says whose copyright it is".to_owned()
+    } else {
+        "no text says whose copyright it is: the authors are named in its place".to_owned()
+    });
+}
+
+#[cfg(test)]
+mod tests;
