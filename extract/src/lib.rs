@@ -7,7 +7,9 @@
 
 pub mod edit;
 pub mod license;
+pub mod pieces;
 pub mod request;
+pub mod slice;
 mod tokens;
 
 pub use tokens::{Mismatch, ParseError, deletions, item_hashes};

@@ -5,6 +5,8 @@
 //! a file, and stands for whatever item encloses it: who reads this needs no names, no paths and
 //! no tree in common with the engine. What a macro makes stands at the macro's call.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +28,10 @@ pub struct Place {
 pub struct Facts {
     /// Index of the dependency in the analysis' packages.
     pub package: usize,
-    /// Absolute paths: the dependency's own files first, then those of its users.
+    /// Absolute paths: the dependency's own files first, then those of its users, then those that
+    /// [`Facts::add_module`] added.
     pub files: Vec<Utf8PathBuf>,
-    /// How many of `files` are the dependency's.
+    /// How many of `files`, from the first, are the dependency's.
     pub own: u32,
     /// The module tree; the root first, parents before children.
     pub modules: Vec<Module>,
@@ -46,6 +49,20 @@ pub struct Facts {
     pub exposed: Vec<Exposure>,
     /// What may be missing from all of this, in words: a macro that was not expanded, …
     pub gaps: Vec<String>,
+}
+
+impl Facts {
+    /// Adds a file of a module that the build leaves out, see `Slice::wanted`; its text goes to
+    /// the end of the texts. A place in it has no facts: what it needs is found by name.
+    pub fn add_module(&mut self, path: Vec<String>, declared: Place, file: Utf8PathBuf) {
+        let index = FileIndex::try_from(self.files.len()).unwrap_or(FileIndex::MAX);
+        self.files.push(file);
+        self.modules.push(Module {
+            file: index,
+            path,
+            declared: Some(declared),
+        });
+    }
 }
 
 /// A module with a file of its own; inline ones are read from the text.
@@ -158,4 +175,87 @@ pub struct Exposure {
     pub file: Utf8PathBuf,
     /// 1-based.
     pub line: u32,
+}
+
+/// The dependency as one unit of the build compiles it: what cargo and rustc know of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upstream {
+    /// Of the package, as its manifest writes it.
+    pub name: String,
+    pub version: String,
+    /// The crate's own name, with underscores; members may know it by another.
+    pub crate_name: String,
+    /// `2015`, `2018`, `2021`, `2024`.
+    pub edition: u16,
+    /// Features that are on.
+    pub features: BTreeSet<String>,
+    /// All features the manifest has, those of optional dependencies included.
+    pub declared_features: BTreeSet<String>,
+    /// Every `--cfg` that is on, as rustc takes them: `unix`, `target_os="linux"`,
+    /// `feature="std"`, those of the build script and of `RUSTFLAGS`, `debug_assertions`.
+    pub cfgs: BTreeSet<String>,
+    /// What `env!` sees beyond the user's own environment: `CARGO_PKG_*`, `OUT_DIR`, what the
+    /// build script set.
+    pub env: BTreeMap<String, String>,
+    /// The root file of its library.
+    pub root: FileIndex,
+    pub has_build_script: bool,
+    pub is_proc_macro: bool,
+    /// The manifest's `links`.
+    pub links: Option<String>,
+}
+
+/// A member of the workspace that would own what is taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// Index in the analysis' packages, as in [`Site::package`].
+    pub package: usize,
+    pub name: String,
+    /// Absolute: where its manifest is.
+    pub folder: Utf8PathBuf,
+    pub edition: u16,
+    /// The root of its library has `#![no_std]`.
+    pub no_std: bool,
+    /// Its manifest or a target root has `forbid(unsafe_code)`.
+    pub forbids_unsafe: bool,
+    /// The targets that name the dependency; the library first, then sorted by file.
+    pub roots: Vec<TargetRoot>,
+}
+
+/// The root file of a target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TargetRoot {
+    pub file: FileIndex,
+    pub kind: TargetKind,
+    /// As cargo knows the target.
+    pub name: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TargetKind {
+    Lib,
+    ProcMacro,
+    Bin,
+    Example,
+    Test,
+    Bench,
+    BuildScript,
+}
+
+/// What is to be taken, and how far the compiler's word has changed that.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Members, as in [`Site::package`], whose mentions start; empty for all. A file that no
+    /// site names a member for starts in any case.
+    pub packages: BTreeSet<usize>,
+    /// Paths as a user writes them, `dep::module::Type::method`. Empty: what the members mention.
+    /// Otherwise these are taken, and nothing else of what members mention.
+    pub paths: Vec<String>,
+    /// Every trait impl whose header is kept, whether something is known to need it or not.
+    pub all_impls: bool,
+    /// Pieces at these places are kept, with all they mention.
+    pub with: BTreeSet<Place>,
+    /// Pieces and leaves of imports at these places are not kept, whatever mentions them.
+    pub without: BTreeSet<Place>,
 }
