@@ -7,6 +7,7 @@
 
 pub mod edit;
 pub mod license;
+pub mod manifest;
 pub mod pieces;
 pub mod request;
 pub mod slice;
