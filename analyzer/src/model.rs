@@ -188,6 +188,41 @@ pub struct Package {
     pub depth: u32,
     /// Indices into `Project::packages` of what it depends on in this build, sorted.
     pub dependencies: Vec<usize>,
+    pub manifest: Manifest,
+}
+
+/// What a package's manifest says beyond what the build makes of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// As it is written: `1.70`.
+    pub rust_version: Option<String>,
+    pub links: Option<String>,
+    /// Relative to the package.
+    pub license_file: Option<String>,
+    pub authors: Vec<String>,
+    /// Every feature, those that optional dependencies make included, and what it turns on:
+    /// `std`, `dep:serde`, `serde/std`, `serde?/std`.
+    pub features: BTreeMap<String, Vec<String>>,
+    /// As declared, for every platform and kind; in cargo's order.
+    pub dependencies: Vec<Declared>,
+}
+
+/// A dependency as a manifest declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    /// Name of the package.
+    pub name: String,
+    /// What it is called here, when that is another name.
+    pub rename: Option<String>,
+    /// Version requirement.
+    pub req: String,
+    /// `normal`, `build` or `dev`.
+    pub kind: Cow<'static, str>,
+    /// `cfg(windows)`, or a triple.
+    pub target: Option<String>,
+    pub optional: bool,
+    pub default_features: bool,
+    pub features: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

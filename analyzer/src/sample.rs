@@ -52,6 +52,7 @@ impl Sample {
             is_direct: depth == 1,
             depth,
             dependencies: Vec::new(),
+            manifest: crate::model::Manifest::default(),
         });
         if let Some(user) = user {
             self.depend(user, index);

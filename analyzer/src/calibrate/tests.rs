@@ -51,6 +51,7 @@ fn package(name: &str, dir: Utf8PathBuf, is_member: bool) -> Package {
         is_direct: !is_member,
         depth: u32::from(!is_member),
         dependencies: Vec::new(),
+        manifest: crate::model::Manifest::default(),
     }
 }
 

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cargo_metadata::{Metadata, MetadataCommand, Package, PackageId, TargetKind};
+use cargo_metadata::{
+    Dependency, DependencyKind, Metadata, MetadataCommand, Package, PackageId, TargetKind,
+};
 use serde::Deserialize;
 
 use super::cargo_error::classify;
@@ -15,7 +17,7 @@ use super::command::Tools;
 use super::selection::feature_flags;
 use super::unit_graph::UnitGraph;
 use crate::error::{Error, Result};
-use crate::model::Source;
+use crate::model::{Declared, Manifest, Source};
 use crate::options::Selection;
 
 /// Where the workspace is and builds, its lock file checked to exist.
@@ -234,6 +236,33 @@ pub(super) fn has_target(package: &Package, kind: &TargetKind) -> bool {
         .targets
         .iter()
         .any(|target| target.kind.contains(kind))
+}
+
+/// What the package's manifest says, with `rust-version` as it stands there.
+pub(super) fn manifest(package: &Package, rust_version: Option<&str>) -> Manifest {
+    let declared = |declared: &Dependency| Declared {
+        name: declared.name.clone(),
+        rename: declared.rename.clone(),
+        req: declared.req.to_string(),
+        kind: match declared.kind {
+            DependencyKind::Build => "build",
+            DependencyKind::Development => "dev",
+            _ => "normal",
+        }
+        .into(),
+        target: declared.target.as_ref().map(ToString::to_string),
+        optional: declared.optional,
+        default_features: declared.uses_default_features,
+        features: declared.features.clone(),
+    };
+    Manifest {
+        rust_version: rust_version.map(str::to_owned),
+        links: package.links.clone(),
+        license_file: package.license_file.as_ref().map(ToString::to_string),
+        authors: package.authors.clone(),
+        features: package.features.clone(),
+        dependencies: package.dependencies.iter().map(declared).collect(),
+    }
 }
 
 pub(super) fn manifest_dir(package: &Package) -> Utf8PathBuf {

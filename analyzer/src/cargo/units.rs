@@ -300,6 +300,7 @@ fn packages(sources: &Sources<'_>) -> Result<Vec<Package>> {
         is_direct: false,
         depth: u32::MAX,
         dependencies: Vec::new(),
+        manifest: super::metadata::manifest(package, sources.facts.rust_version(&package.id.repr)),
     };
     Ok(facts.into_iter().map(package).collect())
 }
