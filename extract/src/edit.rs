@@ -64,6 +64,25 @@ pub enum Why {
     Declaration,
 }
 
+impl Why {
+    /// The word of records and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotNeeded => "not-needed",
+            Self::CratePath => "crate-path",
+            Self::Visibility => "visibility",
+            Self::CrateAttribute => "crate-attribute",
+            Self::Cfg => "cfg",
+            Self::MacroScope => "macro-scope",
+            Self::ExternCrate => "extern-crate",
+            Self::Environment => "environment",
+            Self::UseSite => "use-site",
+            Self::Declaration => "declaration",
+        }
+    }
+}
+
 /// Edits that touch each other.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("edits overlap at byte {at}")]

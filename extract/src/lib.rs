@@ -6,9 +6,12 @@
 //! program.
 
 pub mod edit;
+pub mod emit;
+pub mod items;
 pub mod license;
 pub mod manifest;
 pub mod pieces;
+pub mod record;
 pub mod request;
 pub mod slice;
 mod tokens;

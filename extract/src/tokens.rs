@@ -19,6 +19,12 @@ pub struct ParseError {
     pub what: String,
 }
 
+impl ParseError {
+    pub(crate) fn at(at: LineColumn, what: String) -> Self {
+        error(at, what)
+    }
+}
+
 /// A token of the copy that upstream does not have at that place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: `{token}` is not upstream's")]

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 use spdx::expression::{ExprNode, Operator};
 use spdx::{Expression, ParseMode};
 
+pub(crate) use copyright::cleaned;
 pub use copyright::{copyright_lines, declared_in};
 pub use table::Class;
 pub use text::{Role, role_of};
@@ -494,11 +495,7 @@ fn copyright(grant: &mut Grant, offer: &Offer<'_>) {
     if !grant.copyright.is_empty() {
         return;
     }
-    let authors: Vec<String> = offer
-        .authors
-        .iter()
-        .map(|one| copyright::cleaned(one))
-        .collect();
+    let authors: Vec<String> = offer.authors.iter().map(|one| cleaned(one)).collect();
     add(authors, &mut grant.copyright);
     grant.notes.push(if grant.copyright.is_empty() {
         "neither a text nor the manifest says whose copyright it is".to_owned()

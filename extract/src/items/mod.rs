@@ -1,0 +1,398 @@
+//! The items of a file, each with a hash that layout does not change.
+//!
+//! Takes the text of a file; gives its items down to single methods of impls and single leaves of
+//! `use`, so that a copy can be compared with its upstream item by item. What the formatter may do
+//! to a file ([`normal`] has the list) makes no difference, and neither do comments; documentation
+//! counts, its layout does not.
+
+mod normal;
+mod uses;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use syn::spanned::Spanned as _;
+
+use crate::edit::Span;
+use crate::tokens::ParseError;
+
+/// Deeper nested text is not parsed: the parser would need more stack than there may be.
+const DEEPEST: usize = 128;
+/// More signs in a row are no program, and the parser recurs on each.
+const LONGEST_RUN: usize = 64;
+
+/// What kind of item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Free, or in an impl.
+    Fn,
+    Struct,
+    Enum,
+    Union,
+    Trait,
+    /// An alias, or an impl's type.
+    Type,
+    Const,
+    Static,
+    /// `macro_rules!`
+    Macro,
+    /// The head of an impl, without what it holds.
+    Impl,
+    /// One leaf of a `use`.
+    Use,
+    /// A declaration, or the head of an inline module.
+    Mod,
+    ExternCrate,
+    /// An `extern` block.
+    Foreign,
+    /// A macro call that stands for items.
+    Call,
+    /// The file's own attributes and documentation.
+    Attributes,
+}
+
+impl Kind {
+    /// Defines something: what "items taken" counts.
+    #[must_use]
+    pub fn is_definition(self) -> bool {
+        matches!(
+            self,
+            Self::Fn
+                | Self::Struct
+                | Self::Enum
+                | Self::Union
+                | Self::Trait
+                | Self::Type
+                | Self::Const
+                | Self::Static
+                | Self::Macro
+        )
+    }
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fn => "fn",
+            Self::Struct => "struct",
+            Self::Enum => "enum",
+            Self::Union => "union",
+            Self::Trait => "trait",
+            Self::Type => "type",
+            Self::Const => "const",
+            Self::Static => "static",
+            Self::Macro => "macro",
+            Self::Impl => "impl",
+            Self::Use => "use",
+            Self::Mod => "mod",
+            Self::ExternCrate => "extern-crate",
+            Self::Foreign => "foreign",
+            Self::Call => "call",
+            Self::Attributes => "attributes",
+        }
+    }
+}
+
+/// SHA-256 over an item's tokens, cut to 128 bits: the chance that another item has it by accident
+/// is none, and making one on purpose takes 2^64 steps and still only fools whoever does it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hash(pub String);
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An item of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// `dep::module::Type::method`, `<dep::Type as Trait>::method`, `use std::fmt::Write`.
+    pub path: String,
+    pub kind: Kind,
+    /// In the text, attributes and docs included.
+    pub span: Span,
+    /// 1-based, where `span` starts.
+    pub line: u32,
+    pub hash: Hash,
+}
+
+impl Item {
+    /// What tells items of a file apart, but for those that occur twice (under other cfgs).
+    #[must_use]
+    pub fn key(&self) -> (Kind, &str) {
+        (self.kind, &self.path)
+    }
+}
+
+/// The items of a file in the order in which they stand, `prefix` being the path of its module
+/// (`dep::module`).
+///
+/// # Errors
+/// When the text is no file of items, or is nested deeper than any program.
+pub fn items(text: &str, prefix: &str) -> Result<Vec<Item>, ParseError> {
+    let start = before_code(text);
+    let code = text.get(start..).unwrap_or_default();
+    let tokens: TokenStream = code.parse().map_err(|why: proc_macro2::LexError| {
+        ParseError::at(why.span().start(), why.to_string())
+    })?;
+    check_depth(&tokens)?;
+    let file: syn::File =
+        syn::parse2(tokens).map_err(|why| ParseError::at(why.span().start(), why.to_string()))?;
+    let mut found = Found {
+        start,
+        text,
+        items: Vec::new(),
+    };
+    found.attributes(&file.attrs, prefix);
+    found.list(file.items, prefix);
+    Ok(found.items)
+}
+
+/// Bytes of a byte order mark and of a shebang, which are no tokens.
+#[must_use]
+pub fn before_code(text: &str) -> usize {
+    let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let rest = text.get(mark..).unwrap_or_default();
+    let is_shebang = rest
+        .strip_prefix("#!")
+        .is_some_and(|rest| !rest.trim_start().starts_with('['));
+    let line = if is_shebang {
+        rest.find('\n').map_or(rest.len(), |end| end + 1)
+    } else {
+        0
+    };
+    mark + line
+}
+
+/// SHA-256 of bytes, as hex digits.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+fn check_depth(tokens: &TokenStream) -> Result<(), ParseError> {
+    let mut stack: Vec<(proc_macro2::token_stream::IntoIter, usize)> =
+        vec![(tokens.clone().into_iter(), 0)];
+    while let Some((stream, run)) = stack.last_mut() {
+        let Some(token) = stream.next() else {
+            stack.pop();
+            continue;
+        };
+        *run = if matches!(token, TokenTree::Punct(_)) {
+            *run + 1
+        } else {
+            0
+        };
+        let (run, at) = (*run, token.span().start());
+        if run > LONGEST_RUN || stack.len() > DEEPEST {
+            return Err(ParseError::at(at, "nested too deep".to_owned()));
+        }
+        if let TokenTree::Group(group) = token {
+            stack.push((group.stream().into_iter(), 0));
+        }
+    }
+    Ok(())
+}
+
+struct Found<'a> {
+    /// Where the parsed part begins.
+    start: usize,
+    text: &'a str,
+    items: Vec<Item>,
+}
+
+impl Found<'_> {
+    fn list(&mut self, items: Vec<syn::Item>, prefix: &str) {
+        for item in items {
+            self.item(item, prefix);
+        }
+    }
+
+    fn item(&mut self, item: syn::Item, prefix: &str) {
+        let span = self.span(item.span());
+        match item {
+            syn::Item::Use(item) => {
+                for leaf in uses::leaves(item) {
+                    let (path, tokens) = leaf;
+                    self.push(span, format!("{prefix}: {path}"), Kind::Use, &tokens);
+                }
+            }
+            syn::Item::Mod(mut item) if item.content.is_some() => {
+                let inner = format!("{prefix}::{}", item.ident);
+                let content = item.content.take();
+                item.semi = None;
+                let mut head = syn::Item::Mod(item);
+                normal::item(&mut head);
+                self.push(span, inner.clone(), Kind::Mod, &head.to_token_stream());
+                self.list(content.map(|(_, items)| items).unwrap_or_default(), &inner);
+            }
+            syn::Item::Impl(mut item) => {
+                let members = std::mem::take(&mut item.items);
+                let ty = compact(&item.self_ty.to_token_stream());
+                let name = match &item.trait_ {
+                    Some((bang, path, _)) => {
+                        let bang = if bang.is_some() { "!" } else { "" };
+                        format!(
+                            "<{prefix}::{ty} as {bang}{}>",
+                            compact(&path.to_token_stream())
+                        )
+                    }
+                    None => format!("{prefix}::{ty}"),
+                };
+                let mut head = syn::Item::Impl(item);
+                normal::item(&mut head);
+                self.push(span, name.clone(), Kind::Impl, &head.to_token_stream());
+                for member in members {
+                    self.member(member, &name);
+                }
+            }
+            mut item => {
+                let (name, kind) = name(&item);
+                normal::item(&mut item);
+                self.push(
+                    span,
+                    format!("{prefix}::{name}"),
+                    kind,
+                    &item.to_token_stream(),
+                );
+            }
+        }
+    }
+
+    fn member(&mut self, mut member: syn::ImplItem, prefix: &str) {
+        let span = self.span(member.span());
+        let (name, kind) = match &member {
+            syn::ImplItem::Const(item) => (item.ident.to_string(), Kind::Const),
+            syn::ImplItem::Fn(item) => (item.sig.ident.to_string(), Kind::Fn),
+            syn::ImplItem::Type(item) => (item.ident.to_string(), Kind::Type),
+            syn::ImplItem::Macro(item) => (
+                format!("{}!", compact(&item.mac.path.to_token_stream())),
+                Kind::Call,
+            ),
+            _ => ("…".to_owned(), Kind::Call),
+        };
+        normal::member(&mut member);
+        let path = format!("{prefix}::{name}");
+        self.push(span, path, kind, &member.to_token_stream());
+    }
+
+    /// The inner attributes of the file, together.
+    fn attributes(&mut self, attrs: &[syn::Attribute], prefix: &str) {
+        let Some(first) = attrs.first() else {
+            return;
+        };
+        let last = attrs.last().unwrap_or(first);
+        let (from, to) = (self.span(first.span()), self.span(last.span()));
+        let mut tokens = TokenStream::new();
+        for attr in attrs {
+            let mut attr = attr.clone();
+            normal::attribute(&mut attr);
+            attr.to_tokens(&mut tokens);
+        }
+        let span = Span::new(from.start, to.end);
+        self.push(span, prefix.to_owned(), Kind::Attributes, &tokens);
+    }
+
+    fn span(&self, span: proc_macro2::Span) -> Span {
+        let range = span.byte_range();
+        // Offsets are 32 bits wide everywhere: a file of 4 GiB is read nowhere.
+        let offset = |byte: usize| u32::try_from(byte + self.start).unwrap_or(u32::MAX);
+        Span::new(offset(range.start), offset(range.end))
+    }
+
+    fn push(&mut self, span: Span, path: String, kind: Kind, tokens: &TokenStream) {
+        let before = self.text.get(..span.start as usize).unwrap_or_default();
+        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        self.items.push(Item {
+            path,
+            kind,
+            span,
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            hash: hash(tokens),
+        });
+    }
+}
+
+fn name(item: &syn::Item) -> (String, Kind) {
+    match item {
+        syn::Item::Const(item) => (item.ident.to_string(), Kind::Const),
+        syn::Item::Enum(item) => (item.ident.to_string(), Kind::Enum),
+        syn::Item::ExternCrate(item) => (item.ident.to_string(), Kind::ExternCrate),
+        syn::Item::Fn(item) => (item.sig.ident.to_string(), Kind::Fn),
+        syn::Item::ForeignMod(_) => ("extern".to_owned(), Kind::Foreign),
+        syn::Item::Macro(item) => match &item.ident {
+            Some(ident) => (ident.to_string(), Kind::Macro),
+            None => (
+                format!("{}!", compact(&item.mac.path.to_token_stream())),
+                Kind::Call,
+            ),
+        },
+        syn::Item::Mod(item) => (item.ident.to_string(), Kind::Mod),
+        syn::Item::Static(item) => (item.ident.to_string(), Kind::Static),
+        syn::Item::Struct(item) => (item.ident.to_string(), Kind::Struct),
+        syn::Item::Trait(item) => (item.ident.to_string(), Kind::Trait),
+        syn::Item::TraitAlias(item) => (item.ident.to_string(), Kind::Trait),
+        syn::Item::Type(item) => (item.ident.to_string(), Kind::Type),
+        syn::Item::Union(item) => (item.ident.to_string(), Kind::Union),
+        _ => ("…".to_owned(), Kind::Call),
+    }
+}
+
+/// Tokens as a path is read: no spaces but between words.
+fn compact(tokens: &TokenStream) -> String {
+    let mut out = String::new();
+    for token in normal::flat(tokens.clone()) {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let glue = out.chars().last().is_some_and(is_word) && token.starts_with(is_word);
+        if glue || out.ends_with(',') {
+            out.push(' ');
+        }
+        out.push_str(&token);
+    }
+    out
+}
+
+fn hash(tokens: &TokenStream) -> Hash {
+    let mut sha = Sha256::new();
+    for token in normal::flat(tokens.clone()) {
+        sha.update(token.as_bytes());
+        sha.update([0]);
+    }
+    Hash(hex(&sha.finalize()[..16]))
+}
+
+fn open_close(delimiter: Delimiter) -> (&'static str, &'static str) {
+    match delimiter {
+        Delimiter::Parenthesis => ("(", ")"),
+        Delimiter::Brace => ("{", "}"),
+        Delimiter::Bracket => ("[", "]"),
+        Delimiter::None => ("", ""),
+    }
+}
+
+/// Items by their key, in order.
+#[must_use]
+pub fn by_key(items: &[Item]) -> BTreeMap<(Kind, &str), Vec<&Item>> {
+    let mut map: BTreeMap<(Kind, &str), Vec<&Item>> = BTreeMap::new();
+    for item in items {
+        map.entry(item.key()).or_default().push(item);
+    }
+    map
+}
+
+#[cfg(test)]
+mod tests;
