@@ -15,5 +15,6 @@ pub mod record;
 pub mod request;
 pub mod slice;
 mod tokens;
+pub mod verify;
 
 pub use tokens::{Mismatch, ParseError, deletions, item_hashes};

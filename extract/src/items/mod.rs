@@ -148,6 +148,7 @@ pub fn items(text: &str, prefix: &str) -> Result<Vec<Item>, ParseError> {
         start,
         text,
         items: Vec::new(),
+        seen: BTreeMap::new(),
     };
     found.attributes(&file.attrs, prefix);
     found.list(file.items, prefix);
@@ -213,9 +214,22 @@ struct Found<'a> {
     start: usize,
     text: &'a str,
     items: Vec<Item>,
+    /// How often an impl or an inline module of this path was there.
+    seen: BTreeMap<String, usize>,
 }
 
 impl Found<'_> {
+    /// Impls of one type, and modules under other cfgs, are told apart by their number: what is
+    /// in the second must not pass for what was in the first.
+    fn numbered(&mut self, path: String) -> String {
+        let count = self.seen.entry(path.clone()).or_default();
+        *count += 1;
+        match *count {
+            1 => path,
+            count => format!("{path}#{count}"),
+        }
+    }
+
     fn list(&mut self, items: Vec<syn::Item>, prefix: &str) {
         for item in items {
             self.item(item, prefix);
@@ -232,7 +246,7 @@ impl Found<'_> {
                 }
             }
             syn::Item::Mod(mut item) if item.content.is_some() => {
-                let inner = format!("{prefix}::{}", item.ident);
+                let inner = self.numbered(format!("{prefix}::{}", item.ident));
                 let content = item.content.take();
                 item.semi = None;
                 let mut head = syn::Item::Mod(item);
@@ -253,6 +267,7 @@ impl Found<'_> {
                     }
                     None => format!("{prefix}::{ty}"),
                 };
+                let name = self.numbered(name);
                 let mut head = syn::Item::Impl(item);
                 normal::item(&mut head);
                 self.push(span, name.clone(), Kind::Impl, &head.to_token_stream());
@@ -382,6 +397,13 @@ fn open_close(delimiter: Delimiter) -> (&'static str, &'static str) {
         Delimiter::Bracket => ("[", "]"),
         Delimiter::None => ("", ""),
     }
+}
+
+/// The tokens of a text that may be any part of a file; `None` when it is no Rust.
+pub(crate) fn flat_text(text: &str) -> Option<Vec<String>> {
+    let tokens: TokenStream = text.parse().ok()?;
+    check_depth(&tokens).ok()?;
+    Some(normal::flat(tokens))
 }
 
 /// Items by their key, in order.

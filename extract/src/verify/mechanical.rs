@@ -1,0 +1,193 @@
+//! An edit does no more than its reason says.
+//!
+//! Edits are listed in a file that few people read. So what an edit may write is narrow: a place
+//! in a path, a visibility, a condition, the value of a variable; never code.
+
+use std::collections::BTreeSet;
+
+use crate::edit::{Edit, Why, apply};
+use crate::items::{Hash, Item, Kind, flat_text};
+
+pub(super) fn check(original: &str, edit: &Edit) -> Result<(), String> {
+    let range = edit.range.start as usize..edit.range.end as usize;
+    let Some(before) = original.get(range.clone()) else {
+        return Err(format!(
+            "an edit is outside of the file, at byte {}",
+            range.start
+        ));
+    };
+    let Some(after) = flat_text(&edit.text) else {
+        return Err(refuse(original, edit, "is no Rust"));
+    };
+    let after: Vec<&str> = after.iter().map(String::as_str).collect();
+    let code = before.trim();
+    let old = flat_text(before);
+    let old: Option<Vec<&str>> = old
+        .as_ref()
+        .map(|old| old.iter().map(String::as_str).collect());
+    let was = |is: fn(&[&str]) -> bool| old.as_ref().is_some_and(|old| is(old));
+    let is_fine = match edit.why {
+        // That only whole items go is seen from the items, see `whole`.
+        Why::NotNeeded => after.is_empty(),
+        Why::CrateAttribute => after.is_empty() && is_attribute_or_comment(code),
+        Why::CratePath | Why::ExternCrate | Why::UseSite => was(is_path) && is_path(&after),
+        Why::Visibility => was(is_visibility) && is_visibility(&after),
+        Why::Cfg if after.is_empty() => code.contains("cfg"),
+        Why::Cfg => was(is_condition) && is_condition(&after),
+        Why::MacroScope => {
+            (code.is_empty() || code.starts_with("#[macro_"))
+                && (after.is_empty() || is_import(&after))
+        }
+        Why::Environment => code.contains("env") && is_literal(&after),
+        Why::Declaration => code.is_empty() && is_declaration(&after),
+    };
+    if is_fine {
+        Ok(())
+    } else {
+        Err(refuse(original, edit, "is more than that"))
+    }
+}
+
+fn refuse(original: &str, edit: &Edit, what: &str) -> String {
+    let before = original
+        .get(..edit.range.start as usize)
+        .unwrap_or_default();
+    let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+    let text: String = edit.text.chars().take(60).collect();
+    format!(
+        "the record has an edit as `{}` whose text {what}: `{text}` (upstream's line {line})",
+        edit.why.as_str()
+    )
+}
+
+fn is_attribute_or_comment(code: &str) -> bool {
+    code.is_empty() || code.starts_with("#![") || code.starts_with("//") || code.starts_with("/*")
+}
+
+/// Of the items that the edits leave, each is one of upstream's with the other edits only: what
+/// is not needed goes item by item, never from within one.
+pub(super) fn whole(
+    original: &str,
+    file: &crate::record::File,
+    items: &[Item],
+) -> Result<(), String> {
+    let edits = file.edits.iter();
+    let others: Vec<Edit> = edits
+        .filter(|edit| edit.why != Why::NotNeeded)
+        .cloned()
+        .collect();
+    let all = apply(original, &others).map_err(|why| why.to_string())?;
+    let all = crate::items::items(&all, &file.module).map_err(|why| why.to_string())?;
+    // Numbers of impls are those of what is left.
+    let plain = |path: &str| {
+        let is_number = |part: &str| {
+            part.bytes()
+                .next()
+                .is_some_and(|byte| byte.is_ascii_digit())
+        };
+        let mut out = String::new();
+        for (index, part) in path.split('#').enumerate() {
+            let part = if index > 0 && is_number(part) {
+                part.trim_start_matches(|c: char| c.is_ascii_digit())
+            } else {
+                part
+            };
+            out.push_str(part);
+        }
+        out
+    };
+    let there: BTreeSet<(Kind, String, &Hash)> = all
+        .iter()
+        .map(|item| (item.kind, plain(&item.path), &item.hash))
+        .collect();
+    let within = |item: &&Item| {
+        item.kind != Kind::Attributes
+            && !there.contains(&(item.kind, plain(&item.path), &item.hash))
+    };
+    match items.iter().find(within) {
+        None => Ok(()),
+        Some(item) => Err(format!(
+            "the record takes out a part of `{}`, not the whole of it",
+            item.path
+        )),
+    }
+}
+
+fn is_word(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+fn is_path(tokens: &[&str]) -> bool {
+    tokens
+        .iter()
+        .all(|token| is_word(token) || ["::", "$"].contains(token))
+}
+
+fn is_visibility(tokens: &[&str]) -> bool {
+    match tokens {
+        ["pub"] => true,
+        ["pub", "(", inner @ .., ")"] => is_path(inner),
+        _ => is_path(tokens),
+    }
+}
+
+/// Predicates, and the attributes and lists that they stand in: words are only called when they
+/// are `all`, `any`, `not`, `cfg`, …
+fn is_condition(tokens: &[&str]) -> bool {
+    const HEADS: [&str; 7] = ["all", "any", "not", "cfg", "cfg_attr", "target", "doc"];
+    let is_allowed = |token: &&str| {
+        is_word(token)
+            || token.starts_with('"')
+            || ["(", ")", ",", "=", "#", "[", "]", "!"].contains(token)
+    };
+    let no_calls = tokens
+        .windows(2)
+        .all(|pair| pair[1] != "(" || !is_word(pair[0]) || HEADS.contains(&pair[0]));
+    let is_boolean = tokens == ["true"] || tokens == ["false"];
+    is_boolean || (tokens.iter().all(is_allowed) && no_calls)
+}
+
+/// `pub(crate) use name;`, some of them, with attributes that allow lints.
+fn is_import(tokens: &[&str]) -> bool {
+    const ALLOW: [&str; 4] = ["#", "[", "allow", "]"];
+    let is_allowed = |token: &&str| {
+        is_word(token)
+            || ["(", ")", "::", ";", "{", "}", ",", "$"].contains(token)
+            || ALLOW.contains(token)
+    };
+    let uses = tokens.contains(&"use");
+    const NEVER: [&str; 6] = ["fn", "impl", "unsafe", "static", "const", "extern"];
+    uses && tokens.iter().all(is_allowed) && !tokens.iter().any(|token| NEVER.contains(token))
+}
+
+fn is_literal(tokens: &[&str]) -> bool {
+    match tokens {
+        ["None"] => true,
+        [one] => {
+            one.starts_with(['"', '\'', 'b', 'r', 'c']) && one.ends_with(['"', '\'', '#'])
+                || one.starts_with(|c: char| c.is_ascii_digit())
+        }
+        ["Some", "(", rest @ .., ")"] | ["(", rest @ .., ")"] => is_literal(rest),
+        [
+            "::",
+            "core",
+            "::",
+            "option",
+            "::",
+            "Option",
+            "::",
+            rest @ ..,
+        ] => matches!(rest, ["None"] | ["None", "::", "<", ..]) || is_literal(rest),
+        _ => false,
+    }
+}
+
+/// `mod name;` with its visibility and a path.
+fn is_declaration(tokens: &[&str]) -> bool {
+    let is_allowed = |token: &&str| {
+        is_word(token)
+            || token.starts_with('"')
+            || ["#", "[", "]", "=", "(", ")", ",", "::", ";"].contains(token)
+    };
+    tokens.contains(&"mod") && tokens.iter().all(is_allowed)
+}
