@@ -132,6 +132,15 @@ pub enum Error {
         why: String,
         command: String,
     },
+    /// What an interrupted change left cannot be set right.
+    #[error("`{folder}` holds a change that did not come to its end: {why}")]
+    Journal {
+        folder: Utf8PathBuf,
+        why: String,
+        help: &'static str,
+    },
+    #[error("another run of this tool is changing `{0}`")]
+    Busy(Utf8PathBuf),
     #[error("{0}")]
     Usage(String),
 }
@@ -220,6 +229,8 @@ impl Error {
             Self::SideNotFetched { command, .. } => {
                 format!("run `{command}`; this tool never uses the network")
             }
+            Self::Journal { help, .. } => (*help).to_owned(),
+            Self::Busy(_) => "wait until it has ended".into(),
             Self::Usage(_) => "see `cargo whittle --help`".into(),
         }
     }

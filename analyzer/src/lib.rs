@@ -44,6 +44,7 @@ pub mod measure;
 pub mod model;
 mod models;
 pub mod options;
+mod own;
 pub mod pieces;
 pub mod progress;
 pub mod query;

@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use self::digest::{Digest, Hasher};
 pub(crate) use self::inputs::{Inputs, tree};
-use self::seal::Seal;
+pub(crate) use self::seal::Seal;
 use self::store::Store;
 
 /// What is kept.

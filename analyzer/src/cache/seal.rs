@@ -25,7 +25,7 @@ impl std::fmt::Debug for Seal {
 
 impl Seal {
     /// The user's own; `None` when there is none and none can be made.
-    pub(super) fn of_user() -> Option<Self> {
+    pub(crate) fn of_user() -> Option<Self> {
         let file = place()?;
         read(&file).or_else(|| {
             make(&file).ok()?;
@@ -34,17 +34,17 @@ impl Seal {
     }
 
     #[cfg(test)]
-    pub(super) fn of_bytes(bytes: [u8; LENGTH]) -> Self {
+    pub(crate) fn of_bytes(bytes: [u8; LENGTH]) -> Self {
         Self(bytes)
     }
 
     /// The seal on `parts`, of which all but the last have a length of their own.
-    pub(super) fn mark(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
+    pub(crate) fn mark(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
         self.over(parts).finalize().into_bytes().into()
     }
 
     /// Whether `mark` is the seal on `parts`; takes the same time whatever differs.
-    pub(super) fn holds(&self, parts: &[&[u8]], mark: &[u8]) -> bool {
+    pub(crate) fn holds(&self, parts: &[&[u8]], mark: &[u8]) -> bool {
         self.over(parts).verify_slice(mark).is_ok()
     }
 

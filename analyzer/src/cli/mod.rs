@@ -32,11 +32,13 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
+use camino::Utf8Path;
 use clap::{Parser, Subcommand};
 
 use crate::error::{Error, Outcome};
 use crate::model::Analysis;
 use crate::options::{ExecPolicy, Options};
+use crate::own::journal::{Recovered, recover_above};
 use crate::progress::{Mode, Progress};
 use crate::report::paint::{BAD, FAINT, Paint, STRONG};
 use crate::report::text::{no_command, sanitize};
@@ -357,8 +359,27 @@ impl<'a> Session<'a> {
     }
 
     fn analyze(&mut self, options: &Options) -> Result<Analysis, Error> {
+        self.settle(options.selection.manifest_path.as_deref())?;
         let analyze = self.analyze;
         self.progress(|progress| analyze(options, &|message| progress.say(message)))
+    }
+
+    /// Sets right what an interrupted change left in the workspace; every command that reads it
+    /// calls this first.
+    fn settle(&mut self, manifest: Option<&Utf8Path>) -> Result<(), Error> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let Some(here) = Utf8Path::from_path(&here) else {
+            return Ok(());
+        };
+        let folder = here.join(manifest.and_then(Utf8Path::parent).unwrap_or(here));
+        match recover_above(&folder)? {
+            Some(Recovered::Restored) => {
+                self.note("an interrupted change was taken back: the tree is as it was before");
+            }
+            Some(Recovered::Finished) => self.note("an interrupted change was finished"),
+            None => {}
+        }
+        Ok(())
     }
 
     /// Runs something that takes a while.
