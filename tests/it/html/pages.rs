@@ -8,8 +8,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_whittle::execution::{Denied, Execution, NotRun};
 use cargo_whittle::history::file::History;
 use cargo_whittle::model::{
-    Analysis, BuildOutput, Domain, Domains, Edge, EdgeKind, Fingerprint, Gap, Item, ItemKind, Node,
-    Origin, Package, Project, Source, Status, StdSources, Toolchain, Unit, UnitKind,
+    Analysis, BuildOutput, Domain, Domains, Edge, EdgeKind, Fingerprint, Gap, Item, ItemKind,
+    Manifest, Node, Origin, Package, Project, Source, Status, StdSources, Toolchain, Unit,
+    UnitKind,
 };
 use cargo_whittle::options::ExecPolicy;
 use cargo_whittle::sandbox::Limits;
@@ -272,6 +273,7 @@ fn add_package(analysis: &mut Analysis, name: &str, folder: &Utf8Path, user: usi
         is_direct: depth == 1,
         depth,
         dependencies: Vec::new(),
+        manifest: Manifest::default(),
     });
     if let Some(user) = packages.get_mut(user) {
         user.dependencies.push(index);

@@ -11,7 +11,15 @@ use camino::Utf8Path;
 
 /// In a debug build: the step before which the process ends.
 #[cfg(debug_assertions)]
-const STOP: &str = "WHITTLE_TEST_STOP_BEFORE_STEP";
+fn stop() -> Option<usize> {
+    let number = std::env::var("WHITTLE_TEST_STOP_BEFORE_STEP").ok()?;
+    number.parse().ok()
+}
+
+#[cfg(not(debug_assertions))]
+fn stop() -> Option<usize> {
+    None
+}
 
 /// Does the steps, and counts them.
 pub(super) struct Disk<'a> {
@@ -22,13 +30,9 @@ pub(super) struct Disk<'a> {
 
 /// For [`Disk::new`]: what a user runs.
 pub(super) fn unwatched() -> impl FnMut(usize) {
-    #[cfg(debug_assertions)]
-    let stop = std::env::var(STOP)
-        .ok()
-        .and_then(|number| number.parse::<usize>().ok());
-    move |_step| {
-        #[cfg(debug_assertions)]
-        if stop == Some(_step) {
+    let stop = stop();
+    move |step| {
+        if stop == Some(step) {
             std::process::abort();
         }
     }
@@ -86,6 +90,7 @@ impl<'a> Disk<'a> {
 
     /// Compilers go by the time of a file, and may have seen another content in between.
     pub(super) fn touch(&mut self, path: &Utf8Path) {
+        self.step();
         // A file that cannot be touched is right all the same.
         let _ = File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
     }

@@ -103,12 +103,12 @@ struct Killed;
 
 /// Runs until the step; true when it came to its end.
 fn until(step: usize, run: impl FnOnce(&mut Disk<'_>)) -> bool {
-    let mut stop = |next| {
+    let mut kill = |next| {
         if next == step {
             std::panic::panic_any(Killed);
         }
     };
-    let mut disk = Disk::new(&mut stop);
+    let mut disk = Disk::new(&mut kill);
     match catch_unwind(AssertUnwindSafe(|| run(&mut disk))) {
         Ok(()) => true,
         Err(why) if why.is::<Killed>() => false,
