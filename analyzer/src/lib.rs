@@ -25,6 +25,7 @@
 //! # Ok::<(), cargo_whittle::error::Error>(())
 //! ```
 
+pub mod advise;
 pub mod advisories;
 pub mod annotate;
 mod cache;
@@ -61,6 +62,7 @@ pub mod script;
 pub mod source_text;
 pub mod surface;
 pub mod trend;
+pub mod verdict;
 pub mod witness;
 
 use error::Result;

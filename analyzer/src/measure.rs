@@ -9,9 +9,9 @@
 //! exactly one of used, unknown and unused, so the three add up to the total.
 
 mod figures;
-mod lines;
+pub(crate) mod lines;
 pub mod links;
-mod weight;
+pub(crate) mod weight;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
+use crate::advise::settings::Settings;
 use crate::error::{Error, Outcome};
 use crate::history::{self, file::History};
 use crate::model::Analysis;
@@ -141,8 +142,9 @@ impl From<SortArg> for Sort {
 pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let options = super::options(&args.analysis)?;
     let analysis = session.analyze(&options)?;
+    let settings = Settings::of_workspace(&analysis.project.workspace_root)?;
     let sort = Sort::from(args.sort);
-    let mut report = data::build(&analysis);
+    let mut report = data::build_with(&analysis, &settings);
     order::arrange(&mut report, sort, args.depth);
     let renderer: &dyn Render = match args.format {
         Format::Table => &Table {
@@ -155,7 +157,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
         Format::Json => &Json,
         Format::Markdown => &Markdown { sort },
         Format::Html => {
-            let page = page(args, &analysis)?;
+            let page = page(args, &analysis, settings)?;
             to_output(args, session, |out| html::write(&analysis, &page, out))?;
             return Ok(Outcome::Clean);
         }
@@ -168,7 +170,7 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
         Format::Lcov => return write_lcov(args, &analysis, session),
         Format::Dot => {
             session.notes(&analysis);
-            let graph = graph::build(&analysis, args.depth);
+            let graph = graph::build(&analysis, args.depth, &settings);
             to_output(args, session, |out| dot::write(&graph, out))?;
             return Ok(Outcome::Clean);
         }
@@ -207,7 +209,11 @@ fn write_lcov(
 
 /// What the HTML report shows beside the analysis. A history that nobody named is part of the
 /// tree: when it cannot be read, the page says so and has no chart.
-fn page(args: &ReportArgs, analysis: &Analysis) -> Result<html::Options, Error> {
+fn page(
+    args: &ReportArgs,
+    analysis: &Analysis,
+    settings: Settings,
+) -> Result<html::Options, Error> {
     let beside = analysis.project.workspace_root.join(history::FILE_NAME);
     let history = match &args.history {
         Some(path) => {
@@ -239,5 +245,6 @@ fn page(args: &ReportArgs, analysis: &Analysis) -> Result<html::Options, Error> 
         sources: args.sources.into(),
         trends: trends.unwrap_or_default(),
         no_trend,
+        settings,
     })
 }

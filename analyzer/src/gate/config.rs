@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::advise::settings::Settings;
 use crate::error::Result;
 use crate::model::{Domain, Domains};
 use crate::options::ExecPolicy;
@@ -20,7 +21,7 @@ use super::toml_reader::{Reader, Table, Value};
 /// What a tree asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Config {
-    /// A table for this tool is there.
+    /// A table for this tool is there, with more than the limits of advice.
     pub present: bool,
     /// The strictest policy that the tree asks for.
     pub exec: Option<ExecPolicy>,
@@ -90,7 +91,7 @@ pub struct Ignore {
 }
 
 /// Keys of the table.
-const KEYS: [&str; 3] = ["exec", "rules", "ignore"];
+const KEYS: [&str; 4] = ["exec", "rules", "ignore", "advise"];
 /// Rules that take a number.
 pub(super) const LIMITS: [Rule; 8] = [
     Rule::MaxCrates,
@@ -171,16 +172,23 @@ impl Config {
 
 /// The table; `name` is how it is called in errors.
 fn table_of(reader: &Reader<'_>, name: &str, table: &Table<'_>) -> Result<Config> {
+    let entries = reader.entries(table, name, &KEYS)?;
     let mut config = Config {
-        present: true,
+        // Limits of advice alone are no rules.
+        present: entries.is_empty() || entries.iter().any(|(key, _)| *key != "advise"),
         ..Config::default()
     };
-    for (key, value) in reader.entries(table, name, &KEYS)? {
+    for (key, value) in entries {
         match key {
             "exec" => config.exec = Some(exec(reader, &value)?),
             "rules" => {
                 let rules = reader.table(&value, "rules")?;
                 read_rules(reader, &format!("{name}.rules"), &rules, &mut config)?;
+            }
+            // No rule; but what is not understood in it must not wait for `advise` to say so.
+            "advise" => {
+                let table = reader.table(&value, "advise")?;
+                Settings::of_table(reader, &format!("{name}.advise"), &table)?;
             }
             _ => {
                 for entry in reader.array(&value, "ignore")? {

@@ -33,7 +33,7 @@ pub mod table;
 pub(crate) mod tests;
 mod text;
 mod through;
-mod toml_reader;
+pub(crate) mod toml_reader;
 
 use std::io::{self, Write};
 

@@ -8,34 +8,34 @@ use toml::de::{DeTable, DeValue};
 use crate::error::{Error, Result};
 
 /// The text of one file.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     file: &'a str,
     text: &'a str,
 }
 
 /// A value and its place.
-pub(super) struct Value<'a> {
+pub(crate) struct Value<'a> {
     value: &'a DeValue<'a>,
-    pub(super) line: u32,
+    pub(crate) line: u32,
 }
 
-pub(super) struct Table<'a> {
-    pub(super) table: &'a DeTable<'a>,
-    pub(super) line: u32,
+pub(crate) struct Table<'a> {
+    pub(crate) table: &'a DeTable<'a>,
+    pub(crate) line: u32,
 }
 
 impl Value<'_> {
-    pub(super) fn is_table(&self) -> bool {
+    pub(crate) fn is_table(&self) -> bool {
         matches!(self.value, DeValue::Table(_))
     }
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, text }
     }
 
-    pub(super) fn parse(&self) -> Result<DeTable<'a>> {
+    pub(crate) fn parse(&self) -> Result<DeTable<'a>> {
         match DeTable::parse(self.text) {
             Ok(document) => Ok(document.into_inner()),
             Err(why) => {
@@ -45,11 +45,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn line(&self, span: &Range<usize>) -> u32 {
+    pub(crate) fn line(&self, span: &Range<usize>) -> u32 {
         line_of(self.text, span.start)
     }
 
-    pub(super) fn wrong(&self, line: u32, why: &str, help: &str) -> Error {
+    pub(crate) fn wrong(&self, line: u32, why: &str, help: &str) -> Error {
         Error::Config {
             place: format!("{}:{line}", self.file),
             why: why.to_owned(),
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
     }
 
     /// For a word that is none of those that are known.
-    pub(super) fn unknown(&self, line: u32, what: &str, word: &str, known: &[&str]) -> Error {
+    pub(crate) fn unknown(&self, line: u32, what: &str, word: &str, known: &[&str]) -> Error {
         let help = match nearest(word, known) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known are {}", known.join(", ")),
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The table at a path of keys; `None` when one of them is missing.
-    pub(super) fn at<'t>(
+    pub(crate) fn at<'t>(
         &self,
         document: &'t DeTable<'t>,
         path: &[&str],
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Entries in the order of the file, whose keys are all known; `name` is the table's.
-    pub(super) fn entries<'t>(
+    pub(crate) fn entries<'t>(
         &self,
         table: &Table<'t>,
         name: &str,
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         self.wrong(value.line, &why, "see docs/CI.md for what it may hold")
     }
 
-    pub(super) fn table<'t>(&self, value: &Value<'t>, name: &str) -> Result<Table<'t>> {
+    pub(crate) fn table<'t>(&self, value: &Value<'t>, name: &str) -> Result<Table<'t>> {
         match value.value {
             DeValue::Table(table) => Ok(Table {
                 table,
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn array<'t>(&self, value: &Value<'t>, name: &str) -> Result<Vec<Value<'t>>> {
+    pub(crate) fn array<'t>(&self, value: &Value<'t>, name: &str) -> Result<Vec<Value<'t>>> {
         let DeValue::Array(array) = value.value else {
             return Err(self.other_type(value, name, "a list"));
         };
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
         Ok(entries.collect())
     }
 
-    pub(super) fn text(&self, value: &Value<'_>, name: &str) -> Result<String> {
+    pub(crate) fn text(&self, value: &Value<'_>, name: &str) -> Result<String> {
         match value.value {
             DeValue::String(text) => Ok(text.as_ref().to_owned()),
             _ => Err(self.other_type(value, name, "text")),
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Text that says something.
-    pub(super) fn sentence(&self, value: &Value<'_>, name: &str) -> Result<String> {
+    pub(crate) fn sentence(&self, value: &Value<'_>, name: &str) -> Result<String> {
         let text = self.text(value, name)?.trim().to_owned();
         if text.is_empty() {
             let why = format!("`{name}` is empty");
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         Ok(text)
     }
 
-    pub(super) fn number(&self, value: &Value<'_>, name: &str) -> Result<u64> {
+    pub(crate) fn number(&self, value: &Value<'_>, name: &str) -> Result<u64> {
         let number = match value.value {
             DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
             _ => None,
@@ -169,7 +169,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Percent as thousandths.
-    pub(super) fn per_mille(&self, value: &Value<'_>, name: &str) -> Result<u64> {
+    pub(crate) fn per_mille(&self, value: &Value<'_>, name: &str) -> Result<u64> {
         let text = match value.value {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str().to_owned(),
             DeValue::Float(number) => number.as_str().to_owned(),
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `2027-01-31`, as text or as a date.
-    pub(super) fn date(&self, value: &Value<'_>, name: &str) -> Result<String> {
+    pub(crate) fn date(&self, value: &Value<'_>, name: &str) -> Result<String> {
         let text = match value.value {
             DeValue::Datetime(date) => date.to_string(),
             _ => self.text(value, name)?,
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Counted from 1.
-pub(super) fn line_of(text: &str, at: usize) -> u32 {
+pub(crate) fn line_of(text: &str, at: usize) -> u32 {
     let before = text.get(..at).unwrap_or(text);
     let lines = before.matches('\n').count();
     u32::try_from(lines).unwrap_or(u32::MAX).saturating_add(1)
@@ -210,7 +210,7 @@ pub(super) fn line_of(text: &str, at: usize) -> u32 {
 /// How unlike what was meant a word may be.
 const LIKENESS: f64 = 0.6;
 
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let scored = known
         .iter()
         .map(|one| (strsim::normalized_damerau_levenshtein(word, one), *one));

@@ -14,14 +14,14 @@ use crate::model::Status;
 use super::Counts;
 
 #[derive(Default)]
-pub(super) struct LineCounter<'a> {
+pub(crate) struct LineCounter<'a> {
     /// By file: first line, line after the last one, status.
     spans: BTreeMap<&'a Utf8Path, Vec<(u32, u32, Status)>>,
 }
 
 impl<'a> LineCounter<'a> {
     /// A function of `lines` lines that starts at the 1-based line `first` of `file`.
-    pub(super) fn add(&mut self, file: &'a Utf8Path, first: u32, lines: u32, status: Status) {
+    pub(crate) fn add(&mut self, file: &'a Utf8Path, first: u32, lines: u32, status: Status) {
         if lines > 0 {
             let end = first.saturating_add(lines);
             self.spans
@@ -31,7 +31,7 @@ impl<'a> LineCounter<'a> {
         }
     }
 
-    pub(super) fn counts(&self) -> Counts {
+    pub(crate) fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for spans in self.spans.values() {
             let used = covered(spans, |status| status == Status::Used);

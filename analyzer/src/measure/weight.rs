@@ -27,9 +27,22 @@ pub struct Weight {
 
 /// The weight of every package, indexed as `project.packages`; zero for workspace members.
 pub(super) fn weights(analysis: &Analysis) -> Vec<Weight> {
-    let packages = &analysis.project.packages;
     let own = own_weights(analysis);
+    let sum = |packages: Vec<usize>| {
+        packages
+            .into_iter()
+            .fold(Weight::default(), |mut sum, package| {
+                sum += own.get(package).copied().unwrap_or_default();
+                sum
+            })
+    };
+    leaving(analysis).into_iter().map(sum).collect()
+}
 
+/// What would leave the tree with each package, itself included, sorted; indexed as
+/// `project.packages`, nothing for workspace members.
+pub(crate) fn leaving(analysis: &Analysis) -> Vec<Vec<usize>> {
+    let packages = &analysis.project.packages;
     let mut graph = DiGraph::<(), ()>::with_capacity(packages.len() + 1, 0);
     let nodes: Vec<NodeIndex> = packages.iter().map(|_| graph.add_node(())).collect();
     let root = graph.add_node(());
@@ -45,24 +58,27 @@ pub(super) fn weights(analysis: &Analysis) -> Vec<Weight> {
     }
 
     let dominators = simple_fast(&graph, root);
-    let mut weights = vec![Weight::default(); packages.len()];
+    let mut leaving = vec![Vec::new(); packages.len()];
     for (index, &node) in nodes.iter().enumerate() {
         if packages[index].is_member {
             continue;
         }
-        // Itself, then every package above it in the dominator tree. A package that no member
-        // leads to (there should be none) still weighs itself.
-        weights[index] += own[index];
+        // With itself, then with every package above it in the dominator tree. A package that no
+        // member leads to (there should be none) still leaves with itself.
+        leaving[index].push(index);
         for above in dominators.strict_dominators(node).into_iter().flatten() {
             if packages
                 .get(above.index())
                 .is_some_and(|package| !package.is_member)
             {
-                weights[above.index()] += own[index];
+                leaving[above.index()].push(index);
             }
         }
     }
-    weights
+    for packages in &mut leaving {
+        packages.sort_unstable();
+    }
+    leaving
 }
 
 fn own_weights(analysis: &Analysis) -> Vec<Weight> {

@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::advise::evidence::Grounds;
+use crate::advise::settings::Settings;
 use crate::execution::Execution;
 use crate::measure::{self, Figures, InDomain, Totals, Use, Weight};
 use crate::model::{Analysis, Domain, Item, Origin, Source, Status};
+use crate::verdict::Verdict;
 
 use super::header::Header;
 
@@ -65,6 +68,11 @@ pub struct CrateReport {
     pub source_lines: u64,
     /// What would leave the tree with it, itself included.
     pub exclusive_weight: Weight,
+    /// What is advised to do with it; only for direct dependencies. `extract` means that its
+    /// figures allow it: `cargo whittle advise` looks at what would have to be copied.
+    pub verdict: Option<Verdict>,
+    /// The first reason for the verdict; only with one.
+    pub verdict_reason: Option<String>,
     /// Figures by domain it is compiled in.
     #[cfg_attr(test, schemars(with = "BTreeMap<String, CrateFigures>"))]
     pub domains: BTreeMap<Domain, CrateFigures>,
@@ -129,12 +137,22 @@ pub struct GapReport {
     pub count: u64,
 }
 
-/// Measures an analysis and names everything, in the order of the packages.
+/// Measures an analysis and names everything, in the order of the packages; verdicts by the
+/// limits that nobody changed.
 #[must_use]
 pub fn build(analysis: &Analysis) -> Report {
+    build_with(analysis, &Settings::default())
+}
+
+/// The same with the limits of the workspace.
+#[must_use]
+pub fn build_with(analysis: &Analysis, settings: &Settings) -> Report {
     let measures = measure::measure(analysis);
+    let grounds = Grounds::new(analysis, &measures, settings);
     let crates = measures.packages.iter().filter_map(|measured| {
         let package = analysis.project.packages.get(measured.package)?;
+        let direct = package.is_direct.then_some(measured.package);
+        let (verdict, verdict_reason) = direct.and_then(|it| grounds.in_short(it)).unzip();
         Some(CrateReport {
             name: package.name.clone(),
             version: package.version.clone(),
@@ -150,6 +168,8 @@ pub fn build(analysis: &Analysis) -> Report {
             proc_macro: package.is_proc_macro,
             source_lines: measured.source_lines,
             exclusive_weight: measured.weight,
+            verdict,
+            verdict_reason,
             domains: measured
                 .domains
                 .iter()

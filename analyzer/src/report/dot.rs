@@ -106,7 +106,7 @@ fn style(node: &GraphNode) -> String {
 }
 
 /// What is reached, and of what kind the crate is.
-fn labels(reached: &Reached) -> [String; 2] {
+fn labels(reached: &Reached) -> [String; 3] {
     let figures = match reached.uses {
         Use::Nothing => "nothing used".to_owned(),
         Use::Other => "no function reached".to_owned(),
@@ -125,7 +125,10 @@ fn labels(reached: &Reached) -> [String; 2] {
             kind = format!("{kind}{comma}{word}");
         }
     }
-    [figures, kind]
+    let verdict = reached
+        .verdict
+        .map(|it| format!("verdict: {}", it.as_str()));
+    [figures, kind, verdict.unwrap_or_default()]
 }
 
 fn share(functions: Counts) -> String {
@@ -191,7 +194,15 @@ mod tests {
 
     fn dot(analysis: &Analysis, depth: Option<u32>) -> String {
         let mut out = Vec::new();
-        write(&build(analysis, depth), &mut out).unwrap();
+        write(
+            &build(
+                analysis,
+                depth,
+                &crate::advise::settings::Settings::default(),
+            ),
+            &mut out,
+        )
+        .unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -203,11 +214,11 @@ mod tests {
               node [shape=box, style="filled,rounded", fillcolor="#eeeeee", fontname="sans-serif", fontsize=11];
               edge [color="#555555", fontname="sans-serif", fontsize=9];
               "app@0.1.0" [label="app 0.1.0", fillcolor="#333333", fontcolor="#ffffff"];
-              "finder@1.11.0" [label="finder 1.11.0\n2 of 4 functions (50.0%)\nbuild script", fillcolor="#a9cdec"];
+              "finder@1.11.0" [label="finder 1.11.0\n2 of 4 functions (50.0%)\nbuild script\nverdict: keep", fillcolor="#a9cdec"];
               "bytes-util@2.7.4" [label="bytes-util 2.7.4\n1 of 3 functions (33.3%), 1 unknown", fillcolor="#d3e4f5", style="filled,rounded,bold", color="#b8860b"];
-              "idle@0.3.0" [label="idle 0.3.0\nnothing used", fillcolor="#ffffff", style="filled,rounded,dashed"];
-              "kinds@0.1.2" [label="kinds 0.1.2\nno function reached", fillcolor="#eeeeee"];
-              "codegen@1.0.9" [label="codegen 1.0.9\n1 of 1 functions (100%)\nin macro, proc macro", fillcolor="#4f97d0"];
+              "idle@0.3.0" [label="idle 0.3.0\nnothing used\nverdict: unused", fillcolor="#ffffff", style="filled,rounded,dashed"];
+              "kinds@0.1.2" [label="kinds 0.1.2\nno function reached\nverdict: extract", fillcolor="#eeeeee"];
+              "codegen@1.0.9" [label="codegen 1.0.9\n1 of 1 functions (100%)\nin macro, proc macro\nverdict: keep", fillcolor="#4f97d0"];
               "parse@1.0.0" [label="parse 1.0.0\n1 of 2 functions (50.0%)\nin build", fillcolor="#a9cdec"];
               "parse@2.0.0" [label="parse 2.0.0\n1 of 2 functions (50.0%)\nin macro", fillcolor="#a9cdec"];
               "app@0.1.0" -> "finder@1.11.0" [label="2", penwidth=1.5, weight=3];
@@ -239,7 +250,7 @@ mod tests {
             .lines()
             .find(|line| line.starts_with("  \"a\\"))
             .unwrap();
-        expect![[r##"  "a\"]; x -> y [label=\"\\N\\@1.0.0-&amp;lt;\\u{a}\\u{202e}" [label="a\"]; x -> y [label=\"\\N\\ 1.0.0-&amp;lt;\\u{a}\\u{202e}\n1 of 1 functions (100%)", fillcolor="#4f97d0"];"##]]
+        expect![[r##"  "a\"]; x -> y [label=\"\\N\\@1.0.0-&amp;lt;\\u{a}\\u{202e}" [label="a\"]; x -> y [label=\"\\N\\ 1.0.0-&amp;lt;\\u{a}\\u{202e}\n1 of 1 functions (100%)\nverdict: keep", fillcolor="#4f97d0"];"##]]
         .assert_eq(line);
         // Two versions that differ in their source only are two nodes.
         let lib = sample.library(bad, "1.0.0-&lt;\n\u{202e}", 0, Domains::RUN);

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::advise::settings::Settings;
 use crate::measure::links::links;
 use crate::measure::{Counts, Use};
 use crate::model::{Analysis, Domain};
+use crate::verdict::Verdict;
 
 use super::data::{self, CrateReport, Report};
 
@@ -41,6 +43,8 @@ pub struct Reached {
     pub lines: Counts,
     pub proc_macro: bool,
     pub build_script: bool,
+    /// Of a direct dependency.
+    pub verdict: Option<Verdict>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +56,10 @@ pub struct GraphEdge {
     pub items: u64,
 }
 
-/// The graph of an analysis, down to `depth` steps from the workspace.
+/// The graph of an analysis, down to `depth` steps from the workspace; verdicts by `settings`.
 #[must_use]
-pub fn build(analysis: &Analysis, depth: Option<u32>) -> CrateGraph {
-    let report = data::build(analysis);
+pub fn build(analysis: &Analysis, depth: Option<u32>, settings: &Settings) -> CrateGraph {
+    let report = data::build_with(analysis, settings);
     let packages = &analysis.project.packages;
     let links = links(analysis);
     let mut figures = report.crates.iter();
@@ -109,6 +113,7 @@ fn in_first_domain(krate: &CrateReport) -> Option<Reached> {
         lines: first.figures.lines,
         proc_macro: krate.proc_macro,
         build_script: krate.build_script,
+        verdict: krate.verdict,
     })
 }
 

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use crate::measure::{Api, Figures, Totals, Use};
 use crate::model::Domain;
+use crate::verdict::Verdict;
 
 use super::data::{CrateFigures, CrateReport, Report};
 use super::order::{Sort, in_domain};
@@ -14,7 +15,7 @@ use super::text::{percent, plural, ratio, sanitize, thousands};
 pub(super) type Heading = [&'static str; 2];
 
 /// The columns after the name of the crate.
-pub(super) const COLUMNS: [Heading; 7] = [
+pub(super) const COLUMNS: [Heading; 8] = [
     ["functions", "used/total"],
     ["", "%"],
     ["lines", "used/total"],
@@ -22,6 +23,7 @@ pub(super) const COLUMNS: [Heading; 7] = [
     ["API", "named"],
     ["leaves", "crates"],
     ["with it", "lines"],
+    ["", "verdict"],
 ];
 
 /// How good a row is, for color.
@@ -110,6 +112,7 @@ fn row(krate: &CrateReport, in_domain: &CrateFigures) -> Row {
             api,
             krate.exclusive_weight.crates,
             krate.exclusive_weight.lines,
+            krate.verdict,
         ),
         grade: match figures.functions.per_mille() {
             _ if in_domain.uses == Use::Nothing => Grade::Nothing,
@@ -131,12 +134,19 @@ fn total(totals: &Totals) -> Row {
             Api::default(),
             totals.crates,
             totals.source_lines,
+            None,
         ),
         grade: Grade::Fair,
     }
 }
 
-fn cells(figures: &Figures, api: Api, crates: u64, lines: u64) -> Vec<String> {
+fn cells(
+    figures: &Figures,
+    api: Api,
+    crates: u64,
+    lines: u64,
+    verdict: Option<Verdict>,
+) -> Vec<String> {
     let functions = figures.functions;
     let unsafes = [figures.unsafe_functions, figures.unsafe_blocks];
     let api = if api.total == 0 {
@@ -159,6 +169,7 @@ fn cells(figures: &Figures, api: Api, crates: u64, lines: u64) -> Vec<String> {
         } else {
             thousands(lines)
         },
+        verdict.map_or_else(String::new, |verdict| verdict.as_str().to_owned()),
     ]
 }
 

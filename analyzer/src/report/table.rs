@@ -211,8 +211,19 @@ fn legend(sections: &[Section]) -> Vec<String> {
     let marks = seen.collect::<Vec<_>>().join("   ");
     let headings = "unsafe: functions and blocks   API: public items that the workspace names";
     let weight = "leaves with it: this crate and what only it brings in";
-    [marks, headings.to_owned(), weight.to_owned()]
-        .into_iter()
-        .filter(|line| !line.is_empty())
-        .collect()
+    let verdict = "verdict: what to do with it; the reasons: `cargo whittle advise CRATE`";
+    let verdict = if rows().any(|row| row.direct) {
+        verdict
+    } else {
+        ""
+    };
+    [
+        marks,
+        headings.to_owned(),
+        weight.to_owned(),
+        verdict.to_owned(),
+    ]
+    .into_iter()
+    .filter(|line| !line.is_empty())
+    .collect()
 }

@@ -46,11 +46,11 @@ fn table() {
 
             run: what ships
                                    functions              lines   unsafe    API  leaves  with it
-               crate              used/total      %  used/total  reached  named  crates    lines
-            *  idle 0.3.0                0/1     0%        0/10        -    0/1       1    1,000
-            *  kinds 0.1.2               0/1     0%        0/10        -    0/1       1    1,000
+               crate              used/total      %  used/total  reached  named  crates    lines  verdict
+            *  idle 0.3.0                0/1     0%        0/10        -    0/1       1    1,000   unused
+            *  kinds 0.1.2               0/1     0%        0/10        -    0/1       1    1,000  extract
                bytes-util 2.7.4          1/3  33.3%       10/30      3/4              1    1,000
-            *b finder 1.11.0             2/4  50.0%       20/40        -    2/6       3    3,000
+            *b finder 1.11.0             2/4  50.0%       20/40        -    2/6       3    3,000     keep
                total of 4 crates         3/9  33.3%       30/90      3/4              4    4,000
               nothing used (1): idle 0.3.0
               no function reached; types, traits, consts, macros or linking used (1): kinds 0.1.2
@@ -58,16 +58,16 @@ fn table() {
 
             build: build scripts and what they use, run while building
                                    functions              lines   unsafe    API  leaves  with it
-               crate              used/total      %  used/total  reached  named  crates    lines
+               crate              used/total      %  used/total  reached  named  crates    lines  verdict
                parse 1.0.0               1/2  50.0%       10/20        -              1    1,000
-            *b finder 1.11.0             1/1   100%       10/10        -              3    3,000
+            *b finder 1.11.0             1/1   100%       10/10        -              3    3,000     keep
                total of 2 crates         2/3  66.6%       20/30        -              2    1,000
 
             macro: proc macros and what they use, run while compiling
                                    functions              lines   unsafe    API  leaves  with it
-               crate              used/total      %  used/total  reached  named  crates    lines
+               crate              used/total      %  used/total  reached  named  crates    lines  verdict
                parse 2.0.0               1/2  50.0%       10/20        -              1    1,000
-            *m codegen 1.0.9             1/1   100%       10/10        -    0/1       2    2,000
+            *m codegen 1.0.9             1/1   100%       10/10        -    0/1       2    2,000     keep
                total of 2 crates         2/3  66.6%       20/30        -              2    2,000
 
             run    3 of 9 functions (33.3%), 30 of 90 lines in functions, 0 of 1 derived; 1 crate unused
@@ -80,6 +80,7 @@ fn table() {
             * direct dependency   b build script   m proc macro
             unsafe: functions and blocks   API: public items that the workspace names
             leaves with it: this crate and what only it brings in
+            verdict: what to do with it; the reasons: `cargo whittle advise CRATE`
         "#]],
     );
 }
@@ -99,8 +100,8 @@ fn table_of_an_exact_analysis() {
 
             run: what ships
                                  functions             lines   unsafe    API  leaves  with it
-              crate             used/total     %  used/total  reached  named  crates    lines
-            * one 1.0.0                1/1  100%       10/10        -    0/1       1    1,000
+              crate             used/total     %  used/total  reached  named  crates    lines  verdict
+            * one 1.0.0                1/1  100%       10/10        -    0/1       1    1,000     keep
               total of 1 crate         1/1  100%       10/10        -              1    1,000
 
             run    1 of 1 functions (100%), 10 of 10 lines in functions
@@ -112,6 +113,7 @@ fn table_of_an_exact_analysis() {
             * direct dependency
             unsafe: functions and blocks   API: public items that the workspace names
             leaves with it: this crate and what only it brings in
+            verdict: what to do with it; the reasons: `cargo whittle advise CRATE`
         "#]],
     );
 }
@@ -153,13 +155,13 @@ fn markdown() {
 
             ### run: what ships
 
-            | crate | functions used/total | % | lines used/total | unsafe reached | API named | leaves crates | with it lines |
-            | :-- | --: | --: | --: | --: | --: | --: | --: |
-            | **idle 0.3.0** | 0/1 | 0% | 0/10 | - | 0/1 | 1 | 1,000 |
-            | **kinds 0.1.2** | 0/1 | 0% | 0/10 | - | 0/1 | 1 | 1,000 |
-            | bytes-util 2.7.4 | 1/3 | 33.3% | 10/30 | 3/4 |  | 1 | 1,000 |
-            | **finder 1.11.0** (build script) | 2/4 | 50.0% | 20/40 | - | 2/6 | 3 | 3,000 |
-            | *total of 4 crates* | 3/9 | 33.3% | 30/90 | 3/4 |  | 4 | 4,000 |
+            | crate | functions used/total | % | lines used/total | unsafe reached | API named | leaves crates | with it lines | verdict |
+            | :-- | --: | --: | --: | --: | --: | --: | --: | --: |
+            | **idle 0.3.0** | 0/1 | 0% | 0/10 | - | 0/1 | 1 | 1,000 | unused |
+            | **kinds 0.1.2** | 0/1 | 0% | 0/10 | - | 0/1 | 1 | 1,000 | extract |
+            | bytes-util 2.7.4 | 1/3 | 33.3% | 10/30 | 3/4 |  | 1 | 1,000 |  |
+            | **finder 1.11.0** (build script) | 2/4 | 50.0% | 20/40 | - | 2/6 | 3 | 3,000 | keep |
+            | *total of 4 crates* | 3/9 | 33.3% | 30/90 | 3/4 |  | 4 | 4,000 |  |
 
             nothing used (1): idle 0.3.0
 
@@ -169,19 +171,19 @@ fn markdown() {
 
             ### build: build scripts and what they use, run while building
 
-            | crate | functions used/total | % | lines used/total | unsafe reached | API named | leaves crates | with it lines |
-            | :-- | --: | --: | --: | --: | --: | --: | --: |
-            | parse 1.0.0 | 1/2 | 50.0% | 10/20 | - |  | 1 | 1,000 |
-            | **finder 1.11.0** (build script) | 1/1 | 100% | 10/10 | - |  | 3 | 3,000 |
-            | *total of 2 crates* | 2/3 | 66.6% | 20/30 | - |  | 2 | 1,000 |
+            | crate | functions used/total | % | lines used/total | unsafe reached | API named | leaves crates | with it lines | verdict |
+            | :-- | --: | --: | --: | --: | --: | --: | --: | --: |
+            | parse 1.0.0 | 1/2 | 50.0% | 10/20 | - |  | 1 | 1,000 |  |
+            | **finder 1.11.0** (build script) | 1/1 | 100% | 10/10 | - |  | 3 | 3,000 | keep |
+            | *total of 2 crates* | 2/3 | 66.6% | 20/30 | - |  | 2 | 1,000 |  |
 
             ### macro: proc macros and what they use, run while compiling
 
-            | crate | functions used/total | % | lines used/total | unsafe reached | API named | leaves crates | with it lines |
-            | :-- | --: | --: | --: | --: | --: | --: | --: |
-            | parse 2.0.0 | 1/2 | 50.0% | 10/20 | - |  | 1 | 1,000 |
-            | **codegen 1.0.9** (proc macro) | 1/1 | 100% | 10/10 | - | 0/1 | 2 | 2,000 |
-            | *total of 2 crates* | 2/3 | 66.6% | 20/30 | - |  | 2 | 2,000 |
+            | crate | functions used/total | % | lines used/total | unsafe reached | API named | leaves crates | with it lines | verdict |
+            | :-- | --: | --: | --: | --: | --: | --: | --: | --: |
+            | parse 2.0.0 | 1/2 | 50.0% | 10/20 | - |  | 1 | 1,000 |  |
+            | **codegen 1.0.9** (proc macro) | 1/1 | 100% | 10/10 | - | 0/1 | 2 | 2,000 | keep |
+            | *total of 2 crates* | 2/3 | 66.6% | 20/30 | - |  | 2 | 2,000 |  |
         "#]],
     );
 }

@@ -47,6 +47,8 @@ function crateHead(number, domain) {
       krate.license && badge(krate.license),
       badge(plural(krate.source_lines, "line of source", "lines of source"))),
     throughList(number),
+    krate.verdict && h("p", { class: "advice" }, h("strong", null, krate.verdict),
+      `: ${krate.verdict_reason}`),
     figures && h("div", { class: "columns" },
       figuresTable(figures),
       h("section", { class: "entry", "aria-labelledby": "entry-title" },

@@ -26,6 +26,7 @@ use super::data::{self, Report};
 use super::order::Sort;
 use super::sentences;
 use super::text::UNSAFE;
+use crate::advise::settings::Settings;
 use crate::annotate::{self, SourceFile};
 use crate::model::{Analysis, Domain, Domains, EdgeKind, ItemKind, Origin};
 use crate::trend::{Metric, Trend};
@@ -57,6 +58,8 @@ pub struct Options {
     pub trends: Vec<Trend>,
     /// Why there is no trend although there is a history.
     pub no_trend: Option<String>,
+    /// What verdicts follow.
+    pub settings: Settings,
 }
 
 /// Writes the page.
@@ -102,7 +105,7 @@ struct FileName(i64, String);
 
 impl<'a> Index<'a> {
     fn new(analysis: &'a Analysis, options: &Options) -> Self {
-        let mut report = data::build(analysis);
+        let mut report = data::build_with(analysis, &options.settings);
         let all = analysis.project.packages.iter().enumerate();
         let mut packages: Vec<usize> = all
             .filter(|(_, package)| !package.is_member)

@@ -55,11 +55,24 @@ const COLUMNS = [
     },
   },
   {
+    key: "verdict", label: "Verdict", hint: "what to do with a direct dependency",
+    order: (a, b) => rankOf(a) - rankOf(b), first: "ascending",
+    cell: ({ krate }) =>
+      krate.verdict ? h("span", { class: "verdict", title: krate.verdict_reason }, krate.verdict) : "",
+  },
+  {
     key: "depth", label: "Depth", hint: "steps from the workspace", number: true,
     order: (a, b) => a.krate.depth - b.krate.depth, first: "ascending",
     cell: (row) => thousands(row.krate.depth),
   },
 ];
+
+/** What can be done comes first, what is kept after it, what has no verdict last. */
+const VERDICTS = ["unused", "std", "extract", "trim", "keep"];
+
+function rankOf({ krate }) {
+  return krate.verdict ? VERDICTS.indexOf(krate.verdict) : VERDICTS.length;
+}
 
 function unknownOf({ figures }) {
   return figures.functions.unknown + figures.derived.unknown;

@@ -1,0 +1,361 @@
+//! What an analysis says for and against each dependency: the ground of a verdict.
+//!
+//! Counts over all analyzed domains, because a dependency is dropped in all or not at all. Unknown
+//! functions count as reached: what may be needed would have to be owned too.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::critical::critical;
+use super::settings::{Settings, reason};
+use super::std_instead::{StdInstead, std_instead};
+use super::words;
+use crate::measure::lines::LineCounter;
+use crate::measure::{Measures, Use, weight};
+use crate::model::{Analysis, Item, Origin, Package, Status};
+use crate::verdict::{Verdict, verdict};
+
+/// What there is to know before the text of a dependency is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Index into `project.packages`.
+    pub package: usize,
+    /// In one word over all domains.
+    pub uses: Use,
+    pub reached: Reached,
+    /// Definition paths of what the workspace's own code names of it, sorted.
+    pub named: Vec<String>,
+    /// What leaves the tree with it, itself included; nothing when others keep it.
+    pub leaving: Vec<usize>,
+    /// Dependencies that use it too.
+    pub kept_by: Vec<usize>,
+    pub std: Option<StdInstead>,
+    /// What speaks against owning its functions, the weightiest first.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// Functions without those of derives, over all analyzed domains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Reached {
+    /// Used, and unknown.
+    pub functions: u64,
+    /// How many of these are unknown.
+    pub unknown: u64,
+    /// Used or not.
+    pub total: u64,
+    /// Lines in these functions, each once.
+    pub lines: u64,
+    /// `unsafe` functions and blocks among them.
+    pub unsafes: u64,
+}
+
+impl Reached {
+    /// Per thousand of all functions, rounded up: a limit must not be met by rounding.
+    #[must_use]
+    pub fn per_mille(self) -> u64 {
+        (self.functions * 1000).div_ceil(self.total.max(1))
+    }
+}
+
+/// A reason not to own what is reached of a dependency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The workspace says so.
+    Wanted {
+        reason: String,
+    },
+    ProcMacro,
+    /// The manifest's `links`.
+    Links {
+        library: String,
+    },
+    /// In the list of crates in which a mistake is a vulnerability.
+    Critical {
+        kind: &'static str,
+    },
+    /// Nothing leaves the tree: others use it too.
+    StaysFor {
+        users: Vec<String>,
+    },
+    /// What is used of it is not known.
+    NotUnderstood,
+    /// More than the workspace's limit; `what` is `functions`, `lines` or `unsafe`.
+    TooMuch {
+        what: &'static str,
+        is: u64,
+        max: u64,
+        key: &'static str,
+    },
+    /// More of it than the workspace's limit, per thousand.
+    TooLargeAShare {
+        is: u64,
+        max: u64,
+    },
+}
+
+impl Obstacle {
+    /// Its name in machine-readable output.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Wanted { .. } => "wanted",
+            Self::ProcMacro => "proc-macro",
+            Self::Links { .. } => "links",
+            Self::Critical { .. } => "critical",
+            Self::StaysFor { .. } => "stays",
+            Self::NotUnderstood => "not-understood",
+            Self::TooMuch { what, .. } => match *what {
+                "unsafe" => "too-unsafe",
+                _ => "too-big",
+            },
+            Self::TooLargeAShare { .. } => "too-big",
+        }
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wanted { reason } => write!(f, "the workspace wants to keep it: {reason}"),
+            Self::ProcMacro => f.write_str(
+                "a proc macro runs in the compiler and cannot be owned \
+                                            function by function",
+            ),
+            Self::Links { library } => {
+                write!(f, "it links the native library `{library}`")
+            }
+            Self::Critical { kind } => write!(
+                f,
+                "{kind}: mistakes in it are vulnerabilities, and a copy would miss the fixes"
+            ),
+            Self::StaysFor { users } => {
+                let shown: Vec<&str> = users.iter().take(3).map(String::as_str).collect();
+                let more = users.len().saturating_sub(shown.len());
+                let more = if more > 0 {
+                    format!(" and {more} more")
+                } else {
+                    String::new()
+                };
+                write!(
+                    f,
+                    "nothing would leave the tree: {}{more} use it too",
+                    shown.join(", ")
+                )
+            }
+            Self::NotUnderstood => f.write_str("what is used of it is not known"),
+            Self::TooMuch { what, is, max, key } => match *what {
+                "unsafe" => write!(
+                    f,
+                    "{is} unsafe functions, blocks and impls would be yours, more than {key} = {max}"
+                ),
+                what => write!(f, "{is} {what} would be yours, more than {key} = {max}"),
+            },
+            Self::TooLargeAShare { is, max } => write!(
+                f,
+                "{} of its functions are reached, more than max-percent = {}",
+                share(*is),
+                number(*max)
+            ),
+        }
+    }
+}
+
+/// `12.5 %`
+pub(super) fn share(per_mille: u64) -> String {
+    format!("{} %", number(per_mille))
+}
+
+fn number(per_mille: u64) -> String {
+    match per_mille % 10 {
+        0 => (per_mille / 10).to_string(),
+        rest => format!("{}.{rest}", per_mille / 10),
+    }
+}
+
+/// What every package is judged with.
+pub(crate) struct Grounds<'a> {
+    pub(super) analysis: &'a Analysis,
+    pub(super) settings: &'a Settings,
+    uses: BTreeMap<usize, Use>,
+    items: Vec<Vec<&'a Item>>,
+    leaving: Vec<Vec<usize>>,
+    /// Something in the workspace's own code was not understood.
+    own_gaps: bool,
+}
+
+impl<'a> Grounds<'a> {
+    pub(crate) fn new(analysis: &'a Analysis, measures: &Measures, settings: &'a Settings) -> Self {
+        let packages = &analysis.project.packages;
+        let mut items = vec![Vec::new(); packages.len()];
+        for item in &analysis.items {
+            if let Some(of_package) = items.get_mut(item.package) {
+                of_package.push(item);
+            }
+        }
+        let uses = measures.packages.iter().map(|measured| {
+            let uses = measured.domains.values().map(|in_domain| in_domain.uses);
+            (measured.package, uses.fold(Use::Nothing, stronger))
+        });
+        let of_member = |package: usize| packages.get(package).is_some_and(|one| one.is_member);
+        Self {
+            analysis,
+            settings,
+            uses: uses.collect(),
+            items,
+            leaving: weight::leaving(analysis),
+            own_gaps: analysis
+                .gaps
+                .iter()
+                .any(|gap| gap.package.is_some_and(of_member)),
+        }
+    }
+
+    /// `None` for workspace members.
+    pub(crate) fn evidence(&self, package: usize) -> Option<Evidence> {
+        let facts = self.analysis.project.packages.get(package)?;
+        let uses = *self.uses.get(&package)?;
+        let items = self.items.get(package)?;
+        // Where nothing can be unknown because nothing is listed, nothing can be known either.
+        let uses = match uses {
+            Use::Nothing if items.is_empty() && self.own_gaps => Use::Unknown,
+            uses => uses,
+        };
+        let reached = reached(items);
+        let named = named(items);
+        let kept_by = self.kept_by(package);
+        let leaving = if kept_by.is_empty() {
+            self.leaving.get(package).cloned().unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let paths: Vec<&str> = named.iter().map(String::as_str).collect();
+        let mut obstacles = self.of_the_crate(facts);
+        obstacles.extend(self.of_the_tree(uses, &kept_by));
+        obstacles.extend(limits(self.settings, reached));
+        Some(Evidence {
+            package,
+            uses,
+            reached,
+            std: std_instead(self.analysis, facts, &paths),
+            named,
+            leaving,
+            kept_by,
+            obstacles,
+        })
+    }
+
+    /// The verdict without a look at the text, and its first reason.
+    pub(crate) fn in_short(&self, package: usize) -> Option<(Verdict, String)> {
+        let evidence = self.evidence(package)?;
+        let verdict = verdict(&evidence, None, false);
+        let reason = words::in_short(self.analysis, &evidence, verdict);
+        Some((verdict, reason))
+    }
+
+    fn kept_by(&self, package: usize) -> Vec<usize> {
+        let packages = self.analysis.project.packages.iter().enumerate();
+        let users = packages.filter(|(index, user)| {
+            !user.is_member && *index != package && user.dependencies.contains(&package)
+        });
+        users.map(|(index, _)| index).collect()
+    }
+
+    fn of_the_crate(&self, package: &Package) -> Vec<Obstacle> {
+        let mut found = Vec::new();
+        if let Some(reason) = reason(&self.settings.keep, package) {
+            found.push(Obstacle::Wanted {
+                reason: reason.to_owned(),
+            });
+        }
+        if package.is_proc_macro {
+            found.push(Obstacle::ProcMacro);
+        }
+        if let Some(library) = &package.manifest.links {
+            found.push(Obstacle::Links {
+                library: library.clone(),
+            });
+        }
+        let harmless = reason(&self.settings.not_critical, package).is_some();
+        if let Some(kind) = critical(&package.name).filter(|_| !harmless) {
+            found.push(Obstacle::Critical { kind });
+        }
+        found
+    }
+
+    fn of_the_tree(&self, uses: Use, kept_by: &[usize]) -> Vec<Obstacle> {
+        let mut found = Vec::new();
+        if !kept_by.is_empty() {
+            let packages = &self.analysis.project.packages;
+            let names = kept_by.iter().filter_map(|&user| packages.get(user));
+            found.push(Obstacle::StaysFor {
+                users: names.map(|user| user.name.clone()).collect(),
+            });
+        }
+        if uses == Use::Unknown {
+            found.push(Obstacle::NotUnderstood);
+        }
+        found
+    }
+}
+
+fn limits(settings: &Settings, reached: Reached) -> Vec<Obstacle> {
+    let too_much =
+        |what, is, max, key| (is > max).then_some(Obstacle::TooMuch { what, is, max, key });
+    let share = reached.per_mille();
+    let max = settings.max_per_mille;
+    [
+        too_much(
+            "functions",
+            reached.functions,
+            settings.max_functions,
+            "max-functions",
+        ),
+        (share > max).then_some(Obstacle::TooLargeAShare { is: share, max }),
+        too_much("lines", reached.lines, settings.max_lines, "max-lines"),
+        too_much("unsafe", reached.unsafes, settings.max_unsafe, "max-unsafe"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn reached(items: &[&Item]) -> Reached {
+    let mut reached = Reached::default();
+    let mut lines = LineCounter::default();
+    let own =
+        |item: &&&Item| item.counted && item.kind.is_function() && item.origin != Origin::Derive;
+    for item in items.iter().filter(own) {
+        reached.total += 1;
+        if item.status == Status::Unused {
+            continue;
+        }
+        reached.functions += 1;
+        reached.unknown += u64::from(item.status == Status::Unknown);
+        reached.unsafes += u64::from(item.is_unsafe) + u64::from(item.unsafe_blocks);
+        lines.add(&item.file, item.line, item.lines, item.status);
+    }
+    reached.lines = lines.counts().total;
+    reached
+}
+
+fn named(items: &[&Item]) -> Vec<String> {
+    let direct = items.iter().filter(|item| item.direct);
+    let mut named: Vec<String> = direct.map(|item| item.path.clone()).collect();
+    named.sort();
+    named.dedup();
+    named
+}
+
+/// What of two domains says more: a use, then a doubt.
+fn stronger(a: Use, b: Use) -> Use {
+    let rank = |uses| match uses {
+        Use::Functions => 3,
+        Use::Other => 2,
+        Use::Unknown => 1,
+        Use::Nothing => 0,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
