@@ -5,12 +5,14 @@
 //! plan → slice → rewrite → emit → verify. Nothing here resolves a name, reads a file or starts a
 //! program.
 
+mod cfg;
 pub mod edit;
 pub mod emit;
+mod imports;
 pub mod items;
 pub mod license;
 pub mod manifest;
-pub mod pieces;
+mod pieces;
 pub mod record;
 pub mod request;
 pub mod slice;

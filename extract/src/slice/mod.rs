@@ -1,12 +1,30 @@
 //! What of a dependency has to be owned so that its users compile, as deletions of its text.
+//!
+//! Takes facts and texts, gives edits: `index` cuts the texts into pieces and hangs the facts on
+//! them, `closure` follows what is mentioned from what members mention, `elsewhere` does so by
+//! name for code of other targets, `edits` takes out what is left over, `count` says what it is.
+
+mod closure;
+mod count;
+mod edits;
+mod elsewhere;
+mod index;
+mod left;
+mod lookup;
+mod names;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use self::closure::Closure;
+use self::index::Index;
 use crate::edit::{Edit, Span};
-use crate::pieces::PieceKind;
+pub use crate::pieces::PieceKind;
 use crate::request::{Choice, Facts, FileIndex, Place, Upstream};
 
 /// What is kept of a dependency.
@@ -103,6 +121,8 @@ pub enum SliceError {
     },
     #[error("no text was given for {file}")]
     NoText { file: Utf8PathBuf },
+    #[error("no thread could be started: {0}")]
+    NoThread(String),
 }
 
 /// What has to be kept of `upstream` for what `choice` asks for.
@@ -118,6 +138,46 @@ pub fn slice(
     texts: &[String],
     choice: &Choice,
 ) -> Result<Slice, SliceError> {
-    let _ = (upstream, texts, choice, facts);
-    Ok(Slice::default())
+    // On a thread of its own: syntax trees are as deep as the text, which is a stranger's, and
+    // spans live as long as their thread.
+    std::thread::scope(|scope| {
+        let run = || on_this_thread(upstream, facts, texts, choice);
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let thread = thread
+            .spawn_scoped(scope, run)
+            .map_err(|why| SliceError::NoThread(why.to_string()))?;
+        thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Reserved, not used, until a text needs it.
+const STACK: usize = 256 << 20;
+
+fn on_this_thread(
+    upstream: &Upstream,
+    facts: &Facts,
+    texts: &[String],
+    choice: &Choice,
+) -> Result<Slice, SliceError> {
+    let index = Index::new(upstream, facts, texts)?;
+    let mut starts = Vec::new();
+    for path in &choice.paths {
+        starts.extend(lookup::nodes(&index, path)?);
+    }
+    let mut closure = Closure::new(&index, choice);
+    closure.run(&starts);
+    let files = edits::files(&closure);
+    let taken = count::taken(&closure);
+    let figures = count::figures(&closure, &files, &taken);
+    Ok(Slice {
+        crates: closure.crates(),
+        unchecked: closure.unchecked(),
+        wanted: closure.wanted(),
+        notes: index.notes.clone(),
+        files,
+        taken,
+        figures,
+    })
 }

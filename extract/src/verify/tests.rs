@@ -179,7 +179,9 @@ fn every_change_is_seen() {
     );
     check(
         |text| format!("{text}}}"),
-        expect!["mod.rs: it cannot be read as Rust: line 24, column 0: cannot parse string into token stream"],
+        expect![
+            "mod.rs: it cannot be read as Rust: line 24, column 0: cannot parse string into token stream"
+        ],
     );
 }
 
