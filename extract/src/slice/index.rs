@@ -32,6 +32,11 @@ pub(super) struct Index<'a> {
     pub(super) modules: Vec<Module>,
     /// By node: what it mentions.
     pub(super) edges: Vec<Vec<(NodeId, How)>>,
+    /// By piece: impls of the facts that stand there.
+    pub(super) impls_at: BTreeMap<usize, Vec<usize>>,
+    /// Pieces of inherent impls, by the last name of the type.
+    pub(super) members_of: BTreeMap<String, Vec<usize>>,
+    pub(super) macros: BTreeMap<String, Vec<usize>>,
     /// Nodes that some mention of the kind `Import` leads to.
     pub(super) imported: BTreeSet<NodeId>,
     pub(super) notes: Vec<String>,
@@ -109,6 +114,9 @@ impl<'a> Index<'a> {
             leaves: Vec::new(),
             modules: Vec::new(),
             edges: Vec::new(),
+            impls_at: BTreeMap::new(),
+            members_of: BTreeMap::new(),
+            macros: BTreeMap::new(),
             imported: BTreeSet::new(),
             notes: Vec::new(),
         };
@@ -118,6 +126,7 @@ impl<'a> Index<'a> {
         if index.modules.is_empty() {
             index.modules.push(Module::default());
         }
+        index.named();
         index.mentions();
         Ok(index)
     }
@@ -204,8 +213,10 @@ impl<'a> Index<'a> {
         let id = self.modules.len();
         if let (Some(parent), Some(name)) = (parent, path.last()) {
             let names = &mut self.modules[parent].names;
-            let name = name.strip_prefix("r#").unwrap_or(name).to_owned();
-            names.entry(name).or_default().push(Found::Module(id));
+            names
+                .entry(plain_name(name))
+                .or_default()
+                .push(Found::Module(id));
         }
         self.modules.push(Module {
             path,
@@ -300,30 +311,38 @@ impl<'a> Index<'a> {
         self.items.len() + self.leaves.len()
     }
 
-    fn mentions(&mut self) {
-        for item in 0..self.items.len() {
-            let Item { piece, module, .. } = &self.items[item];
-            let in_module = piece.parent.is_none()
-                || self.items[item]
-                    .parent
-                    .is_some_and(|parent| self.items[parent].piece.kind == PieceKind::Module);
-            // Modules with a text are named where that was found.
-            if let Some(name) = &piece.name
-                && in_module
-            {
-                let name = name.strip_prefix("r#").unwrap_or(name).to_owned();
-                let found = Found::Node(item);
-                let names = &mut self.modules[*module].names;
-                names.entry(name).or_default().push(found);
+    /// Hangs names on modules and types.
+    fn named(&mut self) {
+        for id in 0..self.items.len() {
+            let item = &self.items[id];
+            let Some(name) = item.piece.name.as_deref().map(plain_name) else {
+                continue;
+            };
+            if item.piece.kind == PieceKind::Macro {
+                self.macros.entry(name.clone()).or_default().push(id);
+            }
+            let of_type = item.parent.and_then(|parent| self.self_name(parent));
+            if let Some(of_type) = of_type {
+                self.members_of.entry(of_type).or_default().push(id);
+            } else {
+                let names = &mut self.modules[self.items[id].module].names;
+                names.entry(name).or_default().push(Found::Node(id));
             }
         }
         for leaf in 0..self.leaves.len() {
             let LeafOf { item, leaf: of } = &self.leaves[leaf];
-            if let Some(name) = &of.name {
-                let name = name.strip_prefix("r#").unwrap_or(name).to_owned();
-                let found = Found::Node(self.items.len() + leaf);
+            if let Some(name) = of.name.as_deref().map(plain_name) {
+                let found = Found::Node(self.leaf_node(leaf));
                 let names = &mut self.modules[self.items[*item].module].names;
                 names.entry(name).or_default().push(found);
+            }
+        }
+    }
+
+    fn mentions(&mut self) {
+        for (of, at) in self.facts.impls.iter().enumerate() {
+            if let Some(item) = self.locate(at.at) {
+                self.impls_at.entry(item).or_default().push(of);
             }
         }
         self.edges = vec![Vec::new(); self.nodes()];
@@ -339,4 +358,9 @@ impl<'a> Index<'a> {
             }
         }
     }
+}
+
+/// Without `r#`.
+fn plain_name(name: &str) -> String {
+    name.strip_prefix("r#").unwrap_or(name).to_owned()
 }

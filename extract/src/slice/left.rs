@@ -67,16 +67,16 @@ impl Closure<'_> {
             let name = name.strip_prefix("r#").unwrap_or(name);
             let declared = of.place();
             let paths = self.given_paths(of.file, of.module, &node.attrs);
-            out.insert(self.want(declared, of.file, of.module, name, paths));
+            out.insert(self.wanted_file(declared, of.file, of.module, name, paths));
         }
         for (call, name) in &self.elsewhere.wanted_of_calls {
             let of = &index.items[*call];
-            out.insert(self.want(of.place(), of.file, of.module, name, Vec::new()));
+            out.insert(self.wanted_file(of.place(), of.file, of.module, name, Vec::new()));
         }
         out.into_iter().collect()
     }
 
-    fn want(
+    fn wanted_file(
         &self,
         declared: crate::request::Place,
         file: FileIndex,

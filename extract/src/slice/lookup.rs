@@ -2,6 +2,7 @@
 
 use super::SliceError;
 use super::index::{Found, Index, NodeId, ROOT};
+use super::names::Walked;
 use super::words::Path;
 use crate::cfg::Presence;
 use crate::pieces::PieceKind;
@@ -50,18 +51,26 @@ pub(super) fn nodes(index: &Index, path: &str) -> Result<Vec<NodeId>, SliceError
             nearest: nearest(index, &krate, &segments.join("::")),
         });
     }
-    let mut out: Vec<NodeId> = walked.passed.into_iter().collect();
-    for end in walked.ends {
-        match end {
+    Ok(all_of(index, &walked))
+}
+
+/// What a path goes through and names; of a module, all that is in it.
+pub(super) fn all_of(index: &Index, walked: &Walked) -> Vec<NodeId> {
+    let mut out: Vec<NodeId> = Vec::new();
+    if walked.ends.is_empty() {
+        return out;
+    }
+    out.extend(&walked.passed);
+    for end in &walked.ends {
+        match *end {
             Found::Node(node) => out.push(node),
             Found::Module(module) => {
-                let items = index.modules[module].items.iter().copied();
-                out.extend(items.filter(|&item| {
-                    index.items[item].parent.is_none() || {
-                        let parent = index.items[item].parent;
-                        parent == index.modules[module].declared
-                    }
-                }));
+                let of = &index.modules[module];
+                let direct = |&item: &usize| {
+                    let parent = index.items[item].parent;
+                    parent.is_none() || parent == of.declared
+                };
+                out.extend(of.items.iter().copied().filter(direct));
             }
         }
     }
@@ -69,7 +78,7 @@ pub(super) fn nodes(index: &Index, path: &str) -> Result<Vec<NodeId>, SliceError
         let kind = index.items[index.item_of(node)].piece.kind;
         !matches!(kind, PieceKind::Module | PieceKind::InherentImpl)
     });
-    Ok(out)
+    out
 }
 
 /// `#[macro_export]` puts a macro into the root.

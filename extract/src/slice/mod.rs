@@ -6,12 +6,17 @@
 
 mod closure;
 mod count;
+mod demand;
 mod edits;
 mod elsewhere;
+mod impls;
 mod index;
+mod leaves;
 mod left;
 mod lookup;
+mod members;
 mod names;
+mod scopes;
 #[cfg(test)]
 mod tests;
 mod words;

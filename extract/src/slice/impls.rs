@@ -1,0 +1,70 @@
+//! Impls of traits, which nothing mentions by name.
+//!
+//! One stays when all that its header names is kept, and it is reached, selected by kept code, a
+//! marker, `Drop`, or asked for by the impl of a subtrait; never because its type is kept alone.
+
+use super::closure::Closure;
+use crate::pieces::PieceKind;
+use crate::request::Impl;
+
+impl Closure<'_> {
+    /// Impls of traits that have become needed.
+    pub(super) fn impls(&mut self) -> bool {
+        let index = self.index;
+        let mut grew = false;
+        for (&item, impls) in &index.impls_at {
+            // Others belong to what they stand in.
+            let kind = index.items[item].piece.kind;
+            let alone = matches!(
+                kind,
+                PieceKind::TraitImpl | PieceKind::MacroCall | PieceKind::Other
+            );
+            if self.kept[item] || !alone {
+                continue;
+            }
+            let mut impls = impls.iter().map(|&of| &index.facts.impls[of]);
+            if impls.any(|of| self.header_is_kept(of, item) && self.is_needed(of, item)) {
+                grew |= self.keep(item);
+            }
+        }
+        grew
+    }
+
+    fn header_is_kept(&self, of: &Impl, item: usize) -> bool {
+        let local = of.of.as_ref().and_then(|of| of.local);
+        of.header.iter().copied().chain(local).all(|place| {
+            let node = self.index.node(place);
+            // What the same macro call makes comes with it.
+            node.is_some_and(|node| node == item || self.kept[node])
+        })
+    }
+
+    fn is_needed(&self, of: &Impl, item: usize) -> bool {
+        let Some(of_trait) = &of.of else {
+            // Of a macro call: its functions are mentioned by themselves.
+            return false;
+        };
+        self.choice.all_impls
+            || of.reached
+            || of_trait.marker
+            || is_drop(&of_trait.path)
+            || self.selected.contains(&item)
+    }
+
+    /// An impl that is kept needs those of the supertraits.
+    pub(super) fn select_needs(&mut self, item: usize) {
+        let index = self.index;
+        for &of in index.impls_at.get(&item).into_iter().flatten() {
+            let needs = index.facts.impls[of].of.iter().flat_map(|of| &of.needs);
+            self.selected
+                .extend(needs.filter_map(|&place| index.locate(place)));
+        }
+    }
+}
+
+fn is_drop(path: &str) -> bool {
+    matches!(
+        path,
+        "core::ops::drop::Drop" | "core::ops::Drop" | "std::ops::Drop"
+    )
+}
