@@ -79,7 +79,11 @@ impl<'db> Dispatch<'_, 'db> {
     }
 
     /// Walks both types in parallel down to where one is concrete and the other `dyn`.
-    fn unsized_pair(from: Ty<'db>, to: Ty<'db>, depth: u32) -> Option<(Ty<'db>, Ty<'db>)> {
+    pub(crate) fn unsized_pair(
+        from: Ty<'db>,
+        to: Ty<'db>,
+        depth: u32,
+    ) -> Option<(Ty<'db>, Ty<'db>)> {
         if depth > 16 || from == to {
             return None;
         }

@@ -20,6 +20,7 @@ mod instance;
 mod items;
 mod macro_models;
 mod macro_server;
+mod mentions;
 mod names;
 mod path;
 mod powers;

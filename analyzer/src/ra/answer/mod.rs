@@ -34,6 +34,7 @@ use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
+use crate::ra::mentions::Understanding;
 use crate::ra::view;
 use crate::reach::Reached;
 
@@ -223,7 +224,16 @@ pub(crate) fn assemble(
         order: &order,
         analysis: &analysis,
     };
-    analysis.probes = probe.run(&options.probe, &mut found, workers, progress);
+    let probes = probe.run(&options.probe, &mut found, workers, progress);
+    let understanding = Understanding {
+        database,
+        analysis: &analysis,
+        order: &order,
+        inner_impls: found.shared.inner_impls(),
+    };
+    let facts = understanding.run(&options.understand, workers, progress);
+    analysis.probes = probes;
+    analysis.facts = facts;
     analysis
 }
 

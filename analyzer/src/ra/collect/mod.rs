@@ -83,6 +83,11 @@ impl Shared {
         }
     }
 
+    /// Trait impls that stand in bodies.
+    pub(crate) fn inner_impls(&self) -> &[ImplId] {
+        &self.inner_impls
+    }
+
     pub(crate) fn bodies(&self) -> usize {
         self.templates.len()
     }

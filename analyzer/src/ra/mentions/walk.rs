@@ -1,0 +1,605 @@
+//! What one piece of code mentions: a function, a type with its fields, a trait or an impl of a
+//! trait with all its items, the header of an inherent impl, a leaf of a `use` tree.
+
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::expr_store::Body;
+use ra_ap_hir_def::item_scope::{ImportId, ItemScope};
+use ra_ap_hir_def::nameres::DefMap;
+use ra_ap_hir_def::resolver::HasResolver;
+use ra_ap_hir_def::signatures::{ConstSignature, FunctionSignature};
+use ra_ap_hir_def::{
+    AdtId, AssocItemId, BuiltinDeriveImplId, CallableDefId, DefWithBodyId, ExpressionStoreOwnerId,
+    GenericDefId, HasModule, ImplId, ItemContainerId, Lookup, ModuleId, VariantId,
+};
+use ra_ap_hir_expand::mod_path::ModPath;
+use ra_ap_hir_expand::{AstId, HirFileId};
+use ra_ap_hir_ty::db::HirDatabase;
+use ra_ap_hir_ty::next_solver::{
+    AliasTy, AliasTyKind, DbInterner, GenericArgs, TraitRef, Ty, TyKind,
+};
+use ra_ap_hir_ty::{Adjust, InferenceResult, PointerCast};
+use ra_ap_rustc_type_ir::inherent::IntoKind;
+use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitableExt, TypeVisitor};
+use ra_ap_syntax::ast;
+use rustc_hash::FxHashSet;
+use whittle_extract::request::How;
+
+use super::bounds::Bounds;
+use super::imports::{self, Kind};
+use super::names::{Names, Space};
+use super::places::{self, Def, Spot};
+use crate::ra::glue::variants;
+use crate::ra::substitute::Substitution;
+use crate::ra::view;
+
+/// What is walked at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Piece {
+    Whole(Def),
+    /// An inherent impl without its items.
+    Header(ImplId),
+}
+
+/// What was found in a piece, still in rust-analyzer's terms.
+#[derive(Default)]
+pub(super) struct Out {
+    pub(super) mentions: Vec<(Spot, Def, How)>,
+    /// Macros that are called.
+    pub(super) macros: Vec<(Spot, AstId<ast::Macro>)>,
+    pub(super) foreign: Vec<(Spot, String)>,
+    /// Pieces that stand within this one.
+    pub(super) inside: Vec<Piece>,
+    pub(super) gaps: Vec<(Spot, String)>,
+}
+
+impl Out {
+    pub(super) fn gap(&mut self, at: Spot, what: String) {
+        self.gaps.push((at, what));
+    }
+}
+
+/// What all walks share.
+pub(super) struct Shared<'a> {
+    pub(super) universe: Crate,
+    pub(super) inner_impls: &'a [ImplId],
+    pub(super) wanted: FxHashSet<Crate>,
+    /// Crates that have nothing to do with a wanted one.
+    pub(super) outside: FxHashSet<Crate>,
+}
+
+impl Shared<'_> {
+    fn is_wanted(&self, krate: Crate) -> bool {
+        self.wanted.contains(&krate)
+    }
+}
+
+/// What `piece` mentions.
+pub(super) fn piece(db: &dyn HirDatabase, shared: &Shared<'_>, piece: Piece) -> Out {
+    let mut out = Out::default();
+    let def = match piece {
+        Piece::Whole(def) => def,
+        Piece::Header(id) => Def::Impl(id),
+    };
+    let Some(at) = def.spot(db) else {
+        return out;
+    };
+    let mut walk = Walk {
+        db,
+        shared,
+        krate: def.krate(db),
+        at,
+        out: &mut out,
+    };
+    walk.made_by(def);
+    match piece {
+        Piece::Header(id) => walk.header(id),
+        Piece::Whole(def) => walk.whole(def),
+    }
+    out
+}
+
+struct Walk<'a, 'db> {
+    db: &'db dyn HirDatabase,
+    shared: &'a Shared<'a>,
+    krate: Crate,
+    /// The piece's own name.
+    at: Spot,
+    out: &'a mut Out,
+}
+
+impl<'db> Walk<'_, 'db> {
+    fn names(&mut self, read: impl FnOnce(&mut Names<'_, 'db>)) {
+        let shared = self.shared;
+        let wanted = |krate| shared.is_wanted(krate);
+        read(&mut Names {
+            db: self.db,
+            krate: self.krate,
+            wanted: &wanted,
+            out: self.out,
+        });
+    }
+
+    /// The macros of which `def` came, called in their turn.
+    fn made_by(&mut self, def: Def) {
+        let mut file = def.hir_file(self.db);
+        while let Some(HirFileId::MacroFile(call)) = file {
+            self.names(|names| names.macro_call(call));
+            file = Some(call.loc(self.db).kind.file_id());
+        }
+        if let Some(call) = def
+            .hir_file(self.db)
+            .and_then(HirFileId::macro_file)
+            .map(|call| places::outermost(self.db, call))
+        {
+            self.call_path(call);
+        }
+    }
+
+    /// The path of a call between items, in its module's scope.
+    fn call_path(&mut self, call: ra_ap_hir_expand::MacroCallId) {
+        let db = self.db;
+        let ra_ap_hir_expand::MacroCallKind::FnLike { ast_id, .. } = &call.loc(db).kind else {
+            return;
+        };
+        let Some(path) = ast_id.to_node(db).path() else {
+            return;
+        };
+        let Some(module) = module_of(db, self.krate, call) else {
+            return;
+        };
+        let span_map = ast_id.file_id.span_map(db);
+        let mut context = |range| span_map.span_for_range(range).ctx;
+        let Some(path) = ModPath::from_src(db, path, &mut context) else {
+            return;
+        };
+        let at = places::call_spot(db, call);
+        let resolver = module.resolver(db);
+        self.names(|names| names.macro_path(&resolver, &path, at));
+    }
+
+    fn whole(&mut self, def: Def) {
+        let db = self.db;
+        match def {
+            Def::Function(id) => {
+                self.signature(id.into());
+                if FunctionSignature::of(db, id).has_body() {
+                    self.body(id.into());
+                }
+            }
+            Def::Const(id) => {
+                self.signature(id.into());
+                if ConstSignature::of(db, id).has_body() {
+                    self.body(id.into());
+                }
+            }
+            Def::Static(id) => {
+                self.signature(id.into());
+                self.body(id.into());
+            }
+            Def::TypeAlias(id) => self.signature(id.into()),
+            Def::Adt(id) => self.adt(id),
+            Def::Trait(id) => {
+                self.signature(id.into());
+                for &(_, item) in &id.trait_items(db).items {
+                    self.item(item);
+                }
+                let calls: Vec<_> = id.trait_items(db).macro_calls().map(|(_, id)| id).collect();
+                for call in calls {
+                    self.names(|names| names.macro_call(call));
+                }
+            }
+            Def::Impl(id) => {
+                self.header(id);
+                for &(_, item) in &id.impl_items(db).items {
+                    self.item(item);
+                }
+                self.obligations(id);
+            }
+            Def::Leaf(id) => self.leaf(id),
+            Def::ExternCrate(id) => {
+                let name = ra_ap_hir_def::src::HasSource::source(id.lookup(db), db)
+                    .value
+                    .name_ref();
+                if let Some(name) = name {
+                    self.out.foreign.push((self.at, name.text().to_string()));
+                }
+            }
+            Def::Module(_) | Def::Variant(_) | Def::Field(_) | Def::Macro(_) => {}
+        }
+    }
+
+    /// An item of a trait or of an impl.
+    fn item(&mut self, item: AssocItemId) {
+        let def = match item {
+            AssocItemId::FunctionId(id) => Def::Function(id),
+            AssocItemId::ConstId(id) => Def::Const(id),
+            AssocItemId::TypeAliasId(id) => Def::TypeAlias(id),
+        };
+        let outer = self.at;
+        self.at = def.spot(self.db).unwrap_or(outer);
+        self.made_by(def);
+        self.whole(def);
+        self.at = outer;
+    }
+
+    fn header(&mut self, id: ImplId) {
+        self.signature(id.into());
+        let calls: Vec<_> = id
+            .impl_items(self.db)
+            .macro_calls()
+            .map(|(_, id)| id)
+            .collect();
+        for call in calls {
+            self.names(|names| names.macro_call(call));
+        }
+    }
+
+    fn adt(&mut self, id: AdtId) {
+        let db = self.db;
+        self.signature(id.into());
+        for variant in variants(db, id) {
+            let at = self.at;
+            self.names(|names| names.store(ExpressionStoreOwnerId::VariantFields(variant), at));
+            if let VariantId::EnumVariantId(variant) = variant {
+                self.body(DefWithBodyId::VariantId(variant));
+            }
+        }
+        let derives = id.module(db).def_map(db)[id.module(db)]
+            .scope
+            .builtin_derive_impls()
+            .filter(|derive| derive.loc(db).adt == id)
+            .collect::<Vec<_>>();
+        for derive in derives {
+            self.derived(id, derive);
+        }
+    }
+
+    /// A derive needs its trait of every field.
+    fn derived(&mut self, adt: AdtId, derive: BuiltinDeriveImplId) {
+        let db = self.db;
+        let items = ra_ap_hir_def::lang_item::lang_items(db, self.krate);
+        let Some(trait_) = derive.loc(db).trait_.get_id(items) else {
+            return;
+        };
+        self.select(adt.into(), |bounds, interner| {
+            for variant in variants(db, adt) {
+                for (_, field) in db.field_types(variant).iter() {
+                    let ty = field.ty().instantiate_identity().skip_norm_wip();
+                    let count =
+                        ra_ap_hir_def::hir::generics::GenericParams::of(db, trait_.into()).len();
+                    let args: Vec<_> = (0..count).map(|_| ty.into()).collect();
+                    let args = GenericArgs::new_from_slice(&args);
+                    bounds.implemented(TraitRef::new_from_args(interner, trait_.into(), args));
+                }
+            }
+        });
+    }
+
+    /// Names in a signature, and the bounds of the types that it has.
+    fn signature(&mut self, def: GenericDefId) {
+        let at = self.at;
+        self.names(|names| names.store(ExpressionStoreOwnerId::Signature(def), at));
+        let db = self.db;
+        self.select(def, |bounds, _| {
+            let mut types = Types::default();
+            types.of_signature(db, def);
+            types.prove(bounds);
+            let own = ra_ap_hir_ty::GenericPredicates::query_all(db, def);
+            let own: Vec<_> = own.skip_binder().collect();
+            for clause in own {
+                let mut types = Types::default();
+                clause.visit_with(&mut types);
+                types.prove(bounds);
+            }
+        });
+    }
+
+    /// What an impl of a trait must bring along.
+    fn obligations(&mut self, id: ImplId) {
+        let Some(trait_ref) = self.db.impl_trait(id) else {
+            return;
+        };
+        let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
+        self.select(id.into(), |bounds, _| bounds.of_impl(trait_ref));
+    }
+
+    /// Impls that `ask` finds, mentioned at the piece's name.
+    fn select(
+        &mut self,
+        env: GenericDefId,
+        ask: impl FnOnce(&mut Bounds<'_, 'db>, DbInterner<'db>),
+    ) {
+        let found = self.bounds(env, ask);
+        let at = self.at;
+        for def in found {
+            self.out.mentions.push((at, def, How::Impl));
+        }
+    }
+
+    fn bounds(
+        &self,
+        env: GenericDefId,
+        ask: impl FnOnce(&mut Bounds<'_, 'db>, DbInterner<'db>),
+    ) -> Vec<Def> {
+        let shared = self.shared;
+        let empty = GenericArgs::new_from_slice(&[]);
+        let substitution = Substitution::new(self.db, shared.universe, Some(env), empty);
+        let wanted = |krate| shared.is_wanted(krate);
+        let mut bounds = Bounds::new(
+            self.db,
+            &substitution,
+            shared.inner_impls,
+            &shared.outside,
+            &wanted,
+        );
+        ask(&mut bounds, substitution.interner);
+        bounds.found
+    }
+
+    fn body(&mut self, def: DefWithBodyId) {
+        let at = self.at;
+        let db = self.db;
+        self.names(|names| names.store(ExpressionStoreOwnerId::Body(def), at));
+        let body = Body::of(db, def);
+        for (_, def_map) in body.blocks(db) {
+            self.out.inside.extend(of_def_map(def_map));
+        }
+        view::infer(db, def, |infer| {
+            self.names(|names| names.inferred(def, infer, at));
+            if infer.is_erroneous() && infer.has_type_mismatches() {
+                self.out
+                    .gap(at, "the types of a body were not understood".to_owned());
+            }
+            self.uses(def, infer);
+        });
+    }
+
+    /// What the compiler looks up for the expressions of a body.
+    fn uses(&mut self, def: DefWithBodyId, infer: &InferenceResult<'db>) {
+        let db = self.db;
+        let env = def.generic_def(db);
+        let body = Body::of(db, def);
+        let items = ra_ap_hir_def::lang_item::lang_items(db, self.krate);
+        let found = self.bounds(env, |bounds, interner| {
+            let mut types = Types::default();
+            for (id, _) in body.exprs() {
+                if let Some((function, args)) = infer.method_resolution(id) {
+                    bounds.of_definition(function.into(), args);
+                }
+                if let Some((candidate, args)) = infer.assoc_resolutions_for_expr(id) {
+                    use ra_ap_hir_ty::method_resolution::CandidateId;
+                    match candidate {
+                        CandidateId::FunctionId(id) => bounds.of_definition(id.into(), args),
+                        CandidateId::ConstId(id) => {
+                            bounds.of_definition(id.into(), args);
+                            if let ItemContainerId::TraitId(of) = id.lookup(db).container {
+                                bounds.of_trait(of, args);
+                            }
+                        }
+                    }
+                }
+                let mut source = infer.expr_ty(id);
+                types.add(source);
+                for adjustment in infer.expr_adjustment(id).unwrap_or_default() {
+                    let target = adjustment.target.as_ref();
+                    match adjustment.kind {
+                        Adjust::Deref(Some(overloaded)) => {
+                            let trait_ = if overloaded.0.is_mut() {
+                                items.DerefMut
+                            } else {
+                                items.Deref
+                            };
+                            if let Some(trait_) = trait_ {
+                                bounds.of_trait(
+                                    trait_,
+                                    GenericArgs::new_from_slice(&[source.into()]),
+                                );
+                            }
+                        }
+                        Adjust::Pointer(PointerCast::Unsize) => {
+                            bounds.unsized_to(source, target);
+                        }
+                        _ => {}
+                    }
+                    types.add(target);
+                    source = target;
+                }
+                match &body[id] {
+                    ra_ap_hir_def::hir::Expr::Await { expr } => {
+                        let ty = infer.expr_ty(*expr);
+                        for trait_ in [items.IntoFuture, items.Future].into_iter().flatten() {
+                            bounds.of_trait(trait_, GenericArgs::new_from_slice(&[ty.into()]));
+                        }
+                    }
+                    ra_ap_hir_def::hir::Expr::Cast { expr, .. } => {
+                        let from = infer.expr_ty(*expr);
+                        bounds.unsized_to(from, infer.expr_ty(id));
+                    }
+                    _ => {}
+                }
+            }
+            for (_, ty) in infer.pattern_types() {
+                types.add(ty);
+            }
+            for (_, ty) in infer.binding_types() {
+                types.add(ty);
+            }
+            types.prove(bounds);
+            let _ = interner;
+        });
+        let at = self.at;
+        for def in found {
+            self.out.mentions.push((at, def, How::Impl));
+        }
+    }
+
+    /// What an import names.
+    fn leaf(&mut self, id: ImportId) {
+        let db = self.db;
+        let Some(leaf) = imports::path(db, id) else {
+            return;
+        };
+        let resolver = id.use_.lookup(db).container.resolver(db);
+        let at = self.at;
+        let space = match leaf.kind {
+            Kind::Name => Space::Any,
+            Kind::Itself | Kind::Glob => Space::Type,
+        };
+        self.names(|names| {
+            names.mod_path(&resolver, &leaf.path, space, at);
+            if space == Space::Any && !leaf.path.segments().is_empty() {
+                names.macro_path(&resolver, &leaf.path, at);
+            }
+        });
+    }
+}
+
+/// The innermost module of real text around a call between items.
+fn module_of(
+    db: &dyn HirDatabase,
+    krate: Crate,
+    call: ra_ap_hir_expand::MacroCallId,
+) -> Option<ModuleId> {
+    let def_map = ra_ap_hir_def::nameres::crate_def_map(db, krate);
+    let all = def_map.modules();
+    all.filter(|(_, data)| data.scope.all_macro_calls().any(|one| one == call))
+        .map(|(id, _)| id)
+        .next()
+}
+
+/// Everything that a def map's modules declare.
+pub(super) fn of_def_map(def_map: &DefMap) -> Vec<Piece> {
+    let modules = def_map.modules();
+    modules
+        .flat_map(|(_, data)| of_scope(&data.scope))
+        .collect()
+}
+
+pub(super) fn of_scope(scope: &ItemScope) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = scope
+        .declarations()
+        .filter_map(Def::of)
+        .filter(|def| !matches!(def, Def::Module(_) | Def::Variant(_)))
+        .map(Piece::Whole)
+        .collect();
+    pieces.extend(
+        scope
+            .unnamed_consts()
+            .map(|id| Piece::Whole(Def::Const(id))),
+    );
+    pieces.extend(scope.impls().map(|id| Piece::Whole(Def::Impl(id))));
+    pieces.extend(
+        leaves(scope)
+            .into_iter()
+            .map(|id| Piece::Whole(Def::Leaf(id))),
+    );
+    pieces
+}
+
+/// The leaves of `use` declarations that brought a name; sorted.
+fn leaves(scope: &ItemScope) -> Vec<ImportId> {
+    let mut found: Vec<ImportId> = scope.imports().collect();
+    for (_, per_ns) in scope.entries() {
+        let types = per_ns.types.and_then(|item| item.import);
+        let values = per_ns.values.and_then(|item| item.import);
+        let macros = per_ns.macros.and_then(|item| item.import);
+        let all = [types, values.map(Into::into), macros];
+        found.extend(all.into_iter().flatten().filter_map(imports::leaf_of));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Types whose bounds must hold.
+#[derive(Default)]
+pub(super) struct Types<'db> {
+    seen: FxHashSet<Ty<'db>>,
+    generic: Vec<(GenericDefId, GenericArgs<'db>)>,
+    projections: Vec<AliasTy<'db>>,
+}
+
+impl<'db> Types<'db> {
+    pub(super) fn add(&mut self, ty: Ty<'db>) {
+        ty.visit_with(self);
+    }
+
+    fn prove(self, bounds: &mut Bounds<'_, 'db>) {
+        for (def, args) in self.generic {
+            bounds.of_definition(def, args);
+        }
+        for alias in self.projections {
+            let (trait_ref, _) = alias.trait_ref_and_own_args(bounds.substitution.interner);
+            bounds.implemented(trait_ref);
+        }
+    }
+
+    fn of_signature(&mut self, db: &'db dyn HirDatabase, def: GenericDefId) {
+        match def {
+            GenericDefId::FunctionId(id) => {
+                let signature = db.callable_item_signature(id.into()).instantiate_identity();
+                signature.skip_norm_wip().visit_with(self);
+            }
+            GenericDefId::ConstId(id) => {
+                self.add(db.type_for_const(id).instantiate_identity().skip_norm_wip());
+            }
+            GenericDefId::StaticId(id) => {
+                self.add(
+                    db.type_for_static(id)
+                        .instantiate_identity()
+                        .skip_norm_wip(),
+                );
+            }
+            GenericDefId::TypeAliasId(id) => {
+                self.add(db.ty(id.into()).instantiate_identity().skip_norm_wip());
+            }
+            GenericDefId::AdtId(id) => {
+                for variant in variants(db, id) {
+                    for (_, field) in db.field_types(variant).iter() {
+                        self.add(field.ty().instantiate_identity().skip_norm_wip());
+                    }
+                }
+            }
+            GenericDefId::ImplId(id) => {
+                self.add(db.impl_self_ty(id).instantiate_identity().skip_norm_wip());
+                if let Some(trait_ref) = db.impl_trait(id) {
+                    let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
+                    for ty in trait_ref.args.types() {
+                        self.add(ty);
+                    }
+                }
+            }
+            GenericDefId::TraitId(_) => {}
+        }
+    }
+}
+
+impl<'db> TypeVisitor<DbInterner<'db>> for Types<'db> {
+    type Result = ();
+
+    fn visit_ty(&mut self, ty: Ty<'db>) {
+        if !self.seen.insert(ty) {
+            return;
+        }
+        match ty.kind() {
+            TyKind::Adt(adt, args) if !args.has_escaping_bound_vars() => {
+                self.generic.push((adt.def_id().into(), args));
+            }
+            TyKind::FnDef(callable, args) if !args.has_escaping_bound_vars() => {
+                let def: GenericDefId = match callable.0 {
+                    CallableDefId::FunctionId(id) => id.into(),
+                    CallableDefId::StructId(id) => AdtId::StructId(id).into(),
+                    CallableDefId::EnumVariantId(_) => return ty.super_visit_with(self),
+                };
+                self.generic.push((def, args));
+            }
+            TyKind::Alias(alias) if !alias.has_escaping_bound_vars() => {
+                if let AliasTyKind::Projection { .. } = alias.kind {
+                    self.projections.push(alias);
+                }
+            }
+            _ => {}
+        }
+        ty.super_visit_with(self);
+    }
+}
