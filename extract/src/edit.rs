@@ -113,8 +113,13 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, Overlap> {
 /// When two edits overlap in any other way.
 pub fn settle(edits: &[Edit]) -> Result<Vec<Edit>, Overlap> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
-    // Of two that start together the longer one decides.
-    sorted.sort_by_key(|edit| (edit.range.start, std::cmp::Reverse(edit.range.end)));
+    // Of two that start together the longer one decides; what is put between two tokens stays,
+    // whatever becomes of the second.
+    let order = |edit: &&Edit| {
+        let Span { start, end } = edit.range;
+        (start, start != end, std::cmp::Reverse(end))
+    };
+    sorted.sort_by_key(order);
     let mut out: Vec<Edit> = Vec::with_capacity(sorted.len());
     for edit in sorted {
         let Some(last) = out.last_mut() else {
@@ -172,6 +177,17 @@ mod tests {
         ];
         assert_eq!(apply("abcdefgh", &edits).unwrap(), "ah");
         assert_eq!(settle(&edits).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_put_before_a_deletion_stays() {
+        let edits = [
+            edit(1..5, ""),
+            edit(1..1, "+"),
+            edit(3..3, "-"),
+            edit(5..5, "!"),
+        ];
+        assert_eq!(apply("abcdefgh", &edits).unwrap(), "a+!fgh");
     }
 
     #[test]

@@ -6,15 +6,22 @@
 //! program.
 
 mod cfg;
+mod compose;
 pub mod edit;
 pub mod emit;
 mod imports;
 pub mod items;
+mod lexed;
 pub mod license;
 pub mod manifest;
+mod outline;
 mod pieces;
+pub mod plan;
 pub mod record;
+pub mod refuse;
 pub mod request;
+pub mod rewrite;
+pub mod sites;
 pub mod slice;
 mod tokens;
 pub mod verify;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::edit::{Edit, Why, apply};
 use crate::items::{Hash, Item, Kind, flat_text};
 
-pub(super) fn check(original: &str, edit: &Edit) -> Result<(), String> {
+pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
     let range = edit.range.start as usize..edit.range.end as usize;
     let Some(before) = original.get(range.clone()) else {
         return Err(format!(
@@ -30,12 +30,16 @@ pub(super) fn check(original: &str, edit: &Edit) -> Result<(), String> {
         // That only whole items go is seen from the items, see `whole`.
         Why::NotNeeded => after.is_empty(),
         Why::CrateAttribute => after.is_empty() && is_attribute_or_comment(code),
+        // The crate by its own name: a name less.
+        Why::ExternCrate if after.is_empty() && !code.is_empty() => is_own_name(code),
         Why::CratePath | Why::ExternCrate | Why::UseSite => was(is_path) && is_path(&after),
         Why::Visibility => was(is_visibility) && is_visibility(&after),
         Why::Cfg if after.is_empty() => code.contains("cfg"),
         Why::Cfg => was(is_condition) && is_condition(&after),
         Why::MacroScope => {
-            (code.is_empty() || code.starts_with("#[macro_"))
+            let import = code.starts_with("use crate::")
+                && old.as_ref().is_some_and(|old| is_one_import(old));
+            (code.is_empty() || code.starts_with("#[macro_") || import && after.is_empty())
                 && (after.is_empty() || is_import(&after))
         }
         Why::Environment => code.contains("env") && is_literal(&after),
@@ -61,7 +65,35 @@ fn refuse(original: &str, edit: &Edit, what: &str) -> String {
 }
 
 fn is_attribute_or_comment(code: &str) -> bool {
-    code.is_empty() || code.starts_with("#![") || code.starts_with("//") || code.starts_with("/*")
+    const LINTS: [&str; 3] = ["warn(", "deny(", "forbid("];
+    let lint = |code: &str| LINTS.iter().any(|lint| code.starts_with(lint));
+    // One of several attributes of a `cfg_attr`.
+    let part = code.strip_prefix(',').is_some_and(|code| {
+        let code = code.trim_start();
+        lint(code) || code.starts_with("feature(") || code.starts_with("doc(")
+    });
+    let outer = code
+        .strip_prefix("#[")
+        .is_some_and(|code| lint(code) || code.starts_with("doc = include_str!"));
+    code.is_empty()
+        || code.starts_with("#![")
+        || code.starts_with("//")
+        || code.starts_with("/*")
+        || outer
+        || part
+}
+
+/// `extern crate self as name;`
+fn is_own_name(code: &str) -> bool {
+    let code = code.strip_prefix("pub").unwrap_or(code).trim_start();
+    code.starts_with("extern crate self as ")
+        && code.ends_with(';')
+        && code.matches(';').count() == 1
+}
+
+/// `use crate::name;`
+fn is_one_import(tokens: &[&str]) -> bool {
+    matches!(tokens, ["use", "crate", "::", name, ";"] if is_word(name))
 }
 
 /// Of the items that the edits leave, each is one of upstream's with the other edits only: what
@@ -147,8 +179,9 @@ fn is_condition(tokens: &[&str]) -> bool {
     is_boolean || (tokens.iter().all(is_allowed) && no_calls)
 }
 
-/// `pub(crate) use name;`, some of them, with attributes that allow lints.
+/// `pub(crate) use name;`, some of them, with attributes that allow lints or are conditions.
 fn is_import(tokens: &[&str]) -> bool {
+    let tokens = &without_conditions(tokens)[..];
     const ALLOW: [&str; 4] = ["#", "[", "allow", "]"];
     let is_allowed = |token: &&str| {
         is_word(token)
@@ -158,6 +191,24 @@ fn is_import(tokens: &[&str]) -> bool {
     let uses = tokens.contains(&"use");
     const NEVER: [&str; 6] = ["fn", "impl", "unsafe", "static", "const", "extern"];
     uses && tokens.iter().all(is_allowed) && !tokens.iter().any(|token| NEVER.contains(token))
+}
+
+/// Without `#[cfg(…)]`.
+fn without_conditions<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
+    let mut out = Vec::new();
+    let mut rest = tokens;
+    while let [first, after @ ..] = rest {
+        if let ["#", "[", "cfg", "(", ..] = rest
+            && let Some(end) = rest.iter().position(|token| *token == "]")
+            && is_condition(&rest[..end])
+        {
+            rest = &rest[end + 1..];
+            continue;
+        }
+        out.push(*first);
+        rest = after;
+    }
+    out
 }
 
 fn is_literal(tokens: &[&str]) -> bool {

@@ -6,7 +6,7 @@
 //! answer says which. The record itself is held to the upstream, too: its edits must be of the
 //! mechanical kinds, so that a change cannot be slipped in as an edit.
 
-mod mechanical;
+pub(crate) mod mechanical;
 
 use std::collections::{BTreeMap, BTreeSet};
 
