@@ -4,6 +4,7 @@
 //! script set, on tests and on documentation are decided once for all. Conditions on the target
 //! stay: the copy is built wherever its host is.
 
+mod attrs;
 pub(crate) mod within;
 
 use std::collections::BTreeSet;

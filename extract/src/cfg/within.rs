@@ -10,6 +10,7 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, Meta};
 
+use super::attrs;
 use super::{Build, Decision, Predicate, Presence, conditions, presence, split};
 use crate::edit::{Edit, Span, Why};
 use crate::pieces::{Node, Places};
@@ -76,13 +77,18 @@ impl<'a> Walk<'a> {
     }
 
     /// Deletes `node` if its conditions say so, else goes on with `visit`.
-    fn gate<N: ToTokens>(&mut self, node: &N, listed: bool, visit: impl FnOnce(&mut Self)) {
-        let span = self.places.of(node);
-        // Only attributes and doc comments begin so.
-        if !matches!(self.byte(span.start), Some(b'#' | b'/')) {
+    fn gate<N: ToTokens>(
+        &mut self,
+        node: &N,
+        attrs: &[Attribute],
+        listed: bool,
+        visit: impl FnOnce(&mut Self),
+    ) {
+        let found = conditions(attrs);
+        if found.is_empty() {
             return visit(self);
         }
-        let found = conditions(&leading(node.to_token_stream()));
+        let span = self.places.of(node);
         match presence(&found, self.build) {
             Presence::Gone => {
                 let span = if listed { self.with_comma(span) } else { span };
@@ -115,10 +121,6 @@ impl<'a> Walk<'a> {
             text: text.to_owned(),
             why: Why::Cfg,
         });
-    }
-
-    fn byte(&self, at: u32) -> Option<u8> {
-        self.text.as_bytes().get(at as usize).copied()
     }
 
     fn slice(&self, from: u32, to: u32) -> &'a str {
@@ -382,7 +384,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_stmt(&mut self, node: &'ast syn::Stmt) {
-        self.gate(node, false, |walk| match node {
+        self.gate(node, attrs::of_stmt(node), false, |walk| match node {
             // Its conditions are the statement's.
             syn::Stmt::Item(item) => walk.item(item),
             syn::Stmt::Expr(expr, _) => visit::visit_expr(walk, expr),
@@ -391,7 +393,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_expr(&mut self, node: &'ast syn::Expr) {
-        self.gate(node, true, |walk| {
+        self.gate(node, attrs::of_expr(node), true, |walk| {
             visit::visit_expr(walk, node);
             if let syn::Expr::Verbatim(tokens) = node {
                 walk.tokens(tokens.clone());
@@ -400,11 +402,11 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_item(&mut self, node: &'ast Item) {
-        self.gate(node, false, |walk| walk.item(node));
+        self.gate(node, attrs::of_item(node), false, |walk| walk.item(node));
     }
 
     fn visit_impl_item(&mut self, node: &'ast syn::ImplItem) {
-        self.gate(node, false, |walk| {
+        self.gate(node, attrs::of_impl_item(node), false, |walk| {
             visit::visit_impl_item(walk, node);
             if let syn::ImplItem::Verbatim(tokens) = node {
                 walk.tokens(tokens.clone());
@@ -413,7 +415,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_trait_item(&mut self, node: &'ast syn::TraitItem) {
-        self.gate(node, false, |walk| {
+        self.gate(node, attrs::of_trait_item(node), false, |walk| {
             visit::visit_trait_item(walk, node);
             if let syn::TraitItem::Verbatim(tokens) = node {
                 walk.tokens(tokens.clone());
@@ -422,7 +424,7 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_foreign_item(&mut self, node: &'ast syn::ForeignItem) {
-        self.gate(node, false, |walk| {
+        self.gate(node, attrs::of_foreign_item(node), false, |walk| {
             visit::visit_foreign_item(walk, node);
             if let syn::ForeignItem::Verbatim(tokens) = node {
                 walk.tokens(tokens.clone());
@@ -431,34 +433,48 @@ impl<'ast> Visit<'ast> for Walk<'_> {
     }
 
     fn visit_field(&mut self, node: &'ast syn::Field) {
-        self.gate(node, true, |walk| visit::visit_field(walk, node));
+        self.gate(node, &node.attrs, true, |walk| {
+            visit::visit_field(walk, node)
+        });
     }
 
     fn visit_variant(&mut self, node: &'ast syn::Variant) {
-        self.gate(node, true, |walk| visit::visit_variant(walk, node));
+        self.gate(node, &node.attrs, true, |walk| {
+            visit::visit_variant(walk, node)
+        });
     }
 
     fn visit_arm(&mut self, node: &'ast syn::Arm) {
-        self.gate(node, true, |walk| visit::visit_arm(walk, node));
+        self.gate(node, &node.attrs, true, |walk| visit::visit_arm(walk, node));
     }
 
     fn visit_field_value(&mut self, node: &'ast syn::FieldValue) {
-        self.gate(node, true, |walk| visit::visit_field_value(walk, node));
+        self.gate(node, &node.attrs, true, |walk| {
+            visit::visit_field_value(walk, node)
+        });
     }
 
     fn visit_field_pat(&mut self, node: &'ast syn::FieldPat) {
-        self.gate(node, true, |walk| visit::visit_field_pat(walk, node));
+        self.gate(node, &node.attrs, true, |walk| {
+            visit::visit_field_pat(walk, node)
+        });
     }
 
     fn visit_fn_arg(&mut self, node: &'ast syn::FnArg) {
-        self.gate(node, true, |walk| visit::visit_fn_arg(walk, node));
+        self.gate(node, attrs::of_fn_arg(node), true, |walk| {
+            visit::visit_fn_arg(walk, node)
+        });
     }
 
     fn visit_bare_fn_arg(&mut self, node: &'ast syn::BareFnArg) {
-        self.gate(node, true, |walk| visit::visit_bare_fn_arg(walk, node));
+        self.gate(node, &node.attrs, true, |walk| {
+            visit::visit_bare_fn_arg(walk, node)
+        });
     }
 
     fn visit_generic_param(&mut self, node: &'ast syn::GenericParam) {
-        self.gate(node, true, |walk| visit::visit_generic_param(walk, node));
+        self.gate(node, attrs::of_generic_param(node), true, |walk| {
+            visit::visit_generic_param(walk, node)
+        });
     }
 }

@@ -8,8 +8,9 @@ use std::rc::Rc;
 
 use super::closure::Closure;
 use super::index::{Found, ModuleId};
+use super::names::trait_and_type;
 use crate::cfg::Presence;
-use crate::pieces::{Node, PieceKind};
+use crate::pieces::PieceKind;
 
 /// By module, the names that are needed there.
 type Demands = BTreeMap<ModuleId, Rc<BTreeSet<String>>>;
@@ -81,7 +82,7 @@ impl Closure<'_> {
             if self.kept[node] || !self.may(node) {
                 continue;
             }
-            let walked = index.walk_leaf(leaf);
+            let walked = self.scopes.leaves[leaf].clone();
             // Whether a glob brings something can only be seen with the files of its module.
             let name = index.leaves[leaf].leaf.name.as_ref();
             if name.is_none_or(|name| demand.contains(name)) && !demand.is_empty() {
@@ -126,26 +127,20 @@ impl Closure<'_> {
     fn impl_goes_along(&self, item: usize) -> bool {
         let index = self.index;
         let of = &index.items[item];
-        let Some((name, self_name)) = trait_and_type(&of.piece.node) else {
+        let Some(pair) = trait_and_type(&of.piece.node) else {
             return false;
         };
         if !self.type_is_kept(item) {
             return false;
         }
+        let name = &pair.0;
         if matches!(name.as_str(), "Drop" | "Send" | "Sync" | "Unpin" | "Copy") {
             return true;
         }
-        let own_trait = index.items.iter().enumerate().any(|(id, other)| {
-            self.kept[id]
-                && other.piece.kind == PieceKind::Trait
-                && other.piece.name.as_ref() == Some(&name)
-        });
-        let counterpart = index.items.iter().enumerate().any(|(id, other)| {
-            self.kept[id]
-                && trait_and_type(&other.piece.node)
-                    .is_some_and(|(other, of)| other == name && of == self_name)
-        });
-        own_trait || counterpart || self.elsewhere.members.contains(&name)
+        let mut counterparts = index.trait_impls.get(&pair).into_iter().flatten();
+        self.types.contains(name)
+            || counterparts.any(|&other| self.kept[other])
+            || self.elsewhere.members.contains(name)
     }
 
     /// Names that something may be looked up by in a module: those in its kept code, those of
@@ -192,21 +187,11 @@ impl Closure<'_> {
             if !self.kept[self.index.leaf_node(leaf)] {
                 continue;
             }
-            for target in &self.scopes.targets[leaf] {
+            for target in &self.scopes.leaves[leaf].ends {
                 if let Found::Module(target) = *target {
                     self.exported(target, seen, out);
                 }
             }
         }
     }
-}
-
-/// The last names of the trait and the type of an impl.
-fn trait_and_type(node: &Node) -> Option<(String, String)> {
-    let Node::Item(syn::Item::Impl(item)) = node else {
-        return None;
-    };
-    let (_, path, _) = item.trait_.as_ref()?;
-    let name = super::words::plain(&path.segments.last()?.ident);
-    Some((name, super::names::last_name(&item.self_ty)?))
 }

@@ -43,7 +43,9 @@ impl Closure<'_> {
             self.keep_named(node);
         }
         if let Some(foreign) = walked.foreign {
-            let head_of_more = path.segments.len() > 1 && is_crate_name(&foreign);
+            // Imports within functions are not seen: those of modules are told by their names.
+            let own = index.module_names.contains(&foreign);
+            let head_of_more = path.segments.len() > 1 && is_crate_name(&foreign) && !own;
             if path.absolute || head_of_more {
                 self.elsewhere.crates.insert(foreign.clone());
             }
@@ -131,7 +133,7 @@ impl Closure<'_> {
 
     /// What an import that the build leaves out leads to.
     pub(super) fn leaf_left_out(&mut self, leaf: usize) {
-        let walked = self.index.walk_leaf(leaf);
+        let walked = self.scopes.leaves[leaf].clone();
         for passed in walked.passed {
             self.keep_named(passed);
         }

@@ -3,9 +3,16 @@
 //! One stays when all that its header names is kept, and it is reached, selected by kept code, a
 //! marker, `Drop`, or asked for by the impl of a subtrait; never because its type is kept alone.
 
+use std::collections::BTreeSet;
+
+use quote::ToTokens as _;
+
 use super::closure::Closure;
+use super::index::Item;
+use super::words::Words;
+use crate::cfg::within::leading;
 use crate::pieces::PieceKind;
-use crate::request::Impl;
+use crate::request::{Impl, Place};
 
 impl Closure<'_> {
     /// Impls of traits that have become needed.
@@ -46,20 +53,68 @@ impl Closure<'_> {
         };
         self.choice.all_impls
             || of.reached
-            || of_trait.marker
+            || (of_trait.marker && self.needs_are_kept(&of_trait.needs))
             || is_drop(&of_trait.path)
             || self.selected.contains(&item)
+    }
+
+    /// `FusedIterator` is nothing to bring an `Iterator` for.
+    fn needs_are_kept(&self, needs: &[Place]) -> bool {
+        let mut needs = needs.iter();
+        needs.all(|&place| {
+            let item = self.index.locate(place);
+            item.is_some_and(|item| self.kept[item])
+        })
     }
 
     /// An impl that is kept needs those of the supertraits.
     pub(super) fn select_needs(&mut self, item: usize) {
         let index = self.index;
+        self.select_needs_of_derives(item);
         for &of in index.impls_at.get(&item).into_iter().flatten() {
             let needs = index.facts.impls[of].of.iter().flat_map(|of| &of.needs);
             self.selected
                 .extend(needs.filter_map(|&place| index.locate(place)));
         }
     }
+
+    /// `#[derive(Copy)]` with a `Clone` written by hand.
+    fn select_needs_of_derives(&mut self, item: usize) {
+        use PieceKind::{Enum, Struct, Union};
+        let of = &self.index.items[item];
+        let (Struct | Enum | Union, Some(name)) = (of.piece.kind, &of.piece.name) else {
+            return;
+        };
+        let derived = derived(of);
+        for (derives, needs) in SUPERTRAITS {
+            if derived.contains(*derives) {
+                let pair = ((*needs).to_owned(), name.clone());
+                let impls = self.index.trait_impls.get(&pair);
+                self.selected.extend(impls.into_iter().flatten());
+            }
+        }
+    }
+}
+
+/// Traits that can be derived, and their supertraits.
+const SUPERTRAITS: &[(&str, &str)] = &[
+    ("Copy", "Clone"),
+    ("Eq", "PartialEq"),
+    ("Ord", "Eq"),
+    ("Ord", "PartialEq"),
+    ("Ord", "PartialOrd"),
+    ("PartialOrd", "PartialEq"),
+];
+
+/// What is derived on an item, or would be under some condition.
+fn derived(item: &Item) -> BTreeSet<String> {
+    let attrs = leading(item.piece.node.to_token_stream());
+    let derives = attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("derive") || attr.path().is_ident("cfg_attr"));
+    derives
+        .flat_map(|attr| Words::of(attr.meta.to_token_stream()).all)
+        .collect()
 }
 
 fn is_drop(path: &str) -> bool {

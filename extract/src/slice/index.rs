@@ -8,6 +8,7 @@ use quote::ToTokens as _;
 use syn::Attribute;
 
 use super::SliceError;
+use super::names::trait_and_type;
 use super::words::Words;
 use crate::cfg::{self, Build, Presence};
 use crate::imports::{self, Leaf};
@@ -37,6 +38,9 @@ pub(super) struct Index<'a> {
     /// Pieces of inherent impls, by the last name of the type.
     pub(super) members_of: BTreeMap<String, Vec<usize>>,
     pub(super) macros: BTreeMap<String, Vec<usize>>,
+    /// By the last names of trait and type.
+    pub(super) trait_impls: BTreeMap<(String, String), Vec<usize>>,
+    pub(super) module_names: BTreeSet<String>,
     /// Nodes that some mention of the kind `Import` leads to.
     pub(super) imported: BTreeSet<NodeId>,
     pub(super) notes: Vec<String>,
@@ -117,6 +121,8 @@ impl<'a> Index<'a> {
             impls_at: BTreeMap::new(),
             members_of: BTreeMap::new(),
             macros: BTreeMap::new(),
+            trait_impls: BTreeMap::new(),
+            module_names: BTreeSet::new(),
             imported: BTreeSet::new(),
             notes: Vec::new(),
         };
@@ -315,9 +321,15 @@ impl<'a> Index<'a> {
     fn named(&mut self) {
         for id in 0..self.items.len() {
             let item = &self.items[id];
+            if let Some(pair) = trait_and_type(&item.piece.node) {
+                self.trait_impls.entry(pair).or_default().push(id);
+            }
             let Some(name) = item.piece.name.as_deref().map(plain_name) else {
                 continue;
             };
+            if item.piece.kind == PieceKind::Module {
+                self.module_names.insert(name.clone());
+            }
             if item.piece.kind == PieceKind::Macro {
                 self.macros.entry(name.clone()).or_default().push(id);
             }

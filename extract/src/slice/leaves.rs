@@ -28,7 +28,24 @@ impl Closure<'_> {
                 grew |= self.keep(node);
             }
         }
-        grew | self.extern_crates()
+        grew | self.extern_crates() | self.not_understood()
+    }
+
+    /// Syntax that nobody understands, where other code is kept.
+    fn not_understood(&mut self) -> bool {
+        let index = self.index;
+        let mut grew = false;
+        for (id, item) in index.items.iter().enumerate() {
+            if item.piece.kind == PieceKind::Other
+                && item.presence == Presence::Here
+                && !self.kept[id]
+                && !index.impls_at.contains_key(&id)
+                && !self.uses[item.module].is_empty()
+            {
+                grew |= self.keep(id);
+            }
+        }
+        grew
     }
 
     /// `extern crate` items whose name kept code has, by itself or in imports.
@@ -78,7 +95,7 @@ impl Closure<'_> {
             .map(|&(to, _)| to)
             .filter(|&to| index.items[index.item_of(to)].piece.kind != PieceKind::Module)
             .collect();
-        let targets = &self.scopes.targets[leaf];
+        let targets = &self.scopes.leaves[leaf].ends;
         if own.is_empty() && targets.is_empty() {
             // Another crate's. A trait may be needed where nobody names it.
             let in_code = !self.uses[module].is_empty();

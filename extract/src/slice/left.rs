@@ -28,6 +28,28 @@ impl Closure<'_> {
         out
     }
 
+    /// What could not be decided surely.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let index = self.index;
+        let mut out = index.notes.clone();
+        for (id, item) in index.items.iter().enumerate() {
+            let is_macro = self.kept[id] && item.piece.kind == PieceKind::Macro;
+            let decided = self
+                .within
+                .get(&id)
+                .is_some_and(|within| !within.edits.is_empty());
+            if is_macro && decided && item.words().all.contains("macro_export") {
+                let name = item.piece.name.as_deref().unwrap_or_default();
+                out.push(format!(
+                    "conditions in the body of the exported macro `{name}` are decided by {}'s \
+                     features; where others called it, theirs decided",
+                    index.upstream.name
+                ));
+            }
+        }
+        out
+    }
+
     /// Conditions of kept code that the build leaves out.
     pub(super) fn unchecked(&self) -> BTreeSet<String> {
         let index = self.index;

@@ -1,11 +1,13 @@
 //! Paths as users write them: what they name, or what they might have meant.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use super::SliceError;
 use super::index::{Found, Index, NodeId, ROOT};
 use super::names::Walked;
 use super::words::Path;
 use crate::cfg::Presence;
-use crate::pieces::PieceKind;
+use crate::pieces::{Node, PieceKind};
 
 const SUGGESTIONS: usize = 5;
 const LIKENESS: f64 = 0.5;
@@ -89,15 +91,24 @@ fn exported_macros(index: &Index, name: &str) -> Vec<Found> {
     named.map(|(id, _)| Found::Node(id)).collect()
 }
 
-/// The paths that are most like it, best first.
+/// The paths that are most like it, best first: public ones if there are any.
 fn nearest(index: &Index, krate: &str, wanted: &str) -> Vec<String> {
+    let out = most_alike(wanted, public_paths(index));
+    let out = if out.is_empty() {
+        let all = 0..index.items.len();
+        most_alike(wanted, all.filter_map(|id| index.path(id)).collect())
+    } else {
+        out
+    };
+    out.into_iter()
+        .map(|path| format!("{krate}::{path}"))
+        .collect()
+}
+
+fn most_alike(wanted: &str, paths: BTreeSet<String>) -> Vec<String> {
     let last = |path: &str| path.rsplit("::").next().unwrap_or(path).to_owned();
-    let mut scored: Vec<(f64, String)> = index
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.presence != Presence::Gone)
-        .filter_map(|(id, _)| index.path(id))
+    let mut scored: Vec<(f64, String)> = paths
+        .into_iter()
         .map(|path| {
             let whole = strsim::normalized_damerau_levenshtein(wanted, &path);
             let end = strsim::normalized_damerau_levenshtein(&last(wanted), &last(&path));
@@ -106,15 +117,102 @@ fn nearest(index: &Index, krate: &str, wanted: &str) -> Vec<String> {
         .filter(|&(likeness, _)| likeness >= LIKENESS)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    scored.dedup_by(|a, b| a.1 == b.1);
-    scored
-        .into_iter()
-        .take(SUGGESTIONS)
-        .map(|(_, path)| format!("{krate}::{path}"))
-        .collect()
+    let best = scored.into_iter().take(SUGGESTIONS);
+    best.map(|(_, path)| path).collect()
+}
+
+/// What can be named from outside, each module by its shortest path, functions of types too.
+fn public_paths(index: &Index) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    let mut seen = BTreeSet::from([ROOT]);
+    let mut pending = VecDeque::from([(ROOT, String::new())]);
+    while let Some((module, prefix)) = pending.pop_front() {
+        for (name, found) in &index.modules[module].names {
+            let path = format!("{prefix}{name}");
+            for &found in found {
+                let (item, ends) = match found {
+                    Found::Module(module) => match index.modules[module].declared {
+                        Some(item) => (item, BTreeSet::from([found])),
+                        None => continue,
+                    },
+                    Found::Node(node) => match index.as_leaf(node) {
+                        Some(of) => (of.item, index.walk_leaf(node - index.items.len()).ends),
+                        None => (node, BTreeSet::from([found])),
+                    },
+                };
+                if !index.is_public(item) {
+                    continue;
+                }
+                for end in ends {
+                    match end {
+                        Found::Module(inner) if seen.insert(inner) => {
+                            pending.push_back((inner, format!("{path}::")));
+                        }
+                        Found::Module(_) => {}
+                        Found::Node(node) => {
+                            let of = index.items[index.item_of(node)].piece.name.as_ref();
+                            let members = of.and_then(|name| index.members_of.get(name));
+                            let members = members.into_iter().flatten();
+                            out.extend(
+                                members
+                                    .filter(|&&member| index.is_public(member))
+                                    .filter_map(|&member| index.items[member].piece.name.as_ref())
+                                    .map(|member| format!("{path}::{member}")),
+                            );
+                            out.insert(path.clone());
+                        }
+                    }
+                }
+            }
+        }
+        for leaf in index.globs(module) {
+            for target in index.walk_leaf(leaf).ends {
+                if let Found::Module(target) = target
+                    && index.is_public(index.leaves[leaf].item)
+                    && seen.insert(target)
+                {
+                    pending.push_back((target, prefix.clone()));
+                }
+            }
+        }
+    }
+    out
 }
 
 impl Index<'_> {
+    /// Says `pub`, or is an exported macro.
+    fn is_public(&self, item: usize) -> bool {
+        use syn::{ImplItem, Item, Visibility};
+        let of = &self.items[item];
+        if of.presence == Presence::Gone {
+            return false;
+        }
+        let vis = match &of.piece.node {
+            Node::Item(item) => match item {
+                Item::Const(item) => &item.vis,
+                Item::Enum(item) => &item.vis,
+                Item::ExternCrate(item) => &item.vis,
+                Item::Fn(item) => &item.vis,
+                Item::Mod(item) => &item.vis,
+                Item::Static(item) => &item.vis,
+                Item::Struct(item) => &item.vis,
+                Item::Trait(item) => &item.vis,
+                Item::TraitAlias(item) => &item.vis,
+                Item::Type(item) => &item.vis,
+                Item::Union(item) => &item.vis,
+                Item::Use(item) => &item.vis,
+                _ => return of.words().all.contains("macro_export"),
+            },
+            Node::Associated(item) => match &**item {
+                ImplItem::Const(item) => &item.vis,
+                ImplItem::Fn(item) => &item.vis,
+                ImplItem::Type(item) => &item.vis,
+                _ => return false,
+            },
+        };
+        matches!(vis, Visibility::Public(_))
+    }
+
     /// `sync::Queue::push`; of what has a name.
     pub(super) fn path(&self, item: usize) -> Option<String> {
         let of = &self.items[item];

@@ -180,7 +180,7 @@ fn on_this_thread(
         crates: closure.crates(),
         unchecked: closure.unchecked(),
         wanted: closure.wanted(),
-        notes: index.notes.clone(),
+        notes: closure.notes(),
         files,
         taken,
         figures,

@@ -238,3 +238,13 @@ pub(super) fn last_name(ty: &syn::Type) -> Option<String> {
         _ => None,
     }
 }
+
+/// The last names of the trait and the type of an impl.
+pub(super) fn trait_and_type(node: &Node) -> Option<(String, String)> {
+    let Node::Item(syn::Item::Impl(item)) = node else {
+        return None;
+    };
+    let (_, path, _) = item.trait_.as_ref()?;
+    let name = super::words::plain(&path.segments.last()?.ident);
+    Some((name, last_name(&item.self_ty)?))
+}

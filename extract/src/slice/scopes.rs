@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::{Found, Index, ModuleId};
+use super::names::Walked;
 
 /// A name in a module.
 type Alias = (ModuleId, String);
 
 pub(super) struct Scopes {
-    /// By leaf: what it stands for, as far as the module tree says.
-    pub(super) targets: Vec<BTreeSet<Found>>,
+    /// By leaf: where it leads, as far as the module tree says.
+    pub(super) leaves: Vec<Walked>,
     /// By module: modules that import everything of it.
     pub(super) glob_users: Vec<BTreeSet<ModuleId>>,
     /// By module: where and under which names it is known.
@@ -20,8 +21,8 @@ pub(super) struct Scopes {
 
 impl Scopes {
     pub(super) fn of(index: &Index) -> Self {
-        let targets: Vec<BTreeSet<Found>> = (0..index.leaves.len())
-            .map(|leaf| index.walk_leaf(leaf).ends)
+        let leaves: Vec<Walked> = (0..index.leaves.len())
+            .map(|leaf| index.walk_leaf(leaf))
             .collect();
         let mut glob_users = vec![BTreeSet::new(); index.modules.len()];
         let mut aliases = vec![BTreeSet::new(); index.modules.len()];
@@ -30,10 +31,10 @@ impl Scopes {
                 aliases[id].insert((parent, name.clone()));
             }
         }
-        for (leaf, targets) in targets.iter().enumerate() {
+        for (leaf, walked) in leaves.iter().enumerate() {
             let of = &index.leaves[leaf];
             let module = index.items[of.item].module;
-            for target in targets {
+            for target in &walked.ends {
                 match (*target, &of.leaf.name) {
                     (Found::Module(target), Some(name)) => {
                         aliases[target].insert((module, name.clone()));
@@ -52,7 +53,7 @@ impl Scopes {
             }
         }
         Self {
-            targets,
+            leaves,
             glob_users,
             aliases,
             by_alias,

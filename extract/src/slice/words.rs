@@ -76,7 +76,12 @@ impl Words {
             self.members.extend(segments);
         } else {
             // `$crate::a`, as in a macro's definition, is one with a keyword for its head.
-            let dollar = is(before(1), '$') && segments[0] == "crate";
+            let dollar = is(before(1), '$');
+            if dollar && segments[0] != "crate" {
+                // A macro's variable.
+                self.members.extend(segments.into_iter().skip(1));
+                return at;
+            }
             self.paths.insert(Path {
                 absolute: after_colons && !dollar,
                 segments,
@@ -138,7 +143,7 @@ mod tests {
 
     #[test]
     fn paths_members_and_definitions() {
-        let text = "mod w; fn f<'a>(x: &'a ::std::io::Error) { super::g(); x.m().n; Vec::<T>::new(); $crate::h!(\"{C} {{d}} {0}\", 0..e); }";
+        let text = "mod w; fn f<'a>(x: &'a ::std::io::Error) { super::g(); x.m().n; Vec::<T>::new(); $crate::h!($v::w, \"{C} {{d}} {0}\", 0..e); }";
         let words = Words::of(text.parse().unwrap());
         let paths: Vec<String> = words
             .paths
@@ -153,7 +158,7 @@ mod tests {
             .collect();
         let all = "C T Vec crate::h e f fn mod super::g w x ::std::io::Error";
         assert_eq!(paths.join(" "), all);
-        assert_eq!(Vec::from_iter(&words.members), ["m", "n", "new"]);
+        assert_eq!(Vec::from_iter(&words.members), ["m", "n", "new", "w"]);
         assert_eq!(Vec::from_iter(&words.modules), ["w"]);
         assert_eq!(Vec::from_iter(&words.defined), ["f"]);
         assert!(!words.all.contains("d") && words.all.contains("C"));

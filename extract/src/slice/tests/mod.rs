@@ -4,6 +4,7 @@
 //! by names, which sees what is here for this target; impls with the word `reached` in them are
 //! reached.
 
+mod choices;
 mod conditions;
 mod hostile;
 mod imports;
