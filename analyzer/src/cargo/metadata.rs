@@ -55,6 +55,25 @@ pub(super) fn locate(tools: &Tools) -> Result<Place> {
     }
 }
 
+/// Folders of all members, without resolving anything.
+pub(super) fn member_folders(tools: &Tools) -> Result<Vec<Utf8PathBuf>> {
+    let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
+    let words = [
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        "--offline",
+    ];
+    let output = Tools::run(&mut tools.cargo(&words))?;
+    if !output.status.success() {
+        return Err(classify(&output.stderr, looked_at, None));
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let metadata = MetadataCommand::parse(&*text).map_err(unreadable)?;
+    Ok(metadata.packages.iter().map(manifest_dir).collect())
+}
+
 #[derive(Deserialize)]
 struct RawPlace {
     workspace_root: Utf8PathBuf,

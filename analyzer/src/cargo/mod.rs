@@ -9,6 +9,7 @@ mod allowed;
 mod build_results;
 mod build_scripts;
 mod cargo_error;
+pub(crate) mod code;
 mod command;
 mod confined;
 mod env;
@@ -33,6 +34,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+pub(crate) use self::selection::flags_without_targets;
 pub use self::selection::{build_flags, feature_words, profile_name};
 
 use self::allowed::Gate;
@@ -121,7 +123,7 @@ fn load(
     } = start;
     let mut options: &Options = options;
     let wanted = wanted_target(options, config);
-    let platforms = platforms(host, triple);
+    let platforms = platforms(&host.host, triple);
     let selection = &options.selection;
     let (graph, facts) = both(
         || unit_graph::unit_graph(tools, selection, &place.lock),
@@ -247,6 +249,16 @@ pub(crate) fn folders_of(manifest_path: Option<Utf8PathBuf>) -> Result<(Utf8Path
     Ok((place.root, own))
 }
 
+/// Folders of all members of a workspace.
+pub(crate) fn member_folders(manifest: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    let mut options = Options {
+        exec: ExecPolicy::Never,
+        ..Options::default()
+    };
+    options.selection.manifest_path = Some(manifest.to_owned());
+    metadata::member_folders(&Tools::find(&options)?)
+}
+
 /// The toolchain that a workspace is analyzed with, as rustc calls itself.
 pub(crate) fn toolchain_of(options: &Options) -> Result<String> {
     Ok(toolchain::host_info(&Tools::find(options)?)?.description)
@@ -346,11 +358,11 @@ fn both<A, B: Send>(first: impl FnOnce() -> A, second: impl FnOnce() -> B + Send
     })
 }
 
-fn platforms<'a>(host: &'a HostInfo, target: &'a str) -> Vec<&'a str> {
-    if host.host == target {
+fn platforms<'a>(host: &'a str, target: &'a str) -> Vec<&'a str> {
+    if host == target {
         vec![target]
     } else {
-        vec![&host.host, target]
+        vec![host, target]
     }
 }
 

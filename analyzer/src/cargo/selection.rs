@@ -12,6 +12,22 @@ pub fn build_flags(selection: &Selection) -> Vec<String> {
     let mut flags = package_flags(selection);
     flags.extend(target_flags(selection));
     flags.extend(feature_flags(selection));
+    flags.extend(platform_flags(selection));
+    flags.extend(["--locked", "--offline"].map(str::to_owned));
+    flags
+}
+
+/// The same without targets: those that each command takes by itself.
+#[must_use]
+pub(crate) fn flags_without_targets(selection: &Selection) -> Vec<String> {
+    let mut flags = package_flags(selection);
+    flags.extend(feature_flags(selection));
+    flags.extend(platform_flags(selection));
+    flags
+}
+
+fn platform_flags(selection: &Selection) -> Vec<String> {
+    let mut flags = Vec::new();
     if let Some(target) = &selection.target {
         flags.extend(["--target".to_owned(), target.clone()]);
     }
@@ -20,7 +36,6 @@ pub fn build_flags(selection: &Selection) -> Vec<String> {
         None if selection.release => flags.push("--release".to_owned()),
         None => {}
     }
-    flags.extend(["--locked", "--offline"].map(str::to_owned));
     flags
 }
 

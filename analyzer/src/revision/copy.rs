@@ -47,6 +47,41 @@ pub fn with_lock_file(
     Ok(checkout)
 }
 
+/// Copies the folders `parts` of `top`, none of which is in another, each to its own place below
+/// `own`; `prefix` leads to the workspace.
+///
+/// # Errors
+/// When something cannot be read or written, or the folders are larger than the limits.
+pub(crate) fn with_folders(
+    top: &Utf8Path,
+    parts: &[Utf8PathBuf],
+    prefix: &Utf8Path,
+    own: &Utf8Path,
+) -> Result<Checkout> {
+    let slot = Slot::take(own)?;
+    let real = |path: &Utf8Path| {
+        path.canonicalize_utf8()
+            .map_err(|why| io("read", path, &why))
+    };
+    let mut copy = Copy {
+        top: real(top)?,
+        own: real(own)?,
+        limits: Limits::default(),
+        out: LaidOut::default(),
+    };
+    let mut checkout = slot.filled(prefix, LaidOut::default());
+    for part in parts {
+        let to = checkout.root().join(part);
+        let parent = to.parent().unwrap_or(&to);
+        fs::create_dir_all(parent).map_err(|why| io("write", parent, &why))?;
+        let from = copy.top.join(part);
+        copy.folder(&from, &to)?;
+    }
+    copy.out.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+    checkout.laid_out = copy.out;
+    Ok(checkout)
+}
+
 struct Copy {
     top: Utf8PathBuf,
     own: Utf8PathBuf,

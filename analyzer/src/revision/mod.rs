@@ -29,6 +29,7 @@ use self::git::{Git, Running};
 use crate::error::{Error, Result};
 
 pub use self::check_out::Checkout;
+pub(crate) use self::copy::with_folders;
 pub use self::copy::with_lock_file;
 pub use self::lay_out::{LaidOut, LeftOut, Why};
 

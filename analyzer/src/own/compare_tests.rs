@@ -1,0 +1,184 @@
+//! The package's own tests, before and after.
+//!
+//! Cargo runs one program after the other and prints what libtest prints: a block for each, with a
+//! line for each test. The order of the blocks is that of the targets, which an extraction does not
+//! change. Documentation examples are named by their line, which it may change.
+
+use std::collections::BTreeMap;
+
+use crate::cargo::code::{Builds, Built};
+use crate::error::Result;
+
+/// Results by program and name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tests {
+    /// Of all programs together, those without libtest's harness too.
+    pub(crate) success: bool,
+    /// How often each result came; two examples of one item have the same name.
+    pub(crate) results: BTreeMap<(usize, String), Vec<String>>,
+    /// Why nothing was run.
+    pub(crate) headline: Option<String>,
+}
+
+impl Tests {
+    pub(crate) fn count(&self) -> usize {
+        self.results.values().map(Vec::len).sum()
+    }
+
+    /// What is not as it was before, a line each.
+    pub(crate) fn differences(&self, before: &Self) -> Vec<String> {
+        let mut out = Vec::new();
+        let keys = before.results.keys().chain(self.results.keys());
+        let keys: std::collections::BTreeSet<_> = keys.collect();
+        for key in keys {
+            let (old, new) = (before.results.get(key), self.results.get(key));
+            if old != new {
+                let word = |results: Option<&Vec<String>>| {
+                    results.map_or_else(|| "not there".to_owned(), |it| it.join(", "))
+                };
+                out.push(format!("{}: {}, before {}", key.1, word(new), word(old)));
+            }
+        }
+        if out.is_empty() && self.success != before.success {
+            let word = |success| if success { "succeed" } else { "fail" };
+            out.push(format!(
+                "the tests {}, before they {}",
+                word(self.success),
+                word(before.success)
+            ));
+        }
+        out
+    }
+}
+
+/// `cargo test` with `flags`.
+///
+/// # Errors
+/// When cargo cannot be started or not be confined.
+pub(crate) fn run(builds: &Builds, flags: &[String]) -> Result<Tests> {
+    let built = builds.run(&["test", "--no-fail-fast"], flags, &[], &[])?;
+    Ok(read(&built))
+}
+
+fn read(built: &Built) -> Tests {
+    let results = results(&built.stdout);
+    let failed =
+        !built.success && (results.is_empty() || built.stderr.contains("could not compile"));
+    Tests {
+        success: built.success,
+        results,
+        headline: failed.then(|| built.headline()),
+    }
+}
+
+fn results(stdout: &str) -> BTreeMap<(usize, String), Vec<String>> {
+    let mut out: BTreeMap<(usize, String), Vec<String>> = BTreeMap::new();
+    let mut block = 0;
+    for line in stdout.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        if let ["running", count, "tests" | "test"] = words[..]
+            && count.parse::<u32>().is_ok()
+        {
+            block += 1;
+            continue;
+        }
+        let Some((name, result)) = line
+            .strip_prefix("test ")
+            .and_then(|rest| rest.rsplit_once(" ... "))
+        else {
+            continue;
+        };
+        // `ok`, `FAILED`, `ignored, because …`; times of benches differ.
+        let result = result.split([',', ':', ' ']).next().unwrap_or_default();
+        if !["ok", "FAILED", "ignored", "bench"].contains(&result) {
+            continue;
+        }
+        let key = (block, without_line(name));
+        let results = out.entry(key).or_default();
+        results.push(result.to_owned());
+        results.sort();
+    }
+    out
+}
+
+/// `src/lib.rs - f (line 12)` without its number.
+fn without_line(name: &str) -> String {
+    match name.split_once(" (line ") {
+        Some((before, rest)) => {
+            let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+            format!("{before}{}", after.trim_start_matches(')'))
+        }
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE: &str = "
+running 3 tests
+test a ... ok
+test m::b - should panic ... ok
+test c ... ignored, takes long
+
+test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+
+
+running 1 test
+test a ... FAILED
+noise: test x ... ok
+test what ... happened
+
+running 2 tests
+test src/lib.rs - f (line 3) ... ok
+test src/lib.rs - f (line 9) - compile fail ... ok
+";
+
+    fn tests(stdout: &str) -> Tests {
+        Tests {
+            success: !stdout.contains("FAILED"),
+            results: results(stdout),
+            headline: None,
+        }
+    }
+
+    #[test]
+    fn programs_are_told_apart_and_lines_are_not() {
+        let before = tests(BEFORE);
+        assert_eq!(before.count(), 6);
+        assert_eq!(before.results[&(1, "a".to_owned())], ["ok"]);
+        assert_eq!(before.results[&(2, "a".to_owned())], ["FAILED"]);
+        let moved = tests(
+            &BEFORE
+                .replace("line 3", "line 4")
+                .replace("line 9", "line 10"),
+        );
+        assert!(moved.differences(&before).is_empty());
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let before = tests(BEFORE);
+        let after = BEFORE.replace(
+            "m::b - should panic ... ok",
+            "m::b - should panic ... FAILED",
+        );
+        let after = tests(&after.replace("test c ... ignored, takes long\n", ""));
+        assert_eq!(
+            after.differences(&before),
+            [
+                "c: not there, before ignored",
+                "m::b - should panic: FAILED, before ok"
+            ]
+        );
+        let other = Tests {
+            success: !before.success,
+            ..before.clone()
+        };
+        assert_eq!(
+            other.differences(&before),
+            ["the tests succeed, before they fail"]
+        );
+    }
+}

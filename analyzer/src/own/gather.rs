@@ -1,0 +1,347 @@
+//! From the analysis to what an extraction is made of: the dependency, its user, their texts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use whittle_extract::license::{Text, role_of};
+use whittle_extract::request::{Facts, FileIndex, Host, TargetKind, TargetRoot, Upstream};
+
+use crate::error::{Error, Result};
+use crate::model::{Analysis, Package, Unit, UnitKind};
+
+/// Larger texts are no licences.
+const LICENSE_LIMIT: u64 = 1 << 20;
+
+/// All that is known of one dependency.
+pub(crate) struct Gathered {
+    /// Index in the analysis' packages.
+    pub(crate) package: usize,
+    pub(crate) upstream: Upstream,
+    pub(crate) facts: Facts,
+    /// Of [`Facts::files`].
+    pub(crate) texts: Vec<String>,
+    /// Files of the package that speak of its licence.
+    pub(crate) licenses: Vec<Text>,
+    /// Members that name it, by their index in the analysis.
+    pub(crate) users: BTreeSet<usize>,
+}
+
+/// Reads what there is about the dependency.
+///
+/// # Errors
+/// When the analysis has no facts of it, or a file cannot be read.
+pub(crate) fn gather(analysis: &Analysis, package: usize) -> Result<Gathered> {
+    let facts = analysis.facts.iter().find(|facts| facts.package == package);
+    let facts = facts.cloned().ok_or_else(|| {
+        let name = name_of(analysis, package);
+        Error::NoSuchItem(name)
+    })?;
+    let mut texts = Vec::new();
+    for file in &facts.files {
+        texts.push(read(file)?);
+    }
+    let upstream = upstream(analysis, package, &facts)?;
+    let users = facts.sites.iter().map(|site| site.package).collect();
+    let licenses = licenses(&analysis.project.packages[package].manifest_dir);
+    Ok(Gathered {
+        package,
+        upstream,
+        texts,
+        licenses,
+        users,
+        facts,
+    })
+}
+
+fn name_of(analysis: &Analysis, package: usize) -> String {
+    let package = analysis.project.packages.get(package);
+    package.map(|it| it.name.clone()).unwrap_or_default()
+}
+
+fn upstream(analysis: &Analysis, index: usize, facts: &Facts) -> Result<Upstream> {
+    let project = &analysis.project;
+    let package = &project.packages[index];
+    let root = facts.modules.first().map_or(0, |root| root.file);
+    let root_file = facts.files.get(root as usize);
+    let is_lib = |unit: &&Unit| {
+        unit.package == index
+            && matches!(unit.kind, UnitKind::Lib | UnitKind::ProcMacro)
+            && root_file.is_none_or(|file| same_file(file, &unit.root_file))
+    };
+    // Of several the one with the most features, for the target rather than the host.
+    let units = project.units.iter().filter(is_lib);
+    let unit = units.max_by_key(|unit| (!unit.for_host, unit.features.len()));
+    let unit = unit.ok_or_else(|| {
+        Error::Load(format!(
+            "no library of {} is part of the build",
+            package.name
+        ))
+    })?;
+    Ok(Upstream {
+        name: package.name.clone(),
+        version: package.version.clone(),
+        crate_name: unit.crate_name.clone(),
+        edition: unit.edition.parse().unwrap_or(2015),
+        features: unit.features.iter().cloned().collect(),
+        declared_features: package.manifest.features.keys().cloned().collect(),
+        cfgs: unit.cfgs.iter().cloned().collect(),
+        env: unit.env.clone(),
+        root,
+        has_build_script: package.has_build_script,
+        is_proc_macro: package.is_proc_macro,
+        links: package.manifest.links.clone(),
+    })
+}
+
+fn same_file(a: &Utf8Path, b: &Utf8Path) -> bool {
+    a == b || matches!((a.canonicalize_utf8(), b.canonicalize_utf8()), (Ok(a), Ok(b)) if a == b)
+}
+
+/// The member that will own the copy; files of targets that the facts do not know are added to
+/// them, for a declaration may have to go there.
+pub(crate) fn host(analysis: &Analysis, member: usize, gathered: &Gathered) -> Result<Host> {
+    let project = &analysis.project;
+    let package = &project.packages[member];
+    let facts = &gathered.facts;
+    let named: BTreeSet<FileIndex> = facts
+        .sites
+        .iter()
+        .filter(|site| site.package == member)
+        .flat_map(|site| site.roots.iter().copied())
+        .collect();
+    let mut roots: BTreeMap<Utf8PathBuf, TargetRoot> = BTreeMap::new();
+    let mut edition = 2015;
+    for unit in project.units.iter().filter(|unit| unit.package == member) {
+        edition = edition.max(unit.edition.parse().unwrap_or(2015));
+        let is_named = named.iter().copied().find(|&file| {
+            let path = facts.files.get(file as usize);
+            path.is_some_and(|path| same_file(path, &unit.root_file))
+        });
+        if let Some(file) = is_named {
+            roots.insert(
+                unit.root_file.clone(),
+                TargetRoot {
+                    file,
+                    kind: kind(unit.kind),
+                    name: unit.crate_name.clone(),
+                },
+            );
+        }
+    }
+    let mut sorted: Vec<TargetRoot> = roots.into_values().collect();
+    sorted.sort_by_key(|root| (root.kind, root.file));
+    let manifest = read(&package.manifest_dir.join("Cargo.toml"))?;
+    let workspace = fs::read_to_string(project.workspace_root.join("Cargo.toml"));
+    let forbids_unsafe = forbids_unsafe(&manifest, &workspace.unwrap_or_default())
+        || sorted.iter().any(|root| {
+            let text = gathered.texts.get(root.file as usize);
+            text.is_some_and(|text| attributes(text).iter().any(is_forbid))
+        });
+    let lib = project.units.iter().find(|unit| {
+        unit.package == member && matches!(unit.kind, UnitKind::Lib | UnitKind::ProcMacro)
+    });
+    let lib = lib.map(|unit| read(&unit.root_file)).transpose()?;
+    Ok(Host {
+        package: member,
+        name: package.name.clone(),
+        folder: package.manifest_dir.clone(),
+        edition,
+        no_std: lib.is_some_and(|text| attributes(&text).iter().any(is_no_std)),
+        forbids_unsafe,
+        roots: sorted,
+    })
+}
+
+fn kind(kind: UnitKind) -> TargetKind {
+    match kind {
+        UnitKind::Lib => TargetKind::Lib,
+        UnitKind::ProcMacro => TargetKind::ProcMacro,
+        UnitKind::Bin => TargetKind::Bin,
+        UnitKind::Example => TargetKind::Example,
+        UnitKind::Test => TargetKind::Test,
+        UnitKind::Bench => TargetKind::Bench,
+        UnitKind::BuildScript => TargetKind::BuildScript,
+    }
+}
+
+/// Attributes of the file itself; none when it is not understood.
+fn attributes(text: &str) -> Vec<syn::Attribute> {
+    syn::parse_file(text)
+        .map(|file| file.attrs)
+        .unwrap_or_default()
+}
+
+/// `no_std`, under whatever condition.
+fn is_no_std(attribute: &syn::Attribute) -> bool {
+    let path = attribute.path();
+    path.is_ident("no_std") || path.is_ident("cfg_attr") && words(attribute).any(|it| it == "no_std")
+}
+
+fn is_forbid(attribute: &syn::Attribute) -> bool {
+    let words: BTreeSet<String> = words(attribute).collect();
+    words.contains("forbid") && words.contains("unsafe_code")
+}
+
+fn words(attribute: &syn::Attribute) -> impl Iterator<Item = String> {
+    let text = quote::ToTokens::to_token_stream(&attribute.meta).to_string();
+    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    words.into_iter()
+}
+
+/// `unsafe_code = "forbid"` in the manifest's lints, inherited ones too.
+fn forbids_unsafe(manifest: &str, workspace: &str) -> bool {
+    let table = |text: &str| text.parse::<toml::Table>().unwrap_or_default();
+    let level = |lints: &toml::Value| {
+        let lint = lints.get("rust")?.get("unsafe_code")?;
+        let level = lint.as_str().or_else(|| lint.get("level")?.as_str())?;
+        Some(level == "forbid")
+    };
+    let manifest = table(manifest);
+    let Some(lints) = manifest.get("lints") else {
+        return false;
+    };
+    let inherits = lints.get("workspace").and_then(toml::Value::as_bool);
+    if inherits == Some(true) {
+        let workspace = table(workspace);
+        let lints = workspace.get("workspace").and_then(|it| it.get("lints"));
+        return lints.and_then(level).unwrap_or(false);
+    }
+    level(lints).unwrap_or(false)
+}
+
+/// What the package holds at its top, and in `LICENSES/`, about its licence.
+fn licenses(folder: &Utf8Path) -> Vec<Text> {
+    let mut out = Vec::new();
+    for (folder, prefix) in [
+        (folder.to_owned(), ""),
+        (folder.join("LICENSES"), "LICENSES/"),
+    ] {
+        let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+        for entry in entries {
+            let path = entry.path();
+            let facts = path.symlink_metadata();
+            let is_text = facts.is_ok_and(|it| it.is_file() && it.len() <= LICENSE_LIMIT);
+            let speaks = !prefix.is_empty() || role_of(entry.file_name()).is_some();
+            if is_text
+                && speaks
+                && let Ok(text) = fs::read_to_string(path)
+            {
+                out.push(Text {
+                    path: format!("{prefix}{}", entry.file_name()),
+                    text,
+                    supplied: false,
+                });
+            }
+        }
+    }
+    out.sort_by(|a, b| a.path.cmp(&b.path));
+    out
+}
+
+/// Names by which the member's code knows the dependency, sorted.
+pub(crate) fn extern_names(analysis: &Analysis, member: usize, dependency: usize) -> Vec<String> {
+    let units = &analysis.project.units;
+    let of_member = units.iter().filter(|unit| unit.package == member);
+    let names = of_member.flat_map(|unit| &unit.dependencies);
+    let names = names.filter(|it| {
+        units
+            .get(it.unit)
+            .is_some_and(|to| to.package == dependency)
+    });
+    let names: BTreeSet<String> = names.map(|it| it.extern_name.clone()).collect();
+    names.into_iter().collect()
+}
+
+/// The only package that the words `name` or `name@version` mean.
+///
+/// # Errors
+/// When it is none, or several.
+pub(crate) fn find<'a>(analysis: &'a Analysis, words: &str) -> Result<(usize, &'a Package)> {
+    let (name, version) = match words.split_once('@') {
+        Some((name, version)) => (name, Some(version)),
+        None => (words, None),
+    };
+    let is_meant = |package: &Package| {
+        package.name.replace('-', "_") == name.replace('-', "_")
+            && version.is_none_or(|version| package.version == version)
+    };
+    let packages = analysis.project.packages.iter().enumerate();
+    let found: Vec<_> = packages.filter(|(_, package)| is_meant(package)).collect();
+    // A direct dependency is meant rather than another version far away.
+    let direct: Vec<_> = found
+        .iter()
+        .filter(|(_, it)| it.is_direct && !it.is_member)
+        .collect();
+    match (&direct[..], &found[..]) {
+        ([only], _) => Ok(**only),
+        ([], []) => Err(nothing(analysis, name)),
+        ([], [(_, package), ..]) if package.is_member => Err(Error::Usage(format!(
+            "`{words}` is a member of the workspace"
+        ))),
+        ([], _) => Err(Error::Usage(format!(
+            "`{words}` is no direct dependency of the selected packages"
+        ))),
+        ([first, ..], _) => Err(Error::Usage(format!(
+            "there is more than one `{words}`; name one as `{}@{}`",
+            first.1.name, first.1.version
+        ))),
+    }
+}
+
+fn nothing(analysis: &Analysis, name: &str) -> Error {
+    let packages = analysis.project.packages.iter();
+    let direct = packages.filter(|package| package.is_direct && !package.is_member);
+    let near = |package: &&Package| strsim::damerau_levenshtein(&package.name, name) <= 3;
+    match direct
+        .filter(near)
+        .map(|package| package.name.as_str())
+        .next()
+    {
+        Some(nearest) => Error::NoSuchItemBut {
+            query: name.to_owned(),
+            nearest: format!("`{nearest}`"),
+        },
+        None => Error::NoSuchItem(name.to_owned()),
+    }
+}
+
+/// A file's text.
+///
+/// # Errors
+/// When it cannot be read as UTF-8.
+pub(crate) fn read(path: &Utf8Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|why| Error::Io {
+        action: "read",
+        path: path.to_owned(),
+        why: why.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lints_and_attributes_of_the_host() {
+        assert!(forbids_unsafe("[lints.rust]\nunsafe_code = \"forbid\"", ""));
+        assert!(forbids_unsafe(
+            "lints.workspace = true",
+            "[workspace.lints.rust]\nunsafe_code = { level = \"forbid\", priority = 1 }"
+        ));
+        assert!(!forbids_unsafe("[lints.rust]\nunsafe_code = \"deny\"", ""));
+        assert!(!forbids_unsafe(
+            "",
+            "[workspace.lints.rust]\nunsafe_code = \"forbid\""
+        ));
+        let any = |text: &str, is: fn(&syn::Attribute) -> bool| attributes(text).iter().any(is);
+        assert!(any(
+            "#![cfg_attr(not(feature = \"std\"), no_std)]",
+            is_no_std
+        ));
+        assert!(any("#![no_std]", is_no_std) && !any("#![no_core]", is_no_std));
+        assert!(any("#![forbid(missing_docs, unsafe_code)]", is_forbid));
+        assert!(!any("#![deny(unsafe_code)]", is_forbid));
+    }
+}

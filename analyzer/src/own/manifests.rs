@@ -1,0 +1,392 @@
+//! The manifests of the workspace as they will be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use whittle_extract::manifest::{
+    self, Declared, Dependency, Kind, ManifestError, NewPackage, Requirement, Section,
+};
+
+use super::gather::{self, Gathered};
+use crate::error::Result;
+use crate::model::{self, Analysis, Source};
+
+/// Texts of manifests by path, relative to the workspace's root.
+pub(crate) type Texts = BTreeMap<Utf8PathBuf, String>;
+
+/// Why a manifest cannot be what it should.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("`{file}`: {why}")]
+    Manifest {
+        file: Utf8PathBuf,
+        why: ManifestError,
+    },
+    #[error(transparent)]
+    Other(#[from] crate::error::Error),
+}
+
+/// Crates that the compiler brings.
+const OF_THE_TOOLCHAIN: [&str; 5] = ["std", "core", "alloc", "proc_macro", "test"];
+
+/// A crate that the copy needs: how upstream's code calls it, and the package it is.
+pub(crate) struct Needed {
+    pub(crate) name: String,
+    pub(crate) package: usize,
+    /// By upstream's section.
+    pub(crate) requirements: Vec<(Section, String, Requirement)>,
+}
+
+/// What the copy needs of upstream's dependencies; `names` as its code calls them.
+pub(crate) fn needed(
+    analysis: &Analysis,
+    gathered: &Gathered,
+    names: &BTreeSet<String>,
+) -> Vec<Needed> {
+    let project = &analysis.project;
+    let upstream = &project.packages[gathered.package];
+    let mut out = Vec::new();
+    for name in names {
+        if OF_THE_TOOLCHAIN.contains(&name.as_str()) {
+            continue;
+        }
+        let of_units = project
+            .units
+            .iter()
+            .filter(|unit| unit.package == gathered.package);
+        let mut of_units = of_units.flat_map(|unit| &unit.dependencies);
+        let Some(to) = of_units.find(|it| it.extern_name == *name) else {
+            continue;
+        };
+        let package = project.units[to.unit].package;
+        let its_name = &project.packages[package].name;
+        let mut requirements = Vec::new();
+        for declared in &upstream.manifest.dependencies {
+            let key = declared.rename.as_deref().unwrap_or(&declared.name);
+            if key.replace('-', "_") != *name
+                || declared.name != *its_name
+                || declared.kind != "normal"
+            {
+                continue;
+            }
+            let section = Section {
+                kind: Kind::Normal,
+                target: declared.target.clone(),
+            };
+            let requirement = requirement(
+                declared,
+                key,
+                gathered,
+                upstream,
+                &project.packages[package],
+            );
+            requirements.push((section, key.to_owned(), requirement));
+        }
+        out.push(Needed {
+            name: name.clone(),
+            package,
+            requirements,
+        });
+    }
+    out
+}
+
+fn requirement(
+    declared: &model::Declared,
+    key: &str,
+    gathered: &Gathered,
+    upstream: &model::Package,
+    package: &model::Package,
+) -> Requirement {
+    let mut features: BTreeSet<String> = declared.features.iter().cloned().collect();
+    // What upstream's own features switched on in it.
+    for feature in &gathered.upstream.features {
+        for entry in upstream
+            .manifest
+            .features
+            .get(feature)
+            .into_iter()
+            .flatten()
+        {
+            let of_it = entry.strip_prefix(key);
+            let of_it =
+                of_it.and_then(|rest| rest.strip_prefix('?').unwrap_or(rest).strip_prefix('/'));
+            features.extend(of_it.map(str::to_owned));
+        }
+    }
+    let version = declared.req.strip_prefix('^').unwrap_or(&declared.req);
+    Requirement {
+        package: declared.rename.is_some().then(|| declared.name.clone()),
+        version: (package.source != Source::Path).then(|| version.to_owned()),
+        path: (package.source == Source::Path).then(|| package.manifest_dir.clone()),
+        origin: Vec::new(),
+        default_features: declared.default_features,
+        features: features.into_iter().collect(),
+    }
+}
+
+/// The manifest of a member that has the copy as a module, and the root's where the member took
+/// the dependency from there and nobody else does.
+pub(crate) fn of_module(
+    analysis: &Analysis,
+    gathered: &Gathered,
+    member: usize,
+    needed: &[Needed],
+) -> Result<Texts, Trouble> {
+    let project = &analysis.project;
+    let package = &project.packages[member];
+    let names = gather::extern_names(analysis, member, gathered.package);
+    let dependency = Dependency {
+        package: &gathered.upstream.name,
+        names: &names,
+    };
+    let mut all = Manifests::read(analysis)?;
+    let file = all.file_of(&package.manifest_dir);
+    let before = all.text(&file)?;
+    let wrong = |why| Trouble::Manifest {
+        file: file.clone(),
+        why,
+    };
+    let declared = manifest::declared(&before, &dependency).map_err(wrong)?;
+    let mut text = manifest::remove(&before, &dependency).map_err(wrong)?;
+    let sections: BTreeSet<Section> = declared.iter().map(|it| it.section.clone()).collect();
+    for need in needed {
+        let known = gather::extern_names(analysis, member, need.package);
+        for (of_upstream, key, requirement) in &need.requirements {
+            // Another name for the same package is used as it is: see `renames`.
+            let key = match known.first() {
+                Some(name) if !known.contains(&need.name) => name.as_str(),
+                _ => key.as_str(),
+            };
+            let mut requirement = requirement.clone();
+            if let Some(path) = &requirement.path {
+                requirement.path = Some(relative(path, &package.manifest_dir));
+            }
+            for section in &sections {
+                let section = within(section, of_upstream);
+                text = manifest::add(&text, &section, key, &requirement).map_err(wrong)?;
+            }
+        }
+    }
+    all.set(&file, text);
+    all.drop_shared(&declared)?;
+    Ok(all.changed)
+}
+
+/// Names that the member's code has for crates that upstream's code calls otherwise.
+pub(crate) fn renames(
+    analysis: &Analysis,
+    member: usize,
+    needed: &[Needed],
+) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    for need in needed {
+        let known = gather::extern_names(analysis, member, need.package);
+        if let Some(name) = known.first().filter(|_| !known.contains(&need.name)) {
+            out.insert(need.name.clone(), name.clone());
+        }
+    }
+    out
+}
+
+/// The manifests of all members that use the dependency, taken from `folder` (relative to the
+/// root) from now on, and the new crate's own.
+pub(crate) fn of_crate(
+    analysis: &Analysis,
+    gathered: &Gathered,
+    folder: &Utf8Path,
+    needed: &[Needed],
+    mut package: NewPackage,
+) -> Result<Texts, Trouble> {
+    let project = &analysis.project;
+    let root = &project.workspace_root;
+    let mut all = Manifests::read(analysis)?;
+    let mut shared: BTreeSet<String> = BTreeSet::new();
+    for &member in &gathered.users {
+        let member_folder = &project.packages[member].manifest_dir;
+        let names = gather::extern_names(analysis, member, gathered.package);
+        let dependency = Dependency {
+            package: &gathered.upstream.name,
+            names: &names,
+        };
+        let file = all.file_of(member_folder);
+        let before = all.text(&file)?;
+        let wrong = |why| Trouble::Manifest {
+            file: file.clone(),
+            why,
+        };
+        let declared = manifest::declared(&before, &dependency).map_err(wrong)?;
+        let path = relative(&root.join(folder), member_folder);
+        let text = manifest::to_path(&before, &dependency, &path).map_err(wrong)?;
+        shared.extend(
+            declared
+                .into_iter()
+                .filter(|it| it.inherited)
+                .map(|it| it.key),
+        );
+        all.set(&file, text);
+    }
+    for key in shared {
+        let file = Utf8PathBuf::from("Cargo.toml");
+        let text = manifest::shared_to_path(&all.text(&file)?, &key, folder);
+        let text = text.map_err(|why| Trouble::Manifest {
+            file: file.clone(),
+            why,
+        })?;
+        all.set(&file, text);
+    }
+    for need in needed {
+        for (section, key, requirement) in &need.requirements {
+            let mut requirement = requirement.clone();
+            if let Some(path) = &requirement.path {
+                requirement.path = Some(relative(path, &root.join(folder)));
+            }
+            package
+                .dependencies
+                .push((section.clone(), key.clone(), requirement));
+        }
+    }
+    package
+        .dependencies
+        .sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    all.set(&folder.join("Cargo.toml"), manifest::new_package(&package));
+    Ok(all.changed)
+}
+
+/// A section of the user's that holds where upstream's does, too.
+fn within(section: &Section, of_upstream: &Section) -> Section {
+    let plain = |target: &str| {
+        let inner = target
+            .strip_prefix("cfg(")
+            .and_then(|it| it.strip_suffix(')'));
+        inner.map(str::to_owned)
+    };
+    let target = match (&section.target, &of_upstream.target) {
+        (None, other) | (other, None) => other.clone(),
+        (Some(a), Some(b)) if a == b => Some(a.clone()),
+        (Some(a), Some(b)) => match (plain(a), plain(b)) {
+            (Some(a), Some(b)) => Some(format!("cfg(all({a}, {b}))")),
+            // A triple: what is needed there is needed nowhere else.
+            (Some(_), None) => Some(b.clone()),
+            (None, _) => Some(a.clone()),
+        },
+    };
+    Section {
+        kind: section.kind,
+        target,
+    }
+}
+
+/// `to` as seen from the folder `from`; both absolute.
+fn relative(to: &Utf8Path, from: &Utf8Path) -> Utf8PathBuf {
+    let common = from.ancestors().find(|top| to.starts_with(top));
+    let Some(common) = common else {
+        return to.to_owned();
+    };
+    let up = from
+        .strip_prefix(common)
+        .map_or(0, |rest| rest.components().count());
+    let down = to.strip_prefix(common).unwrap_or(to);
+    let mut out = Utf8PathBuf::new();
+    out.extend(std::iter::repeat_n("..", up));
+    out.push(down);
+    out
+}
+
+/// The workspace's manifests, and those that changed.
+struct Manifests<'a> {
+    analysis: &'a Analysis,
+    changed: Texts,
+}
+
+impl<'a> Manifests<'a> {
+    fn read(analysis: &'a Analysis) -> Result<Self> {
+        Ok(Self {
+            analysis,
+            changed: Texts::new(),
+        })
+    }
+
+    fn file_of(&self, folder: &Utf8Path) -> Utf8PathBuf {
+        let file = folder.join("Cargo.toml");
+        let below = file.strip_prefix(&self.analysis.project.workspace_root);
+        below.map(Utf8Path::to_owned).unwrap_or(file)
+    }
+
+    fn text(&self, file: &Utf8Path) -> Result<String> {
+        match self.changed.get(file) {
+            Some(text) => Ok(text.clone()),
+            None => gather::read(&self.analysis.project.workspace_root.join(file)),
+        }
+    }
+
+    fn set(&mut self, file: &Utf8Path, text: String) {
+        self.changed.insert(file.to_owned(), text);
+    }
+
+    /// Takes what no member inherits any more out of the root's manifest.
+    fn drop_shared(&mut self, declared: &[Declared]) -> Result<(), Trouble> {
+        let inherited = declared.iter().filter(|it| it.inherited);
+        let keys: BTreeSet<&str> = inherited.map(|it| it.key.as_str()).collect();
+        for key in keys {
+            let mut used = false;
+            for file in self.members()? {
+                let text = self.text(&file)?;
+                used |= manifest::inherits(&text, key).map_err(|why| Trouble::Manifest {
+                    file: file.clone(),
+                    why,
+                })?;
+            }
+            if !used {
+                let root = Utf8PathBuf::from("Cargo.toml");
+                let text = manifest::remove_shared(&self.text(&root)?, key);
+                let text = text.map_err(|why| Trouble::Manifest {
+                    file: root.clone(),
+                    why,
+                })?;
+                self.set(&root, text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Manifests of all members, those that are not part of the build too.
+    fn members(&self) -> Result<Vec<Utf8PathBuf>> {
+        let root = &self.analysis.project.workspace_root;
+        let folders = crate::cargo::member_folders(&root.join("Cargo.toml"))?;
+        Ok(folders.iter().map(|folder| self.file_of(folder)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_as_seen_from_elsewhere() {
+        let seen = |to: &str, from: &str| relative(to.into(), from.into()).into_string();
+        assert_eq!(seen("/w/whittled/dep", "/w"), "whittled/dep");
+        assert_eq!(seen("/w/whittled/dep", "/w/a/b"), "../../whittled/dep");
+        assert_eq!(seen("/x/dep", "/w"), "../x/dep");
+    }
+
+    #[test]
+    fn both_conditions_hold() {
+        let section = |kind, target: Option<&str>| Section {
+            kind,
+            target: target.map(str::to_owned),
+        };
+        let up = section(Kind::Normal, Some("cfg(unix)"));
+        assert_eq!(
+            within(&section(Kind::Dev, None), &up),
+            section(Kind::Dev, Some("cfg(unix)"))
+        );
+        assert_eq!(
+            within(&section(Kind::Normal, Some("cfg(windows)")), &up)
+                .target
+                .as_deref(),
+            Some("cfg(all(windows, unix))")
+        );
+        assert_eq!(within(&up, &up), up);
+    }
+}
