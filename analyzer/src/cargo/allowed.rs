@@ -223,6 +223,16 @@ fn mismatches<'a>(
     notices.into_iter().collect()
 }
 
+/// The checksum that a lock file has for a package; path and git dependencies have none.
+pub(crate) fn checksum(
+    lock: &Utf8Path,
+    name: &str,
+    version: &str,
+    source: &str,
+) -> Result<Option<String>> {
+    Ok(Checksums::read(lock)?.of(name, version, source))
+}
+
 /// Checksums of the lock file, by name, version and source.
 struct Checksums(BTreeMap<(String, String, String), String>);
 
@@ -255,6 +265,11 @@ impl Checksums {
             .into_iter()
             .filter_map(|one| Some(((one.name, one.version, one.source?), one.checksum?)));
         Ok(Self(known.collect()))
+    }
+
+    fn of(&self, name: &str, version: &str, source: &str) -> Option<String> {
+        let key = (name.to_owned(), version.to_owned(), source.to_owned());
+        self.0.get(&key).cloned()
     }
 
     /// The entry for a package, or why it has none.

@@ -34,6 +34,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+pub(crate) use self::allowed::checksum;
 pub(crate) use self::selection::flags_without_targets;
 pub use self::selection::{build_flags, feature_words, profile_name};
 

@@ -13,6 +13,7 @@ mod check;
 mod clean;
 mod completions;
 mod diff;
+mod extract;
 mod init;
 mod list;
 mod man;
@@ -124,6 +125,9 @@ enum Command {
     /// List what there is to review of a crate, and note what was
     #[command(after_help = review::AFTER_HELP)]
     Review(review::ReviewArgs),
+    /// Own what is reached of a dependency instead of depending on it
+    #[command(after_help = extract::AFTER_HELP)]
+    Extract(extract::ExtractArgs),
     /// Record the figures of a commit, or of many, in the history file
     #[command(after_help = record::AFTER_HELP)]
     Record(record::RecordArgs),
@@ -154,6 +158,7 @@ impl Cli {
             Some(Command::Init(args)) => Some(&args.analysis.output),
             Some(Command::Diff(args)) => Some(&args.analysis.output),
             Some(Command::Review(args)) => Some(&args.analysis.output),
+            Some(Command::Extract(args)) => Some(&args.analysis.output),
             Some(Command::Record(args)) => Some(&args.analysis.output),
             Some(Command::Trend(args)) => Some(&args.output),
             Some(Command::Allow(args)) => Some(&args.analysis.output),
@@ -212,6 +217,7 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::Init(args)) => init::run(args, session),
         Some(Command::Diff(args)) => diff::run(args, session),
         Some(Command::Review(args)) => review::run(args, session),
+        Some(Command::Extract(args)) => extract::run(args, session),
         Some(Command::Record(args)) => record::run(args, session),
         Some(Command::Trend(args)) => trend::run(args, session),
         Some(Command::Allow(args)) => allow::run(args, session),

@@ -175,7 +175,8 @@ fn attributes(text: &str) -> Vec<syn::Attribute> {
 /// `no_std`, under whatever condition.
 fn is_no_std(attribute: &syn::Attribute) -> bool {
     let path = attribute.path();
-    path.is_ident("no_std") || path.is_ident("cfg_attr") && words(attribute).any(|it| it == "no_std")
+    path.is_ident("no_std")
+        || path.is_ident("cfg_attr") && words(attribute).any(|it| it == "no_std")
 }
 
 fn is_forbid(attribute: &syn::Attribute) -> bool {

@@ -194,6 +194,7 @@ pub(crate) fn renames(
 pub(crate) fn of_crate(
     analysis: &Analysis,
     gathered: &Gathered,
+    users: &BTreeSet<usize>,
     folder: &Utf8Path,
     needed: &[Needed],
     mut package: NewPackage,
@@ -202,7 +203,7 @@ pub(crate) fn of_crate(
     let root = &project.workspace_root;
     let mut all = Manifests::read(analysis)?;
     let mut shared: BTreeSet<String> = BTreeSet::new();
-    for &member in &gathered.users {
+    for &member in users {
         let member_folder = &project.packages[member].manifest_dir;
         let names = gather::extern_names(analysis, member, gathered.package);
         let dependency = Dependency {

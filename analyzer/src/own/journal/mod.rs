@@ -59,7 +59,6 @@ const VERSION: u32 = 1;
 /// # Errors
 /// When a file is not what `before` says, a link is in the way, or the disk will not; the tree is
 /// then as it was. [`Error::Busy`] when another run is at it.
-#[expect(dead_code, reason = "the pipeline will call it")]
 pub(crate) fn apply(root: &Utf8Path, changes: &[Change]) -> Result<()> {
     let seal = Seal::of_user().ok_or_else(|| Error::Journal {
         folder: root.join(folder::NAME),

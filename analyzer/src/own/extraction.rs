@@ -1,0 +1,329 @@
+//! One extraction: the dependency, who will own it and where, and the plan that follows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use whittle_extract::license::{self, Grant, Offer, Refused, Text};
+use whittle_extract::manifest::NewPackage;
+use whittle_extract::plan::{Change, Plan, Request, Terms, plan};
+use whittle_extract::record::Mode;
+use whittle_extract::refuse::{Reason, Refusal};
+use whittle_extract::request::{Choice, Host};
+use whittle_extract::rewrite::Placement;
+
+use super::asked::Asked;
+use super::gather::{self, Gathered};
+use super::manifests::{self, Texts, Trouble};
+use crate::error::{Error, Result};
+use crate::model::{Analysis, Package};
+
+/// Where copies go, where nothing else is asked for.
+const MODULES: &str = "src/whittled";
+const CRATES: &str = "whittled";
+/// Modules of other platforms that need others, and so on.
+const ROUNDS: usize = 16;
+
+/// All that the plan follows from.
+pub(crate) struct Extraction<'a> {
+    pub(crate) analysis: &'a Analysis,
+    pub(crate) asked: &'a Asked,
+    pub(crate) gathered: Gathered,
+    pub(crate) host: Host,
+    pub(crate) placement: Placement,
+    pub(crate) grant: Result<Grant, Refused>,
+    /// Members that will use the copy.
+    pub(crate) users: BTreeSet<usize>,
+    /// Packages that keep using the dependency.
+    pub(crate) others: Vec<String>,
+}
+
+/// A plan with what only files say.
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    pub(crate) manifests: Texts,
+}
+
+impl<'a> Extraction<'a> {
+    /// Finds out who uses the dependency, and who will own what is taken.
+    ///
+    /// # Errors
+    /// When there is no such dependency, nobody uses it, or a file cannot be read.
+    pub(crate) fn new(analysis: &'a Analysis, asked: &'a Asked) -> Result<Self> {
+        let (package, upstream) = gather::find(analysis, &asked.dependency)?;
+        let mut gathered = gather::gather(analysis, package)?;
+        let declaring = declaring(analysis, package);
+        let owner = gathered.users.iter().chain(&declaring).next().copied();
+        let owner = owner.ok_or_else(|| {
+            Error::Usage(format!(
+                "no selected package depends on `{}`",
+                upstream.name
+            ))
+        })?;
+        let users = match asked.mode {
+            Mode::Module => BTreeSet::from([owner]),
+            Mode::Crate => declaring.clone(),
+        };
+        if let Some(file) = &asked.license_file {
+            gathered.licenses.push(Text {
+                path: file.file_name().unwrap_or("LICENSE").to_owned(),
+                text: gather::read(file)?,
+                supplied: true,
+            });
+        }
+        let grant = grant(
+            upstream,
+            &gathered.licenses,
+            &analysis.project.packages[owner],
+        );
+        let host = gather::host(analysis, owner, &gathered)?;
+        let placement = placement(analysis, asked, &gathered, owner);
+        let mut others = others(analysis, package, &users);
+        if asked.mode == Mode::Module {
+            // Other members keep their dependency.
+            let more = gathered.users.iter().filter(|user| !users.contains(user));
+            others.extend(more.map(|&user| analysis.project.packages[user].name.clone()));
+            others.sort();
+            others.dedup();
+        }
+        Ok(Self {
+            analysis,
+            asked,
+            gathered,
+            host,
+            placement,
+            grant,
+            users,
+            others,
+        })
+    }
+
+    pub(crate) fn upstream(&self) -> &'a Package {
+        &self.analysis.project.packages[self.gathered.package]
+    }
+
+    /// What is taken to begin with.
+    pub(crate) fn choice(&self) -> Choice {
+        Choice {
+            packages: self.users.clone(),
+            paths: self.asked.paths.clone(),
+            ..Choice::default()
+        }
+    }
+
+    /// The folder of the copy, relative to the workspace's root.
+    pub(crate) fn folder(&self) -> Utf8PathBuf {
+        match self.asked.mode {
+            Mode::Module => self.modules().join(&self.placement.name),
+            Mode::Crate => self.placement.folder.join(&self.placement.name),
+        }
+    }
+
+    /// The folder of the package's copies, relative to the workspace's root.
+    pub(crate) fn modules(&self) -> Utf8PathBuf {
+        self.below_root(&self.host.folder.join(&self.placement.folder))
+    }
+
+    /// A path of the workspace as it is known everywhere.
+    pub(crate) fn below_root(&self, path: &Utf8Path) -> Utf8PathBuf {
+        let root = &self.analysis.project.workspace_root;
+        path.strip_prefix(root).unwrap_or(path).to_owned()
+    }
+
+    /// The plan for a choice. Modules of other platforms whose files are found are added to the
+    /// facts on the way.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub(crate) fn plan(&mut self, choice: &Choice) -> Result<Planned> {
+        let mut plan = self.plan_once(choice);
+        for _ in 0..ROUNDS {
+            if !self.add_wanted(&plan)? {
+                break;
+            }
+            plan = self.plan_once(choice);
+        }
+        let names = plan.slice.crates.clone();
+        let needed = manifests::needed(self.analysis, &self.gathered, &names);
+        let renames = manifests::renames(self.analysis, self.host.package, &needed);
+        if renames != self.placement.renames && self.asked.mode == Mode::Module {
+            self.placement.renames = renames;
+            plan = self.plan_once(choice);
+        }
+        let texts = match self.asked.mode {
+            Mode::Module => {
+                manifests::of_module(self.analysis, &self.gathered, self.host.package, &needed)
+            }
+            Mode::Crate => manifests::of_crate(
+                self.analysis,
+                &self.gathered,
+                &self.users,
+                &self.folder(),
+                &needed,
+                self.new_package(),
+            ),
+        };
+        let texts = match texts {
+            Ok(texts) => texts,
+            Err(Trouble::Other(why)) => return Err(why),
+            Err(Trouble::Manifest { file, why }) => {
+                plan.refuse(Refusal::new(
+                    Reason::ManifestConflict,
+                    format!("`{file}` ({why})"),
+                ));
+                Texts::new()
+            }
+        };
+        for (path, after) in &texts {
+            let file = self.analysis.project.workspace_root.join(path);
+            let before = fs::read_to_string(file).unwrap_or_default();
+            if before != *after {
+                plan.manifests
+                    .push(Change::new(path.clone(), &before, after));
+            }
+        }
+        match &self.grant {
+            Ok(grant) => {
+                plan.license = Some(Terms {
+                    expression: grant.expression.clone(),
+                    chosen: grant.chosen.clone(),
+                    copyright: grant.copyright.clone(),
+                });
+                plan.notes.extend(grant.notes.iter().cloned());
+            }
+            Err(why) => plan.refuse(refused(&self.upstream().name, why)),
+        }
+        Ok(Planned {
+            plan,
+            manifests: texts,
+        })
+    }
+
+    fn plan_once(&self, choice: &Choice) -> Plan {
+        plan(&Request {
+            upstream: &self.gathered.upstream,
+            host: &self.host,
+            facts: &self.gathered.facts,
+            texts: &self.gathered.texts,
+            choice,
+            placement: &self.placement,
+            mode: self.asked.mode,
+            allow: &self.asked.allow,
+            others: &self.others,
+        })
+    }
+
+    /// Adds files of modules that this build leaves out; false when there are none.
+    fn add_wanted(&mut self, plan: &Plan) -> Result<bool> {
+        let folder = &self.upstream().manifest_dir;
+        let inside = folder
+            .canonicalize_utf8()
+            .unwrap_or_else(|_| folder.clone());
+        let mut any = false;
+        for wanted in &plan.slice.wanted {
+            let is_own = |file: &&Utf8PathBuf| {
+                let real = file.canonicalize_utf8();
+                file.is_file() && real.is_ok_and(|real| real.starts_with(&inside))
+            };
+            let Some(file) = wanted.candidates.iter().find(is_own) else {
+                continue;
+            };
+            let text = gather::read(file)?;
+            self.gathered
+                .facts
+                .add_module(wanted.path.clone(), wanted.declared, file.clone());
+            self.gathered.texts.push(text);
+            any = true;
+        }
+        Ok(any)
+    }
+
+    fn new_package(&self) -> NewPackage {
+        let upstream = self.upstream();
+        let root = self.gathered.upstream.root as usize;
+        let root = self.gathered.facts.files.get(root);
+        let path = root.and_then(|root| root.strip_prefix(&upstream.manifest_dir).ok());
+        let crate_name = &self.gathered.upstream.crate_name;
+        NewPackage {
+            name: upstream.name.clone(),
+            version: upstream.version.clone(),
+            edition: self.gathered.upstream.edition.to_string(),
+            rust_version: upstream.manifest.rust_version.clone(),
+            description: Some(format!(
+                "The part of {} {} that this workspace uses",
+                upstream.name, upstream.version
+            )),
+            license: upstream.license.clone(),
+            lib_name: (*crate_name != upstream.name.replace('-', "_")).then(|| crate_name.clone()),
+            lib_path: path
+                .filter(|path| *path != "src/lib.rs")
+                .map(Utf8Path::to_owned),
+            ..NewPackage::default()
+        }
+    }
+}
+
+/// Members whose manifests declare the dependency, in this build.
+fn declaring(analysis: &Analysis, package: usize) -> BTreeSet<usize> {
+    let packages = analysis.project.packages.iter().enumerate();
+    packages
+        .filter(|(_, it)| it.is_member && it.dependencies.contains(&package))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+/// Packages, not among `users`, that depend on it.
+fn others(analysis: &Analysis, package: usize, users: &BTreeSet<usize>) -> Vec<String> {
+    let packages = analysis.project.packages.iter().enumerate();
+    let mut out: Vec<String> = packages
+        .filter(|(index, it)| !users.contains(index) && it.dependencies.contains(&package))
+        .map(|(_, it)| format!("{} {}", it.name, it.version))
+        .collect();
+    out.sort();
+    out
+}
+
+fn placement(analysis: &Analysis, asked: &Asked, gathered: &Gathered, owner: usize) -> Placement {
+    let mut placement = Placement::new(&gathered.upstream.crate_name);
+    match asked.mode {
+        Mode::Module => {
+            placement.folder = asked.into.clone().unwrap_or_else(|| MODULES.into());
+            // `--into src/vendored` makes the module `vendored`.
+            if let Some(name) = placement.folder.file_name() {
+                placement.module = name.replace('-', "_");
+            }
+        }
+        Mode::Crate => {
+            placement.folder = asked.into.clone().unwrap_or_else(|| CRATES.into());
+            placement.name.clone_from(&gathered.upstream.name);
+        }
+    }
+    let units = &analysis.project.units;
+    let of_owner = units.iter().filter(|unit| unit.package == owner);
+    placement.host_crates = of_owner
+        .flat_map(|unit| &unit.dependencies)
+        .filter(|it| units[it.unit].package != gathered.package)
+        .map(|it| it.extern_name.clone())
+        .collect();
+    placement.renames = BTreeMap::new();
+    placement
+}
+
+fn grant(upstream: &Package, texts: &[Text], owner: &Package) -> Result<Grant, Refused> {
+    let offer = Offer {
+        expression: upstream.license.as_deref(),
+        license_file: upstream.manifest.license_file.as_deref(),
+        authors: &upstream.manifest.authors,
+        texts,
+    };
+    license::judge(&offer, owner.license.as_deref())
+}
+
+fn refused(name: &str, why: &Refused) -> Refusal {
+    let reason = match why {
+        Refused::Incompatible { .. } | Refused::Private(_) => Reason::LicenseIncompatible,
+        Refused::NoText(_) => Reason::LicenseTextMissing,
+        _ => Reason::LicenseUnclear,
+    };
+    Refusal::new(reason, format!("`{name}` ({why})"))
+}

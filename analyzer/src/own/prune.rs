@@ -1,0 +1,183 @@
+//! The compiler finishes the slice.
+//!
+//! What it calls unneeded in every unit that has the copy goes, until it calls nothing so. Where
+//! something is missing instead (an impl that nothing seemed to need), every impl whose types are
+//! kept comes along, and of those as many go again as the compiler can do without.
+
+use std::collections::BTreeSet;
+
+use whittle_extract::pieces::PieceKind;
+use whittle_extract::record::Mode;
+use whittle_extract::refuse::{Reason, Refusal};
+use whittle_extract::request::{Choice, Place};
+
+use super::check::{Checked, check};
+use super::extraction::{Extraction, Planned};
+use super::files::{Files, files};
+use super::judge::{is_broken, judge, raised};
+use super::trial::{Before, Trial, Verdict};
+use crate::error::Result;
+
+/// Lints that say that something is not needed.
+const NOT_NEEDED: [&str; 4] = [
+    "dead_code",
+    "unused_imports",
+    "unused_macros",
+    "unused_extern_crates",
+];
+/// Checks that it may take.
+const ROUNDS: usize = 32;
+
+/// The smallest copy that compiles.
+pub(super) struct Shrunk {
+    pub(super) planned: Planned,
+    /// Denied lints that it raises.
+    pub(super) allows: BTreeSet<String>,
+    choice: Choice,
+}
+
+/// What one check came to.
+enum Round {
+    Compiles {
+        shrunk: Shrunk,
+        /// Not needed by any unit.
+        dead: BTreeSet<Place>,
+    },
+    Refused(Vec<Refusal>),
+    Broken(Vec<Refusal>),
+}
+
+/// Plans, checks and takes out, until nothing more can go.
+///
+/// # Errors
+/// When cargo cannot be run, or a file not be read.
+pub(super) fn shrink(
+    trial: &mut Trial<'_>,
+    extraction: &mut Extraction<'_>,
+    before: &Before,
+) -> Result<Verdict<Shrunk>> {
+    let mut rounds = 0;
+    let mut choice = extraction.choice();
+    let mut allows = BTreeSet::new();
+    let (mut best, mut dead) = loop {
+        match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
+            Round::Compiles { shrunk, dead } => break (shrunk, dead),
+            Round::Broken(_) if !choice.all_impls => choice.all_impls = true,
+            Round::Refused(why) | Round::Broken(why) => return Ok(Err(why)),
+        }
+    };
+    let mut tried = BTreeSet::new();
+    loop {
+        while rounds < ROUNDS && !dead.is_subset(&best.choice.without) {
+            let mut choice = best.choice.clone();
+            choice.without.extend(dead.iter().copied());
+            match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
+                Round::Compiles { shrunk, dead: more } => (best, dead) = (shrunk, more),
+                Round::Refused(_) | Round::Broken(_) => break,
+            }
+        }
+        if !best.choice.all_impls || rounds >= ROUNDS {
+            return Ok(Ok(best));
+        }
+        // Halves of the impls that nothing is known to need.
+        let doubtful = doubtful(&best, &tried);
+        let Some(part) = doubtful.get(..doubtful.len().div_ceil(2)).filter(|it| !it.is_empty())
+        else {
+            return Ok(Ok(best));
+        };
+        let mut choice = best.choice.clone();
+        choice.without.extend(part);
+        match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
+            Round::Compiles { shrunk, dead: more } => (best, dead) = (shrunk, more),
+            // One alone is needed; of several the first half is looked at first, next time.
+            Round::Refused(_) | Round::Broken(_) if part.len() == 1 => tried.extend(part),
+            Round::Refused(_) | Round::Broken(_) => tried.extend(&part[part.len() / 2..]),
+        }
+    }
+}
+
+/// Trait impls that are kept and not reached, in their order.
+fn doubtful(shrunk: &Shrunk, tried: &BTreeSet<Place>) -> Vec<Place> {
+    let taken = shrunk.planned.plan.slice.taken.iter();
+    taken
+        .filter(|it| it.kind == PieceKind::TraitImpl && !it.reached && !tried.contains(&it.at))
+        .map(|it| it.at)
+        .collect()
+}
+
+fn round(
+    trial: &mut Trial<'_>,
+    extraction: &mut Extraction<'_>,
+    before: &Before,
+    choice: &Choice,
+    allows: &mut BTreeSet<String>,
+    rounds: &mut usize,
+) -> Result<Round> {
+    loop {
+        *rounds += 1;
+        let planned = extraction.plan(choice)?;
+        if !planned.plan.refusals.is_empty() {
+            return Ok(Round::Refused(planned.plan.refusals));
+        }
+        let files = match files(extraction, &planned, allows)? {
+            Ok(files) => files,
+            Err(refusal) => return Ok(Round::Refused(vec![refusal])),
+        };
+        trial.say(&format!("checking the copy, round {rounds}"));
+        if let Err(refusal) = trial.lay(&files)? {
+            return Ok(Round::Refused(vec![refusal]));
+        }
+        let checked = check(&trial.builds, trial.scratch.root(), &trial.flags())?;
+        if checked.success {
+            let dead = dead(trial, extraction, &checked, &files);
+            let shrunk = Shrunk {
+                planned,
+                allows: allows.clone(),
+                choice: choice.clone(),
+            };
+            return Ok(Round::Compiles { shrunk, dead });
+        }
+        let lints = raised(&checked, &files);
+        if is_broken(&checked, &files) || lints.is_subset(allows) {
+            let mut why = judge(&checked, &before.checked, &files);
+            if why.is_empty() {
+                let what = format!("`{}`", extraction.upstream().name);
+                why.push(Refusal::new(Reason::DoesNotCompile, what));
+            }
+            return Ok(Round::Broken(why));
+        }
+        // Only lints that the package denies.
+        let denied = checked.errors().map(|said| said.code.clone());
+        allows.extend(denied.filter(|code| lints.contains(code)));
+    }
+}
+
+/// Places upstream of what every unit that has the copy calls unneeded.
+fn dead(
+    trial: &Trial<'_>,
+    extraction: &Extraction<'_>,
+    checked: &Checked,
+    files: &Files,
+) -> BTreeSet<Place> {
+    let root = &extraction.analysis.project.workspace_root;
+    let of_root = |file: u32| {
+        let file = extraction.gathered.facts.files.get(file as usize)?;
+        let file = file.strip_prefix(root).ok()?;
+        checked.units.get(&trial.scratch.root().join(file)).copied()
+    };
+    let units: usize = match extraction.asked.mode {
+        Mode::Crate => 1,
+        Mode::Module => {
+            let roots = extraction.host.roots.iter();
+            roots.filter_map(|target| of_root(target.file)).sum()
+        }
+    };
+    let mut out = BTreeSet::new();
+    for (said, &count) in &checked.said {
+        if NOT_NEEDED.contains(&said.code.as_str()) && count >= units {
+            let spots = said.spans.iter();
+            out.extend(spots.filter_map(|spot| files.upstream(&spot.file, spot.start)));
+        }
+    }
+    out
+}
