@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 
@@ -98,6 +98,21 @@ fn read(built: &Built, root: &Utf8Path) -> Checked {
     out
 }
 
+/// Without `..`: a module's path may go through the folder of the file that names it.
+fn plain(path: &Utf8Path) -> Utf8PathBuf {
+    let mut out = Utf8PathBuf::new();
+    for part in path.components() {
+        match part {
+            Utf8Component::ParentDir => {
+                out.pop();
+            }
+            Utf8Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
 fn said(message: &cargo_metadata::diagnostic::Diagnostic, root: &Utf8Path) -> Option<Said> {
     let is_error = match message.level {
         DiagnosticLevel::Error | DiagnosticLevel::Ice => true,
@@ -112,7 +127,7 @@ fn said(message: &cargo_metadata::diagnostic::Diagnostic, root: &Utf8Path) -> Op
             outer = &expansion.span;
         }
         for span in [span, outer] {
-            let file = root.join(&span.file_name);
+            let file = plain(&root.join(&span.file_name));
             let Ok(file) = file.strip_prefix(root) else {
                 continue;
             };

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use whittle_extract::pieces::PieceKind;
+use whittle_extract::slice::PieceKind;
 use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
 use whittle_extract::request::{Choice, Place};
