@@ -224,6 +224,8 @@ reasons! {
         AS_CRATE;
     TestsDiffer "tests-differ" "gives other results in the package's tests"
         KEEP;
+    ReachDiffers "reach-differs" "is reached in another way than before"
+        KEEP;
     StillThere "still-there" "is still in the tree of the package"
         "see who else brings it, by `cargo tree -i`";
 }

@@ -77,7 +77,8 @@ impl Files {
             record.host.push(HostFile {
                 path: path.clone(),
                 created: before.is_none(),
-                changes: before.map_or_else(Vec::new, |before| changes(&text(before), &text(after))),
+                changes: before
+                    .map_or_else(Vec::new, |before| changes(&text(before), &text(after))),
             });
         }
         record.sort();
@@ -141,7 +142,13 @@ pub(crate) fn files(
                 Mode::Module => extraction.placement.path(),
                 Mode::Crate => extraction.gathered.upstream.crate_name.clone(),
             },
-            features: extraction.gathered.upstream.features.iter().cloned().collect(),
+            features: extraction
+                .gathered
+                .upstream
+                .features
+                .iter()
+                .cloned()
+                .collect(),
             cfgs: Vec::new(),
             asked: extraction.asked.paths.clone(),
         },
@@ -250,7 +257,15 @@ fn command(extraction: &Extraction<'_>) -> String {
     let upstream = extraction.upstream();
     let mut words = vec![format!("cargo whittle extract {}", upstream.name)];
     words.extend(asked.paths.iter().cloned());
-    if extraction.analysis.project.packages.iter().filter(|it| it.is_member).count() > 1 {
+    if extraction
+        .analysis
+        .project
+        .packages
+        .iter()
+        .filter(|it| it.is_member)
+        .count()
+        > 1
+    {
         words.push(format!("-p {}", extraction.host.name));
     }
     if asked.mode == Mode::Crate {
@@ -284,9 +299,10 @@ fn origin(extraction: &Extraction<'_>) -> Result<Origin> {
     let source = match upstream.source {
         Source::Path => {
             let place = extraction.below_root(&upstream.manifest_dir);
-            match place.is_relative() {
-                true => format!("path+{place}"),
-                false => "path".to_owned(),
+            if place.is_relative() {
+                format!("path+{place}")
+            } else {
+                "path".to_owned()
             }
         }
         Source::Registry | Source::Git => source.to_owned(),

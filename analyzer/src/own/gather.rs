@@ -47,10 +47,10 @@ pub(crate) fn gather(analysis: &Analysis, package: usize) -> Result<Gathered> {
     Ok(Gathered {
         package,
         upstream,
+        facts,
         texts,
         licenses,
         users,
-        facts,
     })
 }
 

@@ -140,7 +140,7 @@ pub(crate) fn of_module(
         package: &gathered.upstream.name,
         names: &names,
     };
-    let mut all = Manifests::read(analysis)?;
+    let mut all = Manifests::of(analysis);
     let file = all.file_of(&package.manifest_dir);
     let before = all.text(&file)?;
     let wrong = |why| Trouble::Manifest {
@@ -201,7 +201,7 @@ pub(crate) fn of_crate(
 ) -> Result<Texts, Trouble> {
     let project = &analysis.project;
     let root = &project.workspace_root;
-    let mut all = Manifests::read(analysis)?;
+    let mut all = Manifests::of(analysis);
     let mut shared: BTreeSet<String> = BTreeSet::new();
     for &member in users {
         let member_folder = &project.packages[member].manifest_dir;
@@ -301,11 +301,11 @@ struct Manifests<'a> {
 }
 
 impl<'a> Manifests<'a> {
-    fn read(analysis: &'a Analysis) -> Result<Self> {
-        Ok(Self {
+    fn of(analysis: &'a Analysis) -> Self {
+        Self {
             analysis,
             changed: Texts::new(),
-        })
+        }
     }
 
     fn file_of(&self, folder: &Utf8Path) -> Utf8PathBuf {

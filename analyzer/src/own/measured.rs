@@ -38,9 +38,14 @@ fn still_there(extraction: &Extraction<'_>, after: &Analysis) -> Vec<Refusal> {
         return Vec::new();
     };
     let before = &extraction.analysis.project.packages;
-    let owners = extraction.users.iter().map(|&user| before[user].name.as_str());
+    let owners = extraction
+        .users
+        .iter()
+        .map(|&user| before[user].name.as_str());
     let owners: BTreeSet<&str> = owners.collect();
-    let users = packages.iter().filter(|it| it.dependencies.contains(&index));
+    let users = packages
+        .iter()
+        .filter(|it| it.dependencies.contains(&index));
     let wrong = users.filter(|user| user.is_member && owners.contains(user.name.as_str()));
     wrong
         .map(|user| {

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use whittle_extract::slice::PieceKind;
 use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
 use whittle_extract::request::{Choice, Place};
+use whittle_extract::slice::PieceKind;
 
 use super::check::{Checked, check};
 use super::extraction::{Extraction, Planned};
@@ -39,7 +39,7 @@ pub(super) struct Shrunk {
 /// What one check came to.
 enum Round {
     Compiles {
-        shrunk: Shrunk,
+        shrunk: Box<Shrunk>,
         /// Not needed by any unit.
         dead: BTreeSet<Place>,
     },
@@ -61,7 +61,7 @@ pub(super) fn shrink(
     let mut allows = BTreeSet::new();
     let (mut best, mut dead) = loop {
         match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
-            Round::Compiles { shrunk, dead } => break (shrunk, dead),
+            Round::Compiles { shrunk, dead } => break (*shrunk, dead),
             Round::Broken(_) if !choice.all_impls => choice.all_impls = true,
             Round::Refused(why) | Round::Broken(why) => return Ok(Err(why)),
         }
@@ -72,7 +72,7 @@ pub(super) fn shrink(
             let mut choice = best.choice.clone();
             choice.without.extend(dead.iter().copied());
             match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
-                Round::Compiles { shrunk, dead: more } => (best, dead) = (shrunk, more),
+                Round::Compiles { shrunk, dead: more } => (best, dead) = (*shrunk, more),
                 Round::Refused(_) | Round::Broken(_) => break,
             }
         }
@@ -81,14 +81,16 @@ pub(super) fn shrink(
         }
         // Halves of the impls that nothing is known to need.
         let doubtful = doubtful(&best, &tried);
-        let Some(part) = doubtful.get(..doubtful.len().div_ceil(2)).filter(|it| !it.is_empty())
+        let Some(part) = doubtful
+            .get(..doubtful.len().div_ceil(2))
+            .filter(|it| !it.is_empty())
         else {
             return Ok(Ok(best));
         };
         let mut choice = best.choice.clone();
         choice.without.extend(part);
         match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
-            Round::Compiles { shrunk, dead: more } => (best, dead) = (shrunk, more),
+            Round::Compiles { shrunk, dead: more } => (best, dead) = (*shrunk, more),
             // One alone is needed; of several the first half is looked at first, next time.
             Round::Refused(_) | Round::Broken(_) if part.len() == 1 => tried.extend(part),
             Round::Refused(_) | Round::Broken(_) => tried.extend(&part[part.len() / 2..]),
@@ -135,7 +137,10 @@ fn round(
                 allows: allows.clone(),
                 choice: choice.clone(),
             };
-            return Ok(Round::Compiles { shrunk, dead });
+            return Ok(Round::Compiles {
+                shrunk: Box::new(shrunk),
+                dead,
+            });
         }
         let lints = raised(&checked, &files);
         if is_broken(&checked, &files) || lints.is_subset(allows) {

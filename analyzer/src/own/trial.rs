@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
-use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
 
 use super::check::{Checked, check};
@@ -199,7 +198,11 @@ impl<'a> Trial<'a> {
             let known = allows.len();
             allows.extend(lints);
             if allows.len() == known {
-                return Ok(if wrong.is_empty() { Ok(files) } else { Err(wrong) });
+                return Ok(if wrong.is_empty() {
+                    Ok(files)
+                } else {
+                    Err(wrong)
+                });
             }
         }
     }
