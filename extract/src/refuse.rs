@@ -202,6 +202,8 @@ reasons! {
         "use `--as crate`: the name of the crate stays";
     UnreadableSite "unreadable-site" "names the dependency in a way that cannot be rewritten"
         AS_CRATE;
+    DocExample "doc-example" "is named by an example in the documentation, which is compiled as a user's program"
+        "use `--as crate`: the name of the crate stays; or take the example out first";
     NameTaken "name-taken" "is a name that the package already uses for something else"
         "give another folder by `--into`";
 

@@ -146,6 +146,7 @@ fn include(job: &Job<'_>, source: &Source<'_>, at: usize, out: &mut Out) {
     let attribute = source.outline.attribute_around(lexed, at);
     // Documentation from files, mostly of the whole crate.
     let doc = attribute.filter(|attribute| lexed.is(attribute.open + 1, "doc"));
+    let in_doc = at >= 2 && lexed.is(at - 2, "doc") && lexed.after(at, "=");
     let Some(given) = string(lexed, at + 3) else {
         // `concat!(env!("OUT_DIR"), …)` is refused for its `env!`.
         return;
@@ -168,6 +169,8 @@ fn include(job: &Job<'_>, source: &Source<'_>, at: usize, out: &mut Out) {
                 let close = lexed.tokens[doc.open].mate;
                 out.remove(source, (doc.hash, close), Why::CrateAttribute);
             }
+            // Under a condition: rustdoc's, as a rule.
+            None if in_doc => out.note(format!("{shown} in documentation is not copied")),
             None => out.refuse(source.refuse(Reason::FileOutside, shown, at)),
         },
     }

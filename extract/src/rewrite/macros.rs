@@ -59,17 +59,17 @@ fn exported(job: &Job<'_>, name: &str, (index, rules): MacroAt, chain: &mut Chai
     if job.of.host.edition == 2015 {
         return out.refuse(source.refuse(Reason::MacroEdition, shown, rules.name_at));
     }
-    if !is_item(source, rules.name_at) {
+    let Some(anchor) = anchor(source, rules) else {
         return out.refuse(source.refuse(Reason::MacroInBody, shown, rules.name_at));
-    }
+    };
     match level(source, rules.name, source.lexed.tokens[rules.name_at].up) {
         Level::Root(import) if !drop_import(source, import, out) => {
             return out.refuse(source.refuse(Reason::MacroClash, shown, rules.name_at));
         }
         Level::Free | Level::Root(_) => {
-            out.add_after(source, rules.end, &import(source, rules), Why::MacroScope);
+            out.add_after(source, anchor, &import(source, rules), Why::MacroScope);
         }
-        Level::Other => out.add_after(source, rules.end, &wrapped(source, rules), Why::MacroScope),
+        Level::Other => out.add_after(source, anchor, &wrapped(source, rules), Why::MacroScope),
         // Its author imports it already; see `visibility`.
         Level::Imported => {}
     }
@@ -97,12 +97,26 @@ fn is_named(job: &Job<'_>, name: &str) -> bool {
     job.sources.iter().any(in_path) || users.into_iter().any(|text| text.contains(name))
 }
 
-/// Whether items stand here: at a module's level, or in the arguments of a macro like `cfg_if!`.
-fn is_item(source: &Source<'_>, at: usize) -> bool {
+/// The token that an import of the macro goes after: its own last, or that of the macro call it
+/// is an argument of; `None` where there are no items. `cfg_if!` takes any items.
+fn anchor(source: &Source<'_>, rules: &MacroDef<'_>) -> Option<usize> {
     let lexed = &source.lexed;
-    let module = source.outline.module_brace(lexed, at);
-    let mut around = lexed.enclosing(at).take_while(|&open| Some(open) != module);
-    lexed.tokens[at].up == module || around.any(|open| lexed.after(open, "!"))
+    let module = source.outline.module_brace(lexed, rules.name_at);
+    let around = lexed
+        .enclosing(rules.name_at)
+        .take_while(|&open| Some(open) != module);
+    let around: Vec<usize> = around.collect();
+    let Some(&outermost) = around.last() else {
+        return Some(rules.end);
+    };
+    if !lexed.after(outermost, "!") {
+        return None;
+    }
+    if outermost >= 2 && lexed.is(outermost - 2, "cfg_if") {
+        return Some(rules.end);
+    }
+    let close = lexed.tokens[outermost].mate;
+    Some(close + usize::from(lexed.is(close + 1, ";")))
 }
 
 enum Level {

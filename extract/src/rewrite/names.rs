@@ -19,6 +19,8 @@ pub(crate) struct Names<'a> {
     pub(crate) selves: BTreeSet<&'a str>,
     /// Crates whose macros came by `#[macro_use]`, as upstream calls them.
     pub(crate) macro_crates: BTreeSet<&'a str>,
+    /// Crates that the root declares, under whatever condition.
+    pub(crate) declared: BTreeSet<&'a str>,
     /// The crate's own `macro_rules!`.
     pub(crate) macros: BTreeMap<&'a str, Vec<MacroAt>>,
     pub(crate) exported: BTreeSet<&'a str>,
@@ -66,6 +68,7 @@ impl<'a> Names<'a> {
             self.root_glob |= leaf.glob;
         }
         for krate in outline.externs.iter().filter(|krate| top(krate.keyword)) {
+            self.declared.insert(krate.alias);
             if krate.name == "self" {
                 self.selves.insert(krate.alias);
                 continue;
@@ -90,6 +93,7 @@ impl<'a> Names<'a> {
     pub(crate) fn is_crate(&self, of: Rewrite<'_>, name: &str) -> bool {
         matches!(name, "std" | "core")
             || self.crates.contains_key(name)
+            || self.declared.contains(name)
             || of.placement.host_crates.contains(name)
             || of.facts.foreign.iter().any(|foreign| foreign.krate == name)
     }

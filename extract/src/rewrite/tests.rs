@@ -431,6 +431,26 @@ fn macros_that_have_no_path() {
 }
 
 #[test]
+fn macros_among_the_arguments_of_others() {
+    check(
+        "choose![\n    #[macro_export]\n    macro_rules! m { () => { $crate::m!() } }\n];\nfn f() {}\ncfg_if! { if #[cfg(unix)] {\n    #[macro_export]\n    macro_rules! n { () => { $crate::n!() } }\n} }\n",
+        expect![[r#"
+            choose![
+                macro_rules! m { () => { $crate::whittled::dep::m!() } }
+            ];
+            #[allow(unused_imports)]
+            pub(crate) use m;
+            fn f() {}
+            cfg_if! { if #[cfg(unix)] {
+                macro_rules! n { () => { $crate::whittled::dep::n!() } }
+                #[allow(unused_imports)]
+                pub(crate) use n;
+            } }
+        "#]],
+    );
+}
+
+#[test]
 fn local_inner_macros() {
     check(
         "#[macro_export(local_inner_macros)]\nmacro_rules! a { (b!) => { b!(concat!($crate::b!())) } }\n#[macro_export]\nmacro_rules! b { () => { a!() } }\n",

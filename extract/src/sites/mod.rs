@@ -69,9 +69,6 @@ pub fn rewrite(of: Sites<'_>) -> Rewritten {
             declare::module(of, file.index, &file.lexed, &file.outline, &mut out);
         }
     }
-    for file in files.values() {
-        examples(of, file, &sites, &mut out);
-    }
     for edits in out.files.values_mut() {
         edits.sort();
         edits.dedup();
@@ -171,35 +168,6 @@ fn macro_use(job: &site::Job<'_>, sites: &[&Site], out: &mut Rewritten) {
                 };
                 let text = format!("{path}::{}", lexed.str(at));
                 out.edit(file.index, lexed.span(at, at), text, Why::UseSite);
-            }
-        }
-    }
-}
-
-/// Examples in documentation are compiled by the package's tests, as a user of the package.
-fn examples(of: Sites<'_>, file: &File<'_>, sites: &[&Site], out: &mut Rewritten) {
-    let names: BTreeSet<&str> = sites
-        .iter()
-        .filter_map(|site| {
-            let text = of.texts.get(site.file as usize)?;
-            text.get(site.range.start as usize..site.range.end as usize)
-        })
-        .collect();
-    let lexed = &file.lexed;
-    for token in &lexed.tokens {
-        let text = lexed.between(token.start, token.end);
-        if !matches!(token.kind, Kind::Doc(_)) {
-            continue;
-        }
-        for name in &names {
-            let uses = [format!("use {name}::"), format!("extern crate {name};")];
-            if uses.iter().any(|text_of_use| text.contains(text_of_use)) {
-                let path = of.facts.files.get(file.index as usize);
-                let path = path.map_or("", |path| path.as_str());
-                out.notes.insert(format!(
-                    "{path}:{}: an example in the documentation uses `{name}`",
-                    lexed.line(token.start)
-                ));
             }
         }
     }

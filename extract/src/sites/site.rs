@@ -28,6 +28,9 @@ pub(super) fn rewrite(job: &Job<'_>, file: &File<'_>, site: &Site, out: &mut Rew
         }
         Naming::AttributeText => attribute_text(job, file, site, out),
         Naming::Path | Naming::Import | Naming::ExternCrate | Naming::LeftOut => {
+            if let Some(at) = file.doc_at(site.range.start) {
+                return example(job, file, site, at, out);
+            }
             let Some(at) = file.lexed.at(site.range.start) else {
                 // Within a string or a comment, or a place of another text.
                 let what = format!("`{}`", file.lexed.between(site.range.start, site.range.end));
@@ -45,6 +48,26 @@ pub(super) fn rewrite(job: &Job<'_>, file: &File<'_>, site: &Site, out: &mut Rew
             }
         }
     }
+}
+
+/// A place in documentation. Of a library the examples are compiled, as a user's programs, to
+/// which the copy is private.
+fn example(job: &Job<'_>, file: &File<'_>, site: &Site, at: usize, out: &mut Rewritten) {
+    let name = file.lexed.between(site.range.start, site.range.end);
+    let what = format!("`{name}`");
+    if file.kinds.contains(&TargetKind::Lib) && file.is_compiled(at, site.range.start) {
+        return job.refuse(file, site.range.start, Reason::DocExample, what, out);
+    }
+    let path = job
+        .of
+        .facts
+        .files
+        .get(file.index as usize)
+        .map_or("", |path| path.as_str());
+    let line = file.lexed.line(site.range.start);
+    out.notes.insert(format!(
+        "{path}:{line}: the documentation still names {what}"
+    ));
 }
 
 /// The macro that names the dependency by itself.
@@ -270,6 +293,50 @@ fn attribute_text(job: &Job<'_>, file: &File<'_>, site: &Site, out: &mut Rewritt
     };
     let range = Span::new(start, site.range.end);
     out.edit(file.index, range, job.of.placement.path(), Why::UseSite);
+}
+
+impl File<'_> {
+    /// The doc comment that a byte is in.
+    fn doc_at(&self, byte: u32) -> Option<usize> {
+        let tokens = &self.lexed.tokens;
+        let at = tokens
+            .partition_point(|token| token.start <= byte)
+            .checked_sub(1)?;
+        (matches!(tokens[at].kind, Kind::Doc(_)) && byte < tokens[at].end).then_some(at)
+    }
+
+    /// Whether a byte of a doc comment is in a block of code that rustdoc compiles.
+    fn is_compiled(&self, at: usize, byte: u32) -> bool {
+        let lexed = &self.lexed;
+        let mut first = at;
+        while first > 0 && lexed.kind(first - 1) == lexed.kind(at) {
+            first -= 1;
+        }
+        let mut block: Option<bool> = None;
+        let text = lexed.between(lexed.tokens[first].start, byte);
+        for line in text.lines() {
+            let line = line.trim_start_matches([' ', '\t', '/', '!', '*']);
+            let Some(info) = line
+                .strip_prefix("```")
+                .or_else(|| line.strip_prefix("~~~"))
+            else {
+                continue;
+            };
+            block = match block {
+                Some(_) => None,
+                None => Some(info.split([',', ' ']).all(is_rust)),
+            };
+        }
+        block == Some(true)
+    }
+}
+
+/// Words at the head of a block of code that make it no other language, nor leave it out.
+fn is_rust(word: &str) -> bool {
+    matches!(
+        word.trim(),
+        "" | "rust" | "no_run" | "should_panic" | "compile_fail"
+    ) || word.trim().starts_with("edition")
 }
 
 impl Job<'_> {

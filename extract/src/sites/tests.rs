@@ -360,21 +360,37 @@ fn roots_in_other_folders() {
 
 #[test]
 fn examples_in_documentation() {
+    let text = "//! ```\n//! use §dep::a;\n//! ```\n//! use §dep::b;\n//! ```text\n//! use §dep::c;\n\
+        //! ```\nfn f() { §dep::a() }\n";
+    Case::new(TargetKind::Lib, "src/lib.rs", text).check(expect![[r#"
+        //! ```
+        //! use dep::a;
+        //! ```
+        //! use dep::b;
+        //! ```text
+        //! use dep::c;
+        //! ```
+
+        mod whittled;
+
+        fn f() { crate::whittled::dep::a() }
+        !!! doc-example: /app/src/lib.rs:2: `dep` is named by an example in the documentation, which is compiled as a user's program
+        ??? /app/src/lib.rs:4: the documentation still names `dep`
+        ??? /app/src/lib.rs:6: the documentation still names `dep`
+    "#]]);
     Case::new(
-        TargetKind::Lib,
-        "src/lib.rs",
-        "//! ```\n//! use dep::a;\n//! ```\nfn f() { §dep::a() }\n",
+        TargetKind::Bin,
+        "src/main.rs",
+        "//! ```\n//! use §dep::a;\n//! ```\n",
     )
     .check(expect![[r#"
-            //! ```
-            //! use dep::a;
-            //! ```
+        //! ```
+        //! use dep::a;
+        //! ```
 
-            mod whittled;
-
-            fn f() { crate::whittled::dep::a() }
-            ??? /app/src/lib.rs:2: an example in the documentation uses `dep`
-        "#]]);
+        mod whittled;
+        ??? /app/src/main.rs:2: the documentation still names `dep`
+    "#]]);
 }
 
 #[test]
