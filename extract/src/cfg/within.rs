@@ -434,13 +434,13 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_field(&mut self, node: &'ast syn::Field) {
         self.gate(node, &node.attrs, true, |walk| {
-            visit::visit_field(walk, node)
+            visit::visit_field(walk, node);
         });
     }
 
     fn visit_variant(&mut self, node: &'ast syn::Variant) {
         self.gate(node, &node.attrs, true, |walk| {
-            visit::visit_variant(walk, node)
+            visit::visit_variant(walk, node);
         });
     }
 
@@ -450,31 +450,31 @@ impl<'ast> Visit<'ast> for Walk<'_> {
 
     fn visit_field_value(&mut self, node: &'ast syn::FieldValue) {
         self.gate(node, &node.attrs, true, |walk| {
-            visit::visit_field_value(walk, node)
+            visit::visit_field_value(walk, node);
         });
     }
 
     fn visit_field_pat(&mut self, node: &'ast syn::FieldPat) {
         self.gate(node, &node.attrs, true, |walk| {
-            visit::visit_field_pat(walk, node)
+            visit::visit_field_pat(walk, node);
         });
     }
 
     fn visit_fn_arg(&mut self, node: &'ast syn::FnArg) {
         self.gate(node, attrs::of_fn_arg(node), true, |walk| {
-            visit::visit_fn_arg(walk, node)
+            visit::visit_fn_arg(walk, node);
         });
     }
 
     fn visit_bare_fn_arg(&mut self, node: &'ast syn::BareFnArg) {
         self.gate(node, &node.attrs, true, |walk| {
-            visit::visit_bare_fn_arg(walk, node)
+            visit::visit_bare_fn_arg(walk, node);
         });
     }
 
     fn visit_generic_param(&mut self, node: &'ast syn::GenericParam) {
         self.gate(node, attrs::of_generic_param(node), true, |walk| {
-            visit::visit_generic_param(walk, node)
+            visit::visit_generic_param(walk, node);
         });
     }
 }

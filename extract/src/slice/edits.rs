@@ -7,7 +7,7 @@ use super::closure::Closure;
 use crate::cfg::{Build, within};
 use crate::edit::{Edit, Span, Why};
 use crate::imports;
-use crate::pieces::{Node, PieceKind};
+use crate::pieces::Node;
 use crate::request::FileIndex;
 
 /// Files of which something is kept.
@@ -60,7 +60,6 @@ fn edits(closure: &Closure, file: FileIndex) -> Vec<Edit> {
             let gone = imports::deletions(item_use, text, of.places, &kept_at);
             out.extend(gone.into_iter().map(deletion));
         }
-        debug_assert!(piece.kind != PieceKind::Use || piece.parent.is_none_or(|p| p < item));
     }
     out.sort();
     crate::edit::settle(&out).unwrap_or(out)

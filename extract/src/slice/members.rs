@@ -12,7 +12,9 @@ impl Closure<'_> {
     pub(super) fn mentioned_by_members(&mut self) {
         let members = Members::of(self.index.facts);
         for mention in &self.index.facts.mentions {
-            if self.index.files.contains_key(&mention.from.file)
+            let own = mention.from.file < self.index.facts.own;
+            if own
+                || self.index.files.contains_key(&mention.from.file)
                 || !members.counts(mention.from.file, &self.choice.packages)
             {
                 continue;

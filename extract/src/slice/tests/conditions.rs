@@ -96,6 +96,67 @@ pub fn f(x: E, #[cfg(feature = \"off\")] y: u8) -> S {
 }
 
 #[test]
+fn in_lists_and_at_ends() {
+    check(
+        "
+pub trait T {
+    #[cfg(feature = \"off\")]
+    fn off(&self);
+    #[cfg(feature = \"on\")]
+    /// Docs.
+    fn on(&self) -> u8 {
+        #[cfg(feature = \"on\")]
+        { 1 }
+        #[cfg(not(feature = \"on\"))]
+        { 2 }
+    }
+}
+pub fn f<#[cfg(feature = \"off\")] A, B>(mut x: B) -> B {
+    // Why.
+    #[cfg(feature = \"off\")]
+    x.y[0] = off();
+    let a = [#[cfg(feature = \"off\")] 1, 2];
+    g(#[cfg(feature = \"off\")] x, #[cfg(feature = \"on\")] a, |x: u8| {
+        #[cfg(feature = \"off\")]
+        off!();
+        #[cfg(all(feature = \"on\", unix))]
+        on!();
+    });
+    let S { #[cfg(feature = \"off\")] a, b, .. } = s;
+    if cfg!(any(feature = \"off\", windows)) {}
+    x
+}
+extern \"C\" {
+    #[cfg(feature = \"off\")]
+    fn off();
+    fn g();
+}
+",
+        &["dep::T", "dep::f"],
+        expect![[r#"
+            //- lib.rs
+            pub trait T {
+                /// Docs.
+                fn on(&self) -> u8 {
+                    { 1 }
+                }
+            }
+            pub fn f<B>(mut x: B) -> B {
+                // Why.
+                let a = [2];
+                g(a, |x: u8| {
+                    #[cfg(unix)]
+                    on!();
+                });
+                let S { b, .. } = s;
+                if cfg!(windows) {}
+                x
+            }
+        "#]],
+    );
+}
+
+#[test]
 fn other_targets_are_kept_with_what_they_name() {
     check(
         "
