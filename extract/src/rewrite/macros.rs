@@ -12,7 +12,7 @@ use super::names::MacroAt;
 use super::{Job, Out, Source};
 use crate::edit::{Span, Why};
 use crate::lexed::{Kind, Lexed};
-use crate::outline::{Head, MacroDef, ModItem};
+use crate::outline::{Head, MacroDef, ModItem, head};
 use crate::refuse::Reason;
 use crate::request::Naming;
 
@@ -113,7 +113,9 @@ fn anchor(source: &Source<'_>, rules: &MacroDef<'_>) -> Option<usize> {
         return None;
     }
     if outermost >= 2 && lexed.is(outermost - 2, "cfg_if") {
-        return Some(rules.end);
+        // Further up the import needs the condition of its branch, which `else` does not say.
+        let branch = around.iter().any(|&open| lexed.after(open, "else"));
+        return (!branch || source.at_root(rules.name_at)).then_some(rules.end);
     }
     let close = lexed.tokens[outermost].mate;
     Some(close + usize::from(lexed.is(close + 1, ";")))
@@ -173,6 +175,7 @@ fn drop_import(source: &Source<'_>, keyword: usize, out: &mut Out) -> bool {
 
 fn import(source: &Source<'_>, rules: &MacroDef<'_>) -> Vec<String> {
     let mut lines = conditions(&source.lexed, &rules.head);
+    lines.extend(of_call(source, rules, false));
     lines.push("#[allow(unused_imports)]".to_owned());
     lines.push(format!(
         "pub(crate) use {};",
@@ -184,7 +187,8 @@ fn import(source: &Source<'_>, rules: &MacroDef<'_>) -> Vec<String> {
 /// An import that takes the macro alone: in a module of its own nothing else has the name.
 fn wrapped(source: &Source<'_>, rules: &MacroDef<'_>) -> Vec<String> {
     let name = source.lexed.str(rules.name_at);
-    let conditions = conditions(&source.lexed, &rules.head);
+    let mut conditions = conditions(&source.lexed, &rules.head);
+    conditions.extend(of_call(source, rules, false));
     let module = format!("whittled_macro_{}", rules.name);
     let mut lines = conditions.clone();
     lines.push(format!("mod {module} {{"));
@@ -210,6 +214,29 @@ fn conditions(lexed: &Lexed<'_>, head: &Head) -> Vec<String> {
     all.map(|&hash| text(hash)).collect()
 }
 
+/// The conditions of the macro call that a macro is an argument of; of `cfg_if!`, those of its
+/// branch, for imports that stand outside of it.
+fn of_call(source: &Source<'_>, rules: &MacroDef<'_>, outside: bool) -> Vec<String> {
+    let lexed = &source.lexed;
+    let module = source.outline.module_brace(lexed, rules.name_at);
+    let around = lexed
+        .enclosing(rules.name_at)
+        .take_while(|&open| Some(open) != module);
+    let mut out = Vec::new();
+    for open in around {
+        let name = open.saturating_sub(2);
+        if lexed.after(open, "!") && (outside || !lexed.is(name, "cfg_if")) {
+            out.extend(conditions(lexed, &head(lexed, name)));
+        } else if outside && lexed.after(open, "]") {
+            // `if #[cfg(unix)] {`
+            let attribute = lexed.tokens[open - 1].mate;
+            let span = lexed.span(attribute.saturating_sub(1), open - 1);
+            out.push(lexed.between(span.start, span.end).to_owned());
+        }
+    }
+    out
+}
+
 /// Notes an import in every module between the root and the macro; `None` when there is no way.
 fn leads_up(
     job: &Job<'_>,
@@ -220,6 +247,7 @@ fn leads_up(
 ) -> Option<()> {
     let (mut index, mut at) = (index, rules.name_at);
     let mut conditions = conditions(&job.sources[index].lexed, &rules.head);
+    conditions.extend(of_call(&job.sources[index], rules, true));
     let name = job.sources[index].lexed.str(rules.name_at).to_owned();
     loop {
         let source = &job.sources[index];

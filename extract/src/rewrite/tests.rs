@@ -451,6 +451,38 @@ fn macros_among_the_arguments_of_others() {
 }
 
 #[test]
+fn conditions_of_branches() {
+    Case::new("mod a;\n")
+        .file("a.rs", &["a"], "#[cfg(x)]\nchoose! {\n    #[macro_export]\n    macro_rules! m { () => { $crate::m!() } }\n}\ncfg_if! { if #[cfg(unix)] {\n    #[macro_export]\n    macro_rules! n { () => { $crate::n!() } }\n} else {\n    #[macro_export]\n    macro_rules! o { () => { $crate::o!() } }\n} }\n")
+        .check(expect![[r#"
+            --- lib.rs
+            mod a;
+            #[cfg(unix)]
+            #[allow(unused_imports)]
+            pub(crate) use self::a::n;
+            #[cfg(x)]
+            #[allow(unused_imports)]
+            pub(crate) use self::a::m;
+            --- a.rs
+            #[cfg(x)]
+            choose! {
+                macro_rules! m { () => { $crate::whittled::dep::m!() } }
+            }
+            #[cfg(x)]
+            #[allow(unused_imports)]
+            pub(crate) use m;
+            cfg_if! { if #[cfg(unix)] {
+                macro_rules! n { () => { $crate::whittled::dep::n!() } }
+                #[allow(unused_imports)]
+                pub(crate) use n;
+            } else {
+                macro_rules! o { () => { $crate::whittled::dep::o!() } }
+            } }
+            !!! macro-in-body: /up/src/a.rs:11: `o!` exports a macro from where no path can lead to it
+        "#]]);
+}
+
+#[test]
 fn local_inner_macros() {
     check(
         "#[macro_export(local_inner_macros)]\nmacro_rules! a { (b!) => { b!(concat!($crate::b!())) } }\n#[macro_export]\nmacro_rules! b { () => { a!() } }\n",
