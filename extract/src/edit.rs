@@ -62,6 +62,8 @@ pub enum Why {
     UseSite,
     /// A `mod` declaration for what was taken.
     Declaration,
+    /// An example in documentation that rustdoc would run, as text.
+    Example,
 }
 
 impl Why {
@@ -79,6 +81,7 @@ impl Why {
             Self::Environment => "environment",
             Self::UseSite => "use-site",
             Self::Declaration => "declaration",
+            Self::Example => "example",
         }
     }
 }

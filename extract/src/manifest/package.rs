@@ -59,18 +59,18 @@ pub fn new_package(package: &NewPackage) -> String {
     for targets in ["autobins", "autoexamples", "autotests", "autobenches"] {
         let _ = writeln!(out, "{targets} = false");
     }
-    if package.lib_name.is_some() || package.lib_path.is_some() {
-        out.push_str("\n[lib]\n");
-        let mut field = |name: &str, value: &str| {
-            let _ = writeln!(out, "{name} = {}", quoted(value));
-        };
-        if let Some(name) = &package.lib_name {
-            field("name", name);
-        }
-        if let Some(path) = &package.lib_path {
-            field("path", path.as_str());
-        }
+    out.push_str("\n[lib]\n");
+    let mut field = |name: &str, value: &str| {
+        let _ = writeln!(out, "{name} = {}", quoted(value));
+    };
+    if let Some(name) = &package.lib_name {
+        field("name", name);
     }
+    if let Some(path) = &package.lib_path {
+        field("path", path.as_str());
+    }
+    // Its examples may use what was left out.
+    out.push_str("doctest = false\n");
     let mut within: Option<&Section> = None;
     for (section, key, requirement) in &package.dependencies {
         if within != Some(section) {

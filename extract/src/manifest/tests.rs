@@ -538,6 +538,7 @@ fn a_manifest_of_its_own() {
 
         [lib]
         name = "depx"
+        doctest = false
 
         [dependencies]
         libc = "0.2"

@@ -7,6 +7,7 @@
 
 mod attributes;
 mod environment;
+pub(crate) mod examples;
 mod externs;
 mod hazards;
 mod macros;
@@ -229,6 +230,7 @@ pub fn rewrite(of: Rewrite<'_>, slice: &[SlicedFile]) -> Rewritten {
     environment::rewrite(&job, &mut out);
     if of.module {
         attributes::rewrite(&job, &mut out);
+        examples::rewrite(&job, &mut out);
         externs::rewrite(&job, &mut out);
         macros::rewrite(&job, &mut out);
         paths::rewrite(&job, &mut out);

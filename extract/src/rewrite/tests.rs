@@ -731,3 +731,29 @@ fn any_text() {
     }
     assert!(read > 1000, "{read}");
 }
+
+#[test]
+fn examples_become_text() {
+    let case = Case::new(
+        "//! ```\n//! dep::f();\n//! ```\n\n/// ```rust,no_run\n/// let fence = 1;\n/// ```\n///\n/// ```toml\n/// x = 1\n/// ```\n/**\n * ~~~\n * dep::f();\n * ~~~\n */\npub fn f() {}\n",
+    );
+    case.check(expect![[r#"
+        //! ```text
+        //! dep::f();
+        //! ```
+
+        /// ```text
+        /// let fence = 1;
+        /// ```
+        ///
+        /// ```toml
+        /// x = 1
+        /// ```
+        /**
+         * ~~~text
+         * dep::f();
+         * ~~~
+         */
+        pub fn f() {}
+    "#]]);
+}

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::edit::{Edit, Why, apply};
 use crate::items::{Hash, Item, Kind, flat_text};
+use crate::rewrite::examples;
 
 pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
     let range = edit.range.start as usize..edit.range.end as usize;
@@ -44,6 +45,13 @@ pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
         }
         Why::Environment => code.contains("env") && is_literal(&after),
         Why::Declaration => code.is_empty() && is_declaration(&after),
+        Why::Example => {
+            let fence = original[..range.start].trim_end_matches([' ', '\t']);
+            (fence.ends_with("```") || fence.ends_with("~~~"))
+                && !before.contains('\n')
+                && examples::is_code(before)
+                && edit.text == examples::PLAIN
+        }
     };
     if is_fine {
         Ok(())
