@@ -6,10 +6,11 @@ use whittle_extract::plan::Plan;
 use whittle_extract::record::Mode;
 use whittle_extract::rewrite::Allow;
 
+use crate::cargo::folders_of;
 use crate::error::Outcome;
 use crate::model::Domains;
 use crate::options::Understand;
-use crate::own::{self, Applied, Asked};
+use crate::own::{self, Applied, Asked, Undone};
 use crate::report::text::{json_safe, plural, sanitize};
 
 use super::args::AnalysisArgs;
@@ -22,6 +23,7 @@ what stands in the way.
   cargo whittle extract itoa                  what owning the reached part of itoa would mean
   cargo whittle extract itoa --apply          do it
   cargo whittle extract itoa --as crate       as a trimmed crate of the workspace
+  cargo whittle extract itoa --undo           bring the dependency back
 
 Before anything is written the result is built and tested in a copy of the workspace, by the
 execution policy, and measured again. Exits with 1 when it is refused. See docs/OWNING.md.";
@@ -37,6 +39,9 @@ pub(crate) struct ExtractArgs {
     /// Do it
     #[arg(long)]
     apply: bool,
+    /// Bring the dependency back, while nothing else touched what the extraction changed
+    #[arg(long, conflicts_with_all = ["apply", "paths"])]
+    undo: bool,
     /// Where the copy lives
     #[arg(long = "as", value_enum, value_name = "FORM", default_value = "module")]
     form: Form,
@@ -108,6 +113,9 @@ impl ExtractArgs {
 }
 
 pub(super) fn run(args: &ExtractArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
+    if args.undo {
+        return undo(args, session);
+    }
     let asked = args.asked();
     let mut options = super::options(&args.analysis)?;
     // Every target may use it, and has to go on working.
@@ -139,6 +147,34 @@ pub(super) fn run(args: &ExtractArgs, session: &mut Session<'_>) -> Result<Outco
         own::Outcome::Applied(applied) => {
             done(args, &applied, session)?;
             Ok(Outcome::Clean)
+        }
+    }
+}
+
+fn undo(args: &ExtractArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
+    let manifest = super::options(&args.analysis)?.selection.manifest_path;
+    session.settle(manifest.as_deref())?;
+    let (root, _) = folders_of(manifest)?;
+    match own::undo(&root, &args.dependency)? {
+        Undone::Done { name, files, notes } => {
+            for note in &notes {
+                session.note(note);
+            }
+            let files = plural(files as u64, "file", "files");
+            let line = format!("{name} is a dependency again; {files} changed back");
+            writeln!(session.out, "{}", sanitize(&line))?;
+            Ok(Outcome::Clean)
+        }
+        Undone::Refused(wrong) => {
+            writeln!(session.out, "Not undone:")?;
+            for line in &wrong {
+                writeln!(session.out, "  {}", sanitize(line))?;
+            }
+            writeln!(
+                session.out,
+                "  instead: take those changes back, or revert the commit"
+            )?;
+            Ok(Outcome::Findings)
         }
     }
 }

@@ -26,6 +26,7 @@ mod measured;
 mod prune;
 mod scratch;
 mod trial;
+mod undo;
 
 use whittle_extract::plan::Plan;
 use whittle_extract::refuse::{Reason, Refusal};
@@ -34,6 +35,7 @@ pub(crate) use self::asked::Asked;
 use self::extraction::Extraction;
 use self::journal::Change;
 use self::trial::Trial;
+pub(crate) use self::undo::{Undone, undo};
 use crate::cache::Digest;
 use crate::error::Result;
 use crate::model::Analysis;
