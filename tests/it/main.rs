@@ -11,6 +11,7 @@ mod broken;
 mod cache;
 mod cargo_graph;
 mod escapes;
+mod extract;
 mod facts;
 mod fixtures;
 mod fuzz;

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use whittle_extract::manifest::paths;
 
-use crate::cargo::folders_of;
+use crate::cargo::{folders_of, member_folders};
 use crate::error::{Error, Result};
 use crate::model::{Analysis, Source};
 use crate::options::Options;
@@ -136,7 +137,11 @@ impl Scratch {
 /// What has to be copied, none within another, and where the workspace is in the first.
 fn folders(analysis: &Analysis, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Utf8PathBuf)> {
     let repository = Repository::open(root).ok();
-    let (first, prefix) = match &repository {
+    // A cache of the repository's (`target/…`) would not be copied.
+    let is_cached = root
+        .ancestors()
+        .any(|folder| folder.join("CACHEDIR.TAG").symlink_metadata().is_ok());
+    let (first, prefix) = match repository.as_ref().filter(|_| !is_cached) {
         Some(repository) => (
             canonical(repository.root())?,
             repository.prefix().to_owned(),
@@ -144,11 +149,7 @@ fn folders(analysis: &Analysis, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Ut
         None => (root.to_owned(), Utf8PathBuf::new()),
     };
     let mut folders = vec![first];
-    for package in &analysis.project.packages {
-        if package.source == Source::Path {
-            folders.push(canonical(&package.manifest_dir)?);
-        }
-    }
+    folders.extend(path_packages(analysis, root)?);
     folders.sort();
     let mut out: Vec<Utf8PathBuf> = Vec::new();
     for folder in folders {
@@ -158,6 +159,29 @@ fn folders(analysis: &Analysis, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Ut
         }
     }
     Ok((out, prefix))
+}
+
+/// Folders of all packages that a manifest leads to by a path, those that no feature of this build
+/// needs too: cargo reads them all.
+fn path_packages(analysis: &Analysis, root: &Utf8Path) -> Result<BTreeSet<Utf8PathBuf>> {
+    let packages = analysis.project.packages.iter();
+    let of_build = packages.filter(|package| package.source == Source::Path);
+    let mut pending: Vec<Utf8PathBuf> = of_build.map(|it| it.manifest_dir.clone()).collect();
+    pending.extend(member_folders(&root.join("Cargo.toml"))?);
+    pending.push(root.to_owned());
+    let mut known = BTreeSet::new();
+    while let Some(folder) = pending.pop() {
+        // One that is not there is cargo's to judge.
+        let Ok(folder) = folder.canonicalize_utf8() else {
+            continue;
+        };
+        let text = fs::read_to_string(folder.join("Cargo.toml")).unwrap_or_default();
+        if known.insert(folder.clone()) {
+            let paths = paths(&text).unwrap_or_default();
+            pending.extend(paths.iter().map(|path| folder.join(path)));
+        }
+    }
+    Ok(known)
 }
 
 fn common(folders: &[Utf8PathBuf]) -> Option<Utf8PathBuf> {

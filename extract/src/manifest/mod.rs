@@ -130,6 +130,24 @@ pub fn inherits(text: &str, key: &str) -> Result<bool, ManifestError> {
     Ok(tables.any(|(_, table)| table.get(key).is_some_and(|item| flag(item, "workspace"))))
 }
 
+/// Folders of path dependencies, as written: of the package, of its workspace, and in patches.
+///
+/// # Errors
+/// When it is no TOML.
+pub fn paths(text: &str) -> Result<Vec<Utf8PathBuf>, ManifestError> {
+    let document = parse(text)?;
+    let root = document.as_table();
+    let mut tables: Vec<&Item> = sections(root).into_iter().map(|(_, table)| table).collect();
+    let workspace = root.get("workspace").and_then(Item::as_table_like);
+    tables.extend(workspace.and_then(|it| it.get("dependencies")));
+    let patches = root.get("patch").and_then(Item::as_table_like);
+    tables.extend(patches.into_iter().flat_map(|it| it.iter()).map(|it| it.1));
+    let tables = tables.into_iter().filter_map(Item::as_table_like);
+    let entries = tables.flat_map(|table| table.iter());
+    let paths = entries.filter_map(|(_, item)| word(item, "path").map(Into::into));
+    Ok(paths.collect())
+}
+
 fn parse(text: &str) -> Result<Document<&str>, ManifestError> {
     Document::parse(text).map_err(|why| {
         let what = why.message().lines().next().unwrap_or_default().to_owned();

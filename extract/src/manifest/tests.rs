@@ -552,6 +552,12 @@ fn a_manifest_of_its_own() {
 }
 
 #[test]
+fn folders_of_path_dependencies() {
+    let text = "[dependencies]\na = { path = \"../a\" }\nb = \"1\"\n[target.x.dev-dependencies.c]\npath = \"c\"\n[workspace.dependencies]\nd.path = \"d\"\n[patch.crates-io]\ne = { path = \"/e\" }\n";
+    assert_eq!(paths(text).unwrap(), ["../a", "c", "d", "/e"]);
+}
+
+#[test]
 fn what_is_declared() {
     let text = "[dependencies]\ndep = { path = \"../dep\", optional = true }\n[target.x.dev-dependencies]\ndep.workspace = true\n";
     let names = names();

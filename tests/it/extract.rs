@@ -1,0 +1,249 @@
+//! `cargo whittle extract` on pairs: `fixtures/extract/<rule>/before` becomes `after`, builds, and
+//! its tests pass; or it is refused for the reasons that are listed, and nothing changes.
+//!
+//! `BLESS=1` writes what is expected anew.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::{Command, Output};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::fixtures::{configuration, root};
+
+struct Case {
+    name: String,
+    fixture: Utf8PathBuf,
+    /// The copy that is worked on.
+    work: Utf8PathBuf,
+}
+
+impl Case {
+    fn new(name: &str, group: &str) -> Self {
+        let fixture = root().join("extract").join(name);
+        let work = Utf8Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("extract")
+            .join(group)
+            .join(name);
+        let _ = fs::remove_dir_all(&work);
+        copy(&fixture.join("before"), &work);
+        Self {
+            name: name.to_owned(),
+            fixture,
+            work,
+        }
+    }
+
+    fn app(&self) -> Utf8PathBuf {
+        self.work.join("app")
+    }
+
+    fn words(&self, file: &str) -> Vec<String> {
+        let text = fs::read_to_string(self.fixture.join(file)).unwrap_or_default();
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-whittle"));
+        command
+            .args(words)
+            .current_dir(self.app())
+            .env("XDG_CONFIG_HOME", configuration("exec = \"trust\"\n"))
+            .env("WHITTLE_NO_CACHE", "1")
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_TARGET_DIR");
+        command
+    }
+
+    fn extract(&self, words: &[&str]) -> Output {
+        let arguments = self.words("ARGS");
+        let mut command = self.command(&["extract", "dep"]);
+        // The copy lies in this repository's target folder.
+        command.args(arguments).args(words).arg("--allow-dirty");
+        command.output().expect("the tool starts")
+    }
+
+    fn tree(&self) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
+        let mut out = BTreeMap::new();
+        files(&self.app(), &self.app(), &mut out);
+        out
+    }
+
+    fn has(&self, code: i32, output: &Output) {
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{}\n{}\n{}",
+            self.name,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}
+
+fn copy(from: &Utf8Path, to: &Utf8Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir_utf8().unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), &to).unwrap();
+        }
+    }
+}
+
+/// All files but those of target folders.
+fn files(top: &Utf8Path, folder: &Utf8Path, out: &mut BTreeMap<Utf8PathBuf, Vec<u8>>) {
+    for entry in folder.read_dir_utf8().unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if entry.file_type().unwrap().is_dir() {
+            if entry.file_name() != "target" {
+                files(top, path, out);
+            }
+        } else {
+            let name = path.strip_prefix(top).unwrap().to_owned();
+            out.insert(name, fs::read(path).unwrap());
+        }
+    }
+}
+
+fn names() -> Vec<String> {
+    let entries = root().join("extract").read_dir_utf8().unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_pair() {
+    let names = names();
+    assert!(names.len() >= 4);
+    for name in names {
+        let case = Case::new(&name, "pairs");
+        if case.fixture.join("REFUSED").exists() {
+            refused(&case);
+        } else {
+            applied(&case);
+        }
+    }
+}
+
+fn applied(case: &Case) {
+    let before = case.tree();
+    case.has(0, &case.extract(&[]));
+    assert_eq!(case.tree(), before, "{}: a plan changes nothing", case.name);
+    case.has(0, &case.extract(&["--apply"]));
+    let after = case.fixture.join("after");
+    let found = case.tree();
+    if std::env::var_os("BLESS").is_some() {
+        let _ = fs::remove_dir_all(&after);
+        for (path, bytes) in &found {
+            let file = after.join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, bytes).unwrap();
+        }
+    }
+    let mut expected = BTreeMap::new();
+    files(&after, &after, &mut expected);
+    let shown = |tree: &BTreeMap<Utf8PathBuf, Vec<u8>>| -> String {
+        let files = tree.iter();
+        let shown =
+            files.map(|(path, bytes)| format!("== {path}\n{}", String::from_utf8_lossy(bytes)));
+        shown.collect()
+    };
+    assert!(
+        found == expected,
+        "{}: BLESS=1 writes it anew\n{}",
+        case.name,
+        similar_lines(&shown(&expected), &shown(&found))
+    );
+    let tests = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+        .args(["test", "--workspace", "--offline", "--locked"])
+        .current_dir(case.app())
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    case.has(0, &tests);
+    let said = String::from_utf8_lossy(&tests.stderr).into_owned();
+    assert!(!said.contains("warning:"), "{}: {said}", case.name);
+    // And back.
+    let undone = case
+        .command(&["extract", "dep", "--undo"])
+        .output()
+        .unwrap();
+    case.has(0, &undone);
+    assert!(case.tree() == before, "{}: undone", case.name);
+}
+
+/// The lines that only one has.
+fn similar_lines(expected: &str, found: &str) -> String {
+    let mut out = String::new();
+    for line in expected
+        .lines()
+        .filter(|line| !found.lines().any(|it| it == *line))
+    {
+        out.extend(["-", line, "\n"]);
+    }
+    for line in found
+        .lines()
+        .filter(|line| !expected.lines().any(|it| it == *line))
+    {
+        out.extend(["+", line, "\n"]);
+    }
+    out
+}
+
+fn refused(case: &Case) {
+    let before = case.tree();
+    for words in [&["--format", "json"][..], &["--format", "json", "--apply"]] {
+        let output = case.extract(words);
+        case.has(1, &output);
+        let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(plan["possible"], false);
+        let reasons = plan["plan"]["refusals"].as_array().unwrap();
+        let mut reasons: Vec<&str> = reasons
+            .iter()
+            .map(|it| it["reason"].as_str().unwrap())
+            .collect();
+        reasons.dedup();
+        assert_eq!(reasons, case.words("REFUSED"), "{}", case.name);
+    }
+    assert_eq!(case.tree(), before, "{}: nothing changed", case.name);
+}
+
+#[test]
+fn interrupted_and_set_right_by_the_next_command() {
+    let case = Case::new("all-targets", "interrupted");
+    let before = case.tree();
+    let stopped = case
+        .command(&["extract", "dep", "--apply", "--allow-dirty"])
+        // Some files are in their places by then.
+        .env("WHITTLE_TEST_STOP_BEFORE_STEP", "100")
+        .output()
+        .unwrap();
+    assert_ne!(stopped.status.code(), Some(0));
+    assert!(case.app().join(".whittle-journal").is_dir());
+    assert_ne!(case.tree(), before);
+    let next = case.command(&["report"]).output().unwrap();
+    case.has(0, &next);
+    let said = String::from_utf8_lossy(&next.stderr);
+    assert!(said.contains("was taken back"), "{said}");
+    assert_eq!(case.tree(), before);
+}
+
+#[test]
+fn nothing_is_applied_unverified() {
+    let case = Case::new("all-targets", "never");
+    let before = case.tree();
+    let output = case.extract(&["--apply", "--exec", "never", "--format", "json"]);
+    case.has(1, &output);
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let reason = &plan["plan"]["refusals"][0]["reason"];
+    assert_eq!(reason, "execution-denied");
+    assert_eq!(case.tree(), before);
+}
