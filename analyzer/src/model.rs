@@ -385,6 +385,14 @@ pub struct Item {
     pub fingerprint: Fingerprint,
 }
 
+impl Item {
+    /// A function as totals count it: not made by a derive, not only by a macro in a body.
+    #[must_use]
+    pub fn is_plain_function(&self) -> bool {
+        self.counted && self.kind.is_function() && self.origin != Origin::Derive
+    }
+}
+
 /// What an item consists of: SHA-256 over its tokens, cut to 128 bits. Comments, docs and layout
 /// make no difference. For an item that a macro makes these are the tokens that it made; for the
 /// methods of a built-in derive, those of the type.

@@ -48,8 +48,7 @@ impl Verdict {
 /// at. `can_trim`: there are features to switch off.
 #[must_use]
 pub fn verdict(evidence: &Evidence, closure: Option<&[Obstacle]>, can_trim: bool) -> Verdict {
-    let wanted = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Wanted { .. });
-    if evidence.obstacles.iter().any(wanted) {
+    if evidence.is_wanted() {
         return Verdict::Keep;
     }
     if evidence.uses == Use::Nothing {
@@ -157,7 +156,10 @@ mod tests {
         sample.depend(other, package);
         let (verdict, reasons) = plain(&sample, package);
         assert_eq!(verdict, Verdict::Keep);
-        assert_eq!(reasons, ["nothing would leave the tree: other use it too"]);
+        assert_eq!(
+            reasons,
+            ["nothing would leave the tree: also used by other"]
+        );
     }
 
     #[test]

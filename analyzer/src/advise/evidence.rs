@@ -11,10 +11,11 @@ use serde::Serialize;
 use super::critical::critical;
 use super::settings::{Settings, reason};
 use super::std_instead::{StdInstead, std_instead};
+use super::trim::trims;
 use super::words;
 use crate::measure::lines::LineCounter;
 use crate::measure::{Measures, Use, weight};
-use crate::model::{Analysis, Item, Origin, Package, Status};
+use crate::model::{Analysis, Item, Package, Status};
 use crate::verdict::{Verdict, verdict};
 
 /// What there is to know before the text of a dependency is looked at.
@@ -34,6 +35,15 @@ pub struct Evidence {
     pub std: Option<StdInstead>,
     /// What speaks against owning its functions, the weightiest first.
     pub obstacles: Vec<Obstacle>,
+}
+
+impl Evidence {
+    /// The workspace says that it wants to keep it.
+    #[must_use]
+    pub fn is_wanted(&self) -> bool {
+        let wanted = |obstacle: &Obstacle| matches!(obstacle, Obstacle::Wanted { .. });
+        self.obstacles.iter().any(wanted)
+    }
 }
 
 /// Functions without those of derives, over all analyzed domains.
@@ -94,9 +104,25 @@ pub enum Obstacle {
         is: u64,
         max: u64,
     },
+    /// The licence does not allow the copy.
+    License {
+        why: String,
+    },
+    /// The workspace's own API shows its types.
+    Exposed {
+        by: Vec<String>,
+    },
 }
 
 impl Obstacle {
+    /// The key of the limit that is passed.
+    pub(super) fn what(&self) -> Option<&'static str> {
+        match self {
+            Self::TooMuch { key, .. } => Some(key),
+            _ => None,
+        }
+    }
+
     /// Its name in machine-readable output.
     #[must_use]
     pub fn id(&self) -> &'static str {
@@ -112,6 +138,8 @@ impl Obstacle {
                 _ => "too-big",
             },
             Self::TooLargeAShare { .. } => "too-big",
+            Self::License { .. } => "license",
+            Self::Exposed { .. } => "exposed",
         }
     }
 }
@@ -132,17 +160,15 @@ impl fmt::Display for Obstacle {
                 "{kind}: mistakes in it are vulnerabilities, and a copy would miss the fixes"
             ),
             Self::StaysFor { users } => {
-                let shown: Vec<&str> = users.iter().take(3).map(String::as_str).collect();
-                let more = users.len().saturating_sub(shown.len());
-                let more = if more > 0 {
-                    format!(" and {more} more")
-                } else {
-                    String::new()
-                };
+                let users = some(users);
+                write!(f, "nothing would leave the tree: also used by {users}")
+            }
+            Self::License { why } => write!(f, "its code may not be copied: {why}"),
+            Self::Exposed { by } => {
                 write!(
                     f,
-                    "nothing would leave the tree: {}{more} use it too",
-                    shown.join(", ")
+                    "its types are in the API of this workspace: {}",
+                    some(by)
                 )
             }
             Self::NotUnderstood => f.write_str("what is used of it is not known"),
@@ -160,6 +186,16 @@ impl fmt::Display for Obstacle {
                 number(*max)
             ),
         }
+    }
+}
+
+/// `a, b, c and 4 more`
+pub(super) fn some(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(3).map(String::as_str).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -216,13 +252,9 @@ impl<'a> Grounds<'a> {
     /// `None` for workspace members.
     pub(crate) fn evidence(&self, package: usize) -> Option<Evidence> {
         let facts = self.analysis.project.packages.get(package)?;
-        let uses = *self.uses.get(&package)?;
-        let items = self.items.get(package)?;
-        // Where nothing can be unknown because nothing is listed, nothing can be known either.
-        let uses = match uses {
-            Use::Nothing if items.is_empty() && self.own_gaps => Use::Unknown,
-            uses => uses,
-        };
+        self.uses.get(&package)?;
+        let uses = self.uses(package);
+        let items = self.items(package);
         let reached = reached(items);
         let named = named(items);
         let kept_by = self.kept_by(package);
@@ -247,10 +279,31 @@ impl<'a> Grounds<'a> {
         })
     }
 
-    /// The verdict without a look at the text, and its first reason.
+    /// Of a package over all domains.
+    pub(super) fn uses(&self, package: usize) -> Use {
+        let uses = self.uses.get(&package).copied().unwrap_or(Use::Functions);
+        let nothing_listed = self.items(package).is_empty();
+        match uses {
+            // Where nothing can be unknown because nothing is listed, nothing can be known either.
+            Use::Nothing if nothing_listed && self.own_gaps => Use::Unknown,
+            uses => uses,
+        }
+    }
+
+    /// Everything that is listed of a package.
+    pub(super) fn items(&self, package: usize) -> &[&'a Item] {
+        self.items.get(package).map_or(&[], Vec::as_slice)
+    }
+
+    /// The verdict without a look at what would have to be copied, and its first reason.
     pub(crate) fn in_short(&self, package: usize) -> Option<(Verdict, String)> {
         let evidence = self.evidence(package)?;
-        let verdict = verdict(&evidence, None, false);
+        // Features take a look at the text: only when nothing else can be done.
+        let trims = || trims(self, package);
+        let mut verdict = verdict(&evidence, None, false);
+        if verdict == Verdict::Keep && !evidence.is_wanted() && !trims().is_empty() {
+            verdict = Verdict::Trim;
+        }
         let reason = words::in_short(self.analysis, &evidence, verdict);
         Some((verdict, reason))
     }
@@ -325,9 +378,7 @@ fn limits(settings: &Settings, reached: Reached) -> Vec<Obstacle> {
 fn reached(items: &[&Item]) -> Reached {
     let mut reached = Reached::default();
     let mut lines = LineCounter::default();
-    let own =
-        |item: &&&Item| item.counted && item.kind.is_function() && item.origin != Origin::Derive;
-    for item in items.iter().filter(own) {
+    for item in items.iter().filter(|item| item.is_plain_function()) {
         reached.total += 1;
         if item.status == Status::Unused {
             continue;

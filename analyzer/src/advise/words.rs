@@ -1,7 +1,11 @@
 //! Advice as sentences, from the figures; nothing is decided here.
 
-use super::evidence::{Evidence, share};
-use crate::model::{Analysis, Domain};
+use super::data::{DependencyAdvice, Leaves};
+use super::evidence::{Evidence, Reached, share, some};
+use super::owning::Owning;
+use super::std_instead::StdInstead;
+use super::trim::Trim;
+use crate::model::{Analysis, Domain, Domains};
 use crate::report::text::{plural, thousands};
 use crate::verdict::Verdict;
 
@@ -9,28 +13,207 @@ use crate::verdict::Verdict;
 pub(super) fn in_short(analysis: &Analysis, evidence: &Evidence, verdict: Verdict) -> String {
     match verdict {
         Verdict::Unused => format!("nothing of it is used in {}", domains(analysis)),
-        Verdict::Std => std(evidence),
-        Verdict::Extract => format!("{}; {}", reached(evidence), leaves(evidence)),
+        Verdict::Std => evidence.std.as_ref().map(std).unwrap_or_default(),
+        Verdict::Extract => {
+            let leaves = match evidence.leaving.len() {
+                1 => "it leaves the tree alone".to_owned(),
+                crates => format!("{crates} crates leave the tree with it"),
+            };
+            format!("{}; {leaves}", reached(evidence.reached))
+        }
         Verdict::Trim => "features that are on bring in only what is not used".to_owned(),
-        Verdict::Keep => match evidence.obstacles.first() {
-            Some(obstacle) => obstacle.to_string(),
-            None => "what would have to be owned is more than what is reached".to_owned(),
-        },
+        Verdict::Keep => evidence
+            .obstacles
+            .first()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
     }
 }
 
+/// What to do, in plain words.
+pub(super) fn recommendation(analysis: &Analysis, advice: &DependencyAdvice) -> String {
+    let sentences = match advice.verdict {
+        Verdict::Unused => unused(analysis, advice),
+        Verdict::Std => vec![
+            format!(
+                "Take it from std: {}.",
+                advice.std.as_ref().map(std).unwrap_or_default()
+            ),
+            gone(&advice.leaves),
+        ],
+        Verdict::Extract => extract(advice),
+        Verdict::Trim => trim(advice),
+        Verdict::Keep => keep(advice),
+    };
+    let sentences: Vec<String> = sentences.into_iter().filter(|it| !it.is_empty()).collect();
+    sentences.join(" ")
+}
+
+fn unused(analysis: &Analysis, advice: &DependencyAdvice) -> Vec<String> {
+    let project = &analysis.project;
+    let dev = if analysis.options_domains.contains(Domain::Dev) {
+        String::new()
+    } else {
+        "Tests, benches and examples were not looked at: `--all-targets` does.".to_owned()
+    };
+    vec![
+        format!(
+            "Remove it: no function, type, trait, const or macro of it is used in {}, for {} with \
+             features {}.",
+            domains(analysis),
+            project.toolchain.target,
+            project.features
+        ),
+        dev,
+        gone(&advice.leaves),
+    ]
+}
+
+fn extract(advice: &DependencyAdvice) -> Vec<String> {
+    let mut all = vec![format!(
+        "Own what is used of it: {}.",
+        reached(advice.reached)
+    )];
+    match &advice.own {
+        Some(own) => all.push(owning(own)),
+        None => all.push(format!(
+            "What has to be copied is not known: {}.",
+            advice
+                .own_missing
+                .as_deref()
+                .unwrap_or("its text was not looked at")
+        )),
+    }
+    all.push(gone(&advice.leaves));
+    all.push(format!(
+        "`cargo whittle extract {}` shows the plan.",
+        advice.name
+    ));
+    all
+}
+
+/// `To compile that, 7 functions in 120 lines …`
+pub(crate) fn owning(own: &Owning) -> String {
+    let unsafes = own.unsafe_functions + own.unsafe_blocks + own.unsafe_impls;
+    let unsafes = match unsafes {
+        0 => "none of it unsafe".to_owned(),
+        _ => plural(
+            u64::from(unsafes),
+            "of them an unsafe function, block or impl",
+            "unsafe functions, blocks and impls",
+        ),
+    };
+    let needs = match own.crates.as_slice() {
+        [] => String::new(),
+        crates => format!("; it needs {}", crates.join(", ")),
+    };
+    let license = match &own.license {
+        Some(license) if license.allowed => format!(" under {}", license.text),
+        _ => String::new(),
+    };
+    format!(
+        "So that it compiles, {} in {} of {} have to be copied{license}, {unsafes}{needs}.",
+        plural(u64::from(own.functions), "function", "functions"),
+        thousands(u64::from(own.lines)),
+        plural(u64::from(own.upstream_lines), "line", "lines"),
+    )
+}
+
+fn trim(advice: &DependencyAdvice) -> Vec<String> {
+    let mut all: Vec<String> = advice.trim.iter().map(one_trim).collect();
+    all.extend(
+        advice
+            .reasons_to_keep
+            .first()
+            .map(|it| format!("Keep the rest: {}.", it.text)),
+    );
+    all
+}
+
+/// `Switch off \`unicode\`: …`
+pub(super) fn one_trim(trim: &Trim) -> String {
+    let how = if trim.by_default {
+        " (`default-features = false`, and the other defaults by name)"
+    } else {
+        ""
+    };
+    let mut removes = Vec::new();
+    if !trim.crates.is_empty() {
+        let crates = plural(trim.crates.len() as u64, "crate", "crates");
+        removes.push(format!("{crates} ({})", some(&trim.crates)));
+    }
+    removes.push(plural(trim.functions, "function", "functions"));
+    removes.push(plural(trim.lines, "line", "lines"));
+    let removes: Vec<&str> = removes.iter().map(String::as_str).collect();
+    format!(
+        "Switch off `{}`{how}: nothing that it alone brings in is used, {}.",
+        trim.feature,
+        and(&removes)
+    )
+}
+
+fn keep(advice: &DependencyAdvice) -> Vec<String> {
+    let mut all = Vec::new();
+    match advice.reasons_to_keep.as_slice() {
+        [] => all.push(format!("Keep it: {}.", reached(advice.reached))),
+        [first, rest @ ..] => {
+            all.push(format!("Keep it: {}.", first.text));
+            if let [second, ..] = rest {
+                let mut text = second.text.clone();
+                if let Some(first) = text.get_mut(..1) {
+                    first.make_ascii_uppercase();
+                }
+                all.push(format!("{text}."));
+            }
+        }
+    }
+    if let Some(std) = &advice.std
+        && let Some(why) = &std.too_early
+    {
+        all.push(format!("Later {}, but {why}.", self::std(std)));
+    }
+    all
+}
+
+/// What leaves the tree, as a sentence.
+pub(crate) fn gone(leaves: &Leaves) -> String {
+    if !leaves.stays_for.is_empty() {
+        return format!(
+            "It stays in the tree: also used by {}.",
+            some(&leaves.stays_for)
+        );
+    }
+    let mut what = vec![
+        plural(leaves.crates.len() as u64, "crate", "crates"),
+        plural(leaves.lines, "line", "lines"),
+        plural(leaves.functions, "function", "functions"),
+    ];
+    for (names, one, many) in [
+        (&leaves.build_scripts, "build script", "build scripts"),
+        (&leaves.proc_macros, "proc macro", "proc macros"),
+        (&leaves.licenses, "licence", "licences"),
+    ] {
+        if !names.is_empty() {
+            what.push(format!(
+                "{} ({})",
+                plural(names.len() as u64, one, many),
+                some(names)
+            ));
+        }
+    }
+    let what: Vec<&str> = what.iter().map(String::as_str).collect();
+    format!("What leaves the tree: {}.", and(&what))
+}
+
 /// `run, build and macro`
-pub(super) fn domains(analysis: &Analysis) -> String {
-    let names: Vec<&str> = analysis
-        .options_domains
-        .iter()
-        .map(Domain::as_str)
-        .collect();
+fn domains(analysis: &Analysis) -> String {
+    let domains: Domains = analysis.options_domains;
+    let names: Vec<&str> = domains.iter().map(Domain::as_str).collect();
     and(&names)
 }
 
 /// `a, b and c`
-pub(super) fn and(names: &[&str]) -> String {
+fn and(names: &[&str]) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_owned(),
@@ -39,54 +222,32 @@ pub(super) fn and(names: &[&str]) -> String {
 }
 
 /// `3 of 120 functions are reached (2.5 %)`
-pub(super) fn reached(evidence: &Evidence) -> String {
-    let reached = evidence.reached;
+pub(crate) fn reached(reached: Reached) -> String {
     if reached.functions == 0 {
-        return format!(
-            "no function of {} is reached, only types, consts or macros",
-            thousands(reached.total)
-        );
+        return match reached.total {
+            0 => "it has no functions; types, consts or macros are used".to_owned(),
+            total => format!(
+                "none of {} is reached, only types, consts or macros",
+                plural(total, "function", "functions")
+            ),
+        };
     }
     let unknown = match reached.unknown {
         0 => String::new(),
         unknown => format!(", {} of them not certain", thousands(unknown)),
     };
+    let verb = if reached.functions == 1 { "is" } else { "are" };
     format!(
-        "{} of {} ({}{unknown})",
+        "{} of {} {verb} reached ({}{unknown})",
         thousands(reached.functions),
-        plural(
-            reached.total,
-            "function is reached",
-            "functions are reached"
-        ),
+        plural(reached.total, "function", "functions"),
         share(reached.per_mille()),
     )
 }
 
-fn leaves(evidence: &Evidence) -> String {
-    match evidence.leaving.len() {
-        1 => "it leaves the tree alone".to_owned(),
-        crates => format!("{crates} crates leave the tree with it"),
-    }
-}
-
-fn std(evidence: &Evidence) -> String {
-    let Some(std) = &evidence.std else {
-        return String::new();
-    };
-    let mut names: Vec<&str> = std.replacements.iter().map(|it| it.std.as_str()).collect();
+fn std(std: &StdInstead) -> String {
+    let mut names: Vec<String> = std.replacements.iter().map(|it| it.std.clone()).collect();
     names.sort_unstable();
     names.dedup();
-    let more = names.len().saturating_sub(2);
-    names.truncate(2);
-    let more = if more > 0 {
-        format!(" and {more} more")
-    } else {
-        String::new()
-    };
-    format!(
-        "std has it since Rust {}: {}{more}",
-        std.since,
-        names.join(", ")
-    )
+    format!("std has it since Rust {}: {}", std.since, some(&names))
 }

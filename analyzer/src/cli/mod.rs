@@ -4,6 +4,7 @@
 //! run the whole tool in-process on an analysis made by hand. Only the result goes to `out`;
 //! progress, notes and errors go to `err`. A reader that goes away (broken pipe) is no error.
 
+mod advise;
 mod advisories;
 mod allow;
 mod args;
@@ -61,6 +62,7 @@ Examples:
                                             every function of regex that is reached
   cargo whittle why aho-corasick            a shortest chain of calls from main to the crate
   cargo whittle why Regex::is_match         … or to a function
+  cargo whittle advise                      what to do with each direct dependency, and why
   cargo whittle advisories --db ../advisory-db
                                             which RustSec advisories matter here
   cargo whittle check --base origin/main    what a pull request newly reaches, and the limits
@@ -108,6 +110,9 @@ enum Command {
     /// Show a shortest chain of uses from a root to a crate or item
     #[command(after_help = "Exits with 1 when it is not reached or unknown.")]
     Why(why::WhyArgs),
+    /// Say what to do with each dependency, and why
+    #[command(after_help = advise::AFTER_HELP)]
+    Advise(advise::AdviseArgs),
     /// Say which advisories of a local RustSec database matter here
     #[command(after_help = advisories::AFTER_HELP)]
     Advisories(advisories::AdvisoriesArgs),
@@ -152,6 +157,7 @@ impl Cli {
             Some(Command::Report(args)) => Some(&args.analysis.output),
             Some(Command::List(args)) => Some(&args.analysis.output),
             Some(Command::Why(args)) => Some(&args.analysis.output),
+            Some(Command::Advise(args)) => Some(&args.analysis.output),
             Some(Command::Advisories(args)) => Some(&args.analysis.output),
             Some(Command::Check(args)) => Some(&args.analysis.output),
             Some(Command::Baseline(args)) => Some(&args.analysis.output),
@@ -211,6 +217,7 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::Report(args)) => report::run(args, session),
         Some(Command::List(args)) => list::run(args, session),
         Some(Command::Why(args)) => why::run(args, session),
+        Some(Command::Advise(args)) => advise::run(args, session),
         Some(Command::Advisories(args)) => advisories::run(args, session),
         Some(Command::Check(args)) => check::run(args, session),
         Some(Command::Baseline(args)) => baseline::run(args, session),

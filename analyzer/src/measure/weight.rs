@@ -81,7 +81,8 @@ pub(crate) fn leaving(analysis: &Analysis) -> Vec<Vec<usize>> {
     leaving
 }
 
-fn own_weights(analysis: &Analysis) -> Vec<Weight> {
+/// Of each package by itself.
+pub(crate) fn own_weights(analysis: &Analysis) -> Vec<Weight> {
     let mut own: Vec<Weight> = analysis
         .project
         .packages

@@ -1,0 +1,291 @@
+//! What owning the used part of a dependency would mean: the closure that has to be copied so that
+//! it compiles, which is more than what is reached.
+//!
+//! Takes what the engine found out about the text ([`whittle_extract::request::Facts`]), reads the
+//! files, and asks `whittle-extract` to cut them. Nothing is built: what only a compiler can say
+//! comes with `cargo whittle extract`.
+
+use std::fs;
+
+use camino::Utf8Path;
+use serde::Serialize;
+use whittle_extract::license::{self, Offer, Text, role_of};
+use whittle_extract::request::{Choice, Facts, Upstream};
+use whittle_extract::slice::{Slice, SliceError, slice};
+
+use super::evidence::Obstacle;
+use super::settings::Settings;
+use crate::model::{Analysis, Package, Unit, UnitKind};
+
+/// More than any source file of a crate needs.
+const LARGEST: u64 = 32 << 20;
+/// So often are files added that only other platforms compile; each may name more.
+const ROUNDS: usize = 8;
+
+/// What would have to be owned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Owning {
+    pub files: u32,
+    pub functions: u32,
+    /// Without blank ones and comments.
+    pub lines: u32,
+    /// The same of the whole crate.
+    pub upstream_lines: u32,
+    pub unsafe_functions: u32,
+    pub unsafe_blocks: u32,
+    pub unsafe_impls: u32,
+    /// What is copied, by file and place.
+    pub items: Vec<OwnedItem>,
+    /// Other crates that the copy needs, as the dependency calls them; without std.
+    pub crates: Vec<String>,
+    pub license: Option<LicenseAnswer>,
+    /// Items of the workspace's own API that show its types: `app::Config::new`.
+    pub exposed_in: Vec<String>,
+    /// What may be missing, in words.
+    pub doubts: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct OwnedItem {
+    pub path: String,
+    /// `function`, `trait-impl`, …
+    pub kind: String,
+    /// Relative to the package.
+    pub file: String,
+    pub line: u32,
+    pub lines: u32,
+    #[serde(rename = "unsafe")]
+    pub is_unsafe: bool,
+    /// A function in it is reached; others are needed to compile only.
+    pub reached: bool,
+}
+
+/// Whether the code may be copied into the packages that use it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LicenseAnswer {
+    pub allowed: bool,
+    /// The licence that is chosen, or why the copy is not allowed.
+    pub text: String,
+}
+
+/// Cuts the dependency that `facts` is about; `None` where no library of it is compiled.
+///
+/// # Errors
+/// In words, when its text cannot be cut.
+pub fn owning(
+    analysis: &Analysis,
+    facts: &Facts,
+    choice: &Choice,
+) -> Result<Option<Owning>, String> {
+    let Some(package) = analysis.project.packages.get(facts.package) else {
+        return Ok(None);
+    };
+    let Some(upstream) = upstream(analysis, facts, package) else {
+        return Ok(None);
+    };
+    let (slice, facts, texts) = cut(&upstream, facts, choice).map_err(|why| why.to_string())?;
+    let mut crates: Vec<String> = slice.crates.iter().cloned().collect();
+    crates.retain(|name| !["std", "core", "alloc", "proc_macro", "test"].contains(&name.as_str()));
+    let mut exposed_in: Vec<String> = facts.exposed.iter().map(|it| it.path.clone()).collect();
+    exposed_in.sort();
+    exposed_in.dedup();
+    let mut doubts = facts.gaps.clone();
+    doubts.extend(slice.notes.iter().cloned());
+    if !slice.unchecked.is_empty() {
+        let conditions: Vec<&str> = slice.unchecked.iter().map(String::as_str).collect();
+        doubts.push(format!(
+            "code under {} is kept by its names and checked by no build here",
+            conditions.join(", ")
+        ));
+    }
+    let figures = slice.figures;
+    Ok(Some(Owning {
+        files: figures.files,
+        functions: figures.functions,
+        lines: figures.lines,
+        upstream_lines: figures.upstream_lines,
+        unsafe_functions: figures.unsafe_functions,
+        unsafe_blocks: figures.unsafe_blocks,
+        unsafe_impls: figures.unsafe_impls,
+        items: items(&slice, &facts, &texts, package),
+        crates,
+        license: license_answer(analysis, facts.package, package),
+        exposed_in,
+        doubts,
+    }))
+}
+
+/// What speaks against owning what has to be copied.
+#[must_use]
+pub fn obstacles(owning: &Owning, settings: &Settings) -> Vec<Obstacle> {
+    let unsafes = owning.unsafe_functions + owning.unsafe_blocks + owning.unsafe_impls;
+    let too_much = |what, is: u32, max, key| {
+        let is = u64::from(is);
+        (is > max).then_some(Obstacle::TooMuch { what, is, max, key })
+    };
+    let refused = owning.license.as_ref().filter(|license| !license.allowed);
+    [
+        refused.map(|license| Obstacle::License {
+            why: license.text.clone(),
+        }),
+        (!owning.exposed_in.is_empty()).then(|| Obstacle::Exposed {
+            by: owning.exposed_in.clone(),
+        }),
+        too_much(
+            "functions",
+            owning.functions,
+            settings.max_functions,
+            "max-functions",
+        ),
+        too_much("lines", owning.lines, settings.max_lines, "max-lines"),
+        too_much("unsafe", unsafes, settings.max_unsafe, "max-unsafe"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The slice, with the files of other platforms that it asked for.
+fn cut(
+    upstream: &Upstream,
+    facts: &Facts,
+    choice: &Choice,
+) -> Result<(Slice, Facts, Vec<String>), SliceError> {
+    let mut facts = facts.clone();
+    let own = facts.own as usize;
+    // Texts of users say nothing about what has to be kept.
+    let mut texts: Vec<String> = facts
+        .files
+        .iter()
+        .enumerate()
+        .map(|(index, file)| {
+            if index < own {
+                text(file)
+            } else {
+                String::new()
+            }
+        })
+        .collect();
+    let mut found = slice(upstream, &facts, &texts, choice)?;
+    for _ in 0..ROUNDS {
+        let wanted = std::mem::take(&mut found.wanted);
+        let mut added = false;
+        for one in wanted {
+            let there = one.candidates.iter().find(|file| file.is_file());
+            if let Some(file) = there {
+                texts.push(text(file));
+                facts.add_module(one.path, one.declared, file.clone());
+                added = true;
+            }
+        }
+        if !added {
+            break;
+        }
+        found = slice(upstream, &facts, &texts, choice)?;
+    }
+    Ok((found, facts, texts))
+}
+
+/// Empty for what cannot be read: then there is nothing in it to keep, and it is missed by name.
+fn text(file: &Utf8Path) -> String {
+    let plain = file
+        .metadata()
+        .is_ok_and(|facts| facts.is_file() && facts.len() <= LARGEST);
+    let text = plain.then(|| fs::read_to_string(file).ok()).flatten();
+    text.unwrap_or_default()
+}
+
+fn items(slice: &Slice, facts: &Facts, texts: &[String], package: &Package) -> Vec<OwnedItem> {
+    let items = slice.taken.iter().map(|taken| {
+        let file = facts.files.get(taken.file as usize);
+        let file = file.map(|file| file.strip_prefix(&package.manifest_dir).unwrap_or(file));
+        let text = texts.get(taken.file as usize).map_or("", String::as_str);
+        let before = text.get(..taken.at.offset as usize).unwrap_or_default();
+        let kind = serde_json::to_value(taken.kind).ok();
+        OwnedItem {
+            path: taken.path.clone(),
+            kind: kind
+                .and_then(|it| it.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            file: file.map(ToString::to_string).unwrap_or_default(),
+            line: u32::try_from(before.matches('\n').count())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1),
+            lines: taken.lines,
+            is_unsafe: taken.is_unsafe,
+            reached: taken.reached,
+        }
+    });
+    items.collect()
+}
+
+/// The dependency's library as it is compiled for what ships, else for what builds.
+fn upstream(analysis: &Analysis, facts: &Facts, package: &Package) -> Option<Upstream> {
+    let units = analysis.project.units.iter();
+    let libraries = units.filter(|unit| {
+        unit.package == facts.package && matches!(unit.kind, UnitKind::Lib | UnitKind::ProcMacro)
+    });
+    let unit: &Unit = libraries.min_by_key(|unit| unit.for_host)?;
+    let root = facts.files.iter().position(|file| *file == unit.root_file);
+    Some(Upstream {
+        name: package.name.clone(),
+        version: package.version.clone(),
+        crate_name: unit.crate_name.clone(),
+        edition: unit.edition.parse().unwrap_or(2021),
+        features: unit.features.iter().cloned().collect(),
+        declared_features: package.manifest.features.keys().cloned().collect(),
+        cfgs: unit.cfgs.iter().cloned().collect(),
+        env: unit.env.clone(),
+        root: u32::try_from(root.unwrap_or(0)).unwrap_or(0),
+        has_build_script: package.has_build_script,
+        is_proc_macro: package.is_proc_macro,
+        links: package.manifest.links.clone(),
+    })
+}
+
+/// Whether each member that uses it may hold the copy; the first that may not decides.
+fn license_answer(analysis: &Analysis, index: usize, package: &Package) -> Option<LicenseAnswer> {
+    let texts = license_texts(&package.manifest_dir);
+    let offer = Offer {
+        expression: package.license.as_deref(),
+        license_file: package.manifest.license_file.as_deref(),
+        authors: &package.manifest.authors,
+        texts: &texts,
+    };
+    let packages = analysis.project.packages.iter();
+    let hosts = packages.filter(|host| host.is_member && host.dependencies.contains(&index));
+    let mut answer = None;
+    for host in hosts {
+        match license::judge(&offer, host.license.as_deref()) {
+            Ok(grant) => {
+                answer.get_or_insert(LicenseAnswer {
+                    allowed: true,
+                    text: grant.chosen,
+                });
+            }
+            Err(why) => {
+                return Some(LicenseAnswer {
+                    allowed: false,
+                    text: why.to_string(),
+                });
+            }
+        }
+    }
+    answer
+}
+
+fn license_texts(folder: &Utf8Path) -> Vec<Text> {
+    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_owned()).collect();
+    names.retain(|name| role_of(name).is_some());
+    names.sort();
+    let texts = names.into_iter().map(|path| Text {
+        text: text(&folder.join(&path)),
+        path,
+        supplied: false,
+    });
+    texts.collect()
+}

@@ -1,0 +1,1 @@
+//! Advice on analyses made by hand.
