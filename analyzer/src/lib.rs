@@ -62,6 +62,7 @@ pub mod script;
 pub mod source_text;
 pub mod surface;
 pub mod trend;
+pub mod tryout;
 pub mod verdict;
 pub mod witness;
 

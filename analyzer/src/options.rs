@@ -92,6 +92,9 @@ pub enum Understand {
     Named(Vec<String>),
 }
 
+/// What roots by [`Options::start`] are called.
+pub const ASKED_FOR: &str = "asked for";
+
 /// Everything [`crate::analyze`] takes.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -113,6 +116,9 @@ pub struct Options {
     pub probe: Vec<Probe>,
     /// Answered in [`crate::model::Analysis::facts`].
     pub understand: Understand,
+    /// Functions of dependencies that a selected library is taken to call, by path:
+    /// `regex::Regex::is_match`.
+    pub start: Vec<String>,
 }
 
 impl Default for Options {
@@ -128,6 +134,7 @@ impl Default for Options {
             no_cache: false,
             probe: Vec::new(),
             understand: Understand::Nothing,
+            start: Vec::new(),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 #[cfg(unix)]
 mod actions;
+mod advise;
 mod advisories;
 #[cfg(target_os = "linux")]
 mod allowed;
@@ -33,3 +34,4 @@ mod stand_in;
 mod story;
 mod tidy;
 mod trend;
+mod try_out;

@@ -44,8 +44,8 @@ pub(super) fn asked(project: &Project, package: usize) -> Vec<Asked> {
         feature: feature.clone(),
         by_default,
     };
-    let names = named.iter().filter(|it| !by_default.contains(*it));
-    let mut all: Vec<Asked> = names.map(|it| asked(it, false)).collect();
+    let unlike = named.iter().filter(|it| !by_default.contains(*it));
+    let mut all: Vec<Asked> = unlike.map(|it| asked(it, false)).collect();
     let defaults = by_default.iter().filter(|it| !named.contains(*it));
     all.extend(defaults.map(|it| asked(it, true)));
     all.sort();

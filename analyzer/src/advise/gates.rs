@@ -105,7 +105,7 @@ impl Search<'_> {
         if mentions.is_empty() {
             return Ok(());
         }
-        let whole = self.condition(&parsed.attrs)?;
+        let whole = self.condition(&parsed.attrs);
         if whole {
             self.whole_file(file)?;
         }
@@ -146,7 +146,7 @@ impl Search<'_> {
     }
 
     /// Whether the attributes make what they stand on depend on the feature.
-    fn condition(&mut self, attributes: &[Attribute]) -> Result<bool, String> {
+    fn condition(&mut self, attributes: &[Attribute]) -> bool {
         let mut needs = false;
         for attribute in attributes {
             let Meta::List(list) = &attribute.meta else {
@@ -168,7 +168,7 @@ impl Search<'_> {
                 self.accounted.extend(mentions);
             }
         }
-        Ok(needs)
+        needs
     }
 
     fn says(&self, tokens: &TokenStream) -> Says {
@@ -193,9 +193,9 @@ impl Search<'_> {
                 let said: Vec<Says> = parts.iter().map(|part| self.says_meta(part)).collect();
                 if said.iter().all(|it| *it == Says::Nothing) {
                     Says::Nothing
-                } else if list.path.is_ident("all") && said.contains(&Says::Needs) {
-                    Says::Needs
-                } else if list.path.is_ident("any") && said.iter().all(|it| *it == Says::Needs) {
+                } else if (list.path.is_ident("all") && said.contains(&Says::Needs))
+                    || (list.path.is_ident("any") && said.iter().all(|it| *it == Says::Needs))
+                {
                     Says::Needs
                 } else {
                     Says::Unclear
@@ -207,7 +207,7 @@ impl Search<'_> {
     /// `gated`: something around the items is.
     fn items(&mut self, file: &Utf8Path, items: &[Item], gated: bool) -> Result<(), String> {
         for item in items {
-            let here = self.condition(attributes(item))?;
+            let here = self.condition(attributes(item));
             if here {
                 self.span(file, item.span());
             }
@@ -220,7 +220,7 @@ impl Search<'_> {
                 },
                 Item::Impl(of) => {
                     for inner in &of.items {
-                        self.inner(file, impl_attributes(inner), inner.span())?;
+                        self.inner(file, impl_attributes(inner), inner.span());
                     }
                     if gated {
                         self.implementation(of);
@@ -228,7 +228,7 @@ impl Search<'_> {
                 }
                 Item::Trait(of) => {
                     for inner in &of.items {
-                        self.inner(file, trait_attributes(inner), inner.span())?;
+                        self.inner(file, trait_attributes(inner), inner.span());
                     }
                 }
                 Item::Use(of) if here && !matches!(of.vis, syn::Visibility::Inherited) => {
@@ -240,16 +240,10 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn inner(
-        &mut self,
-        file: &Utf8Path,
-        attributes: &[Attribute],
-        span: Span,
-    ) -> Result<(), String> {
-        if self.condition(attributes)? {
+    fn inner(&mut self, file: &Utf8Path, attributes: &[Attribute], span: Span) {
+        if self.condition(attributes) {
             self.span(file, span);
         }
-        Ok(())
     }
 
     fn span(&mut self, file: &Utf8Path, span: Span) {

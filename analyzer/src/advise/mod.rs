@@ -57,7 +57,7 @@ pub fn advise(analysis: &Analysis, asked: Option<&str>, settings: &Settings) -> 
     let packages = packages(analysis, asked)?;
     let mut dependencies: Vec<DependencyAdvice> = packages
         .into_iter()
-        .filter_map(|package| dependency(&grounds, package, settings))
+        .filter_map(|package| dependency(&grounds, package, settings, &Choice::default()))
         .collect();
     dependencies.sort_by_key(|it| (rank(it.verdict), it.name.clone(), it.version.clone()));
     let mut notices = analysis.project.notices.clone();
@@ -69,6 +69,27 @@ pub fn advise(analysis: &Analysis, asked: Option<&str>, settings: &Settings) -> 
         dependencies,
         notices,
     })
+}
+
+/// Advice on a package as if the workspace used `uses` of it, which are paths as its code would
+/// write them.
+///
+/// # Errors
+/// [`Error::NoSuchItem`] for a path that names nothing of it, with the nearest names.
+pub(crate) fn advise_on(
+    analysis: &Analysis,
+    package: usize,
+    settings: &Settings,
+    uses: &[String],
+) -> Result<DependencyAdvice> {
+    let measures = measure::measure(analysis);
+    let grounds = Grounds::new(analysis, &measures, settings);
+    let choice = Choice {
+        paths: uses.to_vec(),
+        ..Choice::default()
+    };
+    dependency(&grounds, package, settings, &choice)
+        .ok_or_else(|| Error::NoSuchItem(uses.join(", ")))
 }
 
 fn packages(analysis: &Analysis, asked: Option<&str>) -> Result<Vec<usize>> {
@@ -98,11 +119,12 @@ fn dependency(
     grounds: &Grounds<'_>,
     index: usize,
     settings: &Settings,
+    choice: &Choice,
 ) -> Option<DependencyAdvice> {
     let analysis = grounds.analysis;
     let package = analysis.project.packages.get(index)?;
     let evidence = grounds.evidence(index)?;
-    let (own, own_missing) = own(analysis, index);
+    let (own, own_missing) = own(analysis, index, choice);
     let closure = own.as_ref().map(|own| obstacles(own, settings));
     let trim = if package.is_direct {
         trim::trims(grounds, index)
@@ -139,12 +161,11 @@ fn dependency(
 }
 
 /// What would have to be copied, or why that is not known.
-fn own(analysis: &Analysis, package: usize) -> (Option<Owning>, Option<String>) {
+fn own(analysis: &Analysis, package: usize, choice: &Choice) -> (Option<Owning>, Option<String>) {
     let Some(facts) = analysis.facts.iter().find(|facts| facts.package == package) else {
-        let why = "its text was not looked at: more of it is reached than the limits allow";
-        return (None, Some(why.to_owned()));
+        return (None, Some("its text was not looked at".to_owned()));
     };
-    match owning(analysis, facts, &Choice::default()) {
+    match owning(analysis, facts, choice) {
         Ok(Some(own)) => (Some(own), None),
         Ok(None) => (None, Some("it has no library in this build".to_owned())),
         Err(why) => (None, Some(why)),

@@ -79,9 +79,19 @@ fn line(
 fn one(dependency: &DependencyAdvice, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let verdict = paint.paint(style(dependency.verdict), dependency.verdict.as_str());
     writeln!(out, "{}  {verdict}", paint.paint(STRONG, &name(dependency)))?;
+    details(dependency, paint, out)
+}
+
+/// All figures of one dependency.
+pub(crate) fn details(
+    dependency: &DependencyAdvice,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mut say = |label: &str, text: &str| {
         let text = wrap(&sanitize(text), WIDTH, "            ");
-        writeln!(out, "  {label:<8}  {text}")
+        let label = paint.paint(FAINT, &format!("{label:<8}"));
+        writeln!(out, "  {label}  {text}")
     };
     say("advice", &dependency.recommendation)?;
     say(

@@ -58,10 +58,7 @@ fn trim(grounds: &Grounds<'_>, all: &On, asked: &Asked) -> Option<Trim> {
         features.insert((asked.package, "default".to_owned()));
     }
     features.retain(|(package, _)| !gone.contains(package));
-    if gone
-        .iter()
-        .any(|&package| grounds.uses(package) != Use::Nothing)
-    {
+    if !gone.iter().all(|&package| is_untouched(grounds, package)) {
         return None;
     }
     let mut trim = Trim {

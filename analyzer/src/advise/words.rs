@@ -130,7 +130,7 @@ fn trim(advice: &DependencyAdvice) -> Vec<String> {
     all
 }
 
-/// `Switch off \`unicode\`: …`
+/// A feature to switch off, and what goes with it.
 pub(super) fn one_trim(trim: &Trim) -> String {
     let how = if trim.by_default {
         " (`default-features = false`, and the other defaults by name)"
@@ -225,9 +225,9 @@ fn and(names: &[&str]) -> String {
 pub(crate) fn reached(reached: Reached) -> String {
     if reached.functions == 0 {
         return match reached.total {
-            0 => "it has no functions; types, consts or macros are used".to_owned(),
+            0 => "it has no functions".to_owned(),
             total => format!(
-                "none of {} is reached, only types, consts or macros",
+                "none of {} is reached",
                 plural(total, "function", "functions")
             ),
         };

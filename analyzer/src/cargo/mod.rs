@@ -260,6 +260,29 @@ pub(crate) fn member_folders(manifest: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
     metadata::member_folders(&Tools::find(&options)?)
 }
 
+/// Lets cargo choose versions for a workspace of our own, starting from the lock file in it; from
+/// its cache, unless it may fetch: then sources are fetched too.
+pub(crate) fn lock_scratch(manifest: &Utf8Path, exec: ExecPolicy, fetch: bool) -> Result<()> {
+    let mut options = Options {
+        exec,
+        ..Options::default()
+    };
+    options.selection.manifest_path = Some(manifest.to_owned());
+    let tools = Tools::find(&options)?;
+    let arguments: &[&[&str]] = if fetch {
+        &[&["update", "--workspace"], &["fetch"]]
+    } else {
+        &[&["update", "--workspace", "--offline"]]
+    };
+    for arguments in arguments {
+        let output = Tools::run(&mut tools.cargo(arguments))?;
+        if !output.status.success() {
+            return Err(cargo_error::classify(&output.stderr, manifest, None));
+        }
+    }
+    Ok(())
+}
+
 /// The toolchain that a workspace is analyzed with, as rustc calls itself.
 pub(crate) fn toolchain_of(options: &Options) -> Result<String> {
     Ok(toolchain::host_info(&Tools::find(options)?)?.description)

@@ -44,6 +44,7 @@ fn key(options: &Options) -> Option<Digest> {
         threads: None,
         probe: Vec::new(),
         understand: crate::options::Understand::Nothing,
+        start: Vec::new(),
         ..options.clone()
     };
     hasher.text(&format!("{same:?}"));

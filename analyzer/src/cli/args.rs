@@ -91,6 +91,7 @@ impl AnalysisArgs {
             no_cache: self.no_cache,
             probe: Vec::new(),
             understand: crate::options::Understand::Nothing,
+            start: Vec::new(),
         }
     }
 }

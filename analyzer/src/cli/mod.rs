@@ -27,6 +27,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod trend;
+mod try_out;
 mod user_config;
 mod why;
 
@@ -63,6 +64,7 @@ Examples:
   cargo whittle why aho-corasick            a shortest chain of calls from main to the crate
   cargo whittle why Regex::is_match         … or to a function
   cargo whittle advise                      what to do with each direct dependency, and why
+  cargo whittle try regex --use Regex::new  what a new dependency would bring
   cargo whittle advisories --db ../advisory-db
                                             which RustSec advisories matter here
   cargo whittle check --base origin/main    what a pull request newly reaches, and the limits
@@ -113,6 +115,9 @@ enum Command {
     /// Say what to do with each dependency, and why
     #[command(after_help = advise::AFTER_HELP)]
     Advise(advise::AdviseArgs),
+    /// Say what a new dependency would bring, and what of it would be reached
+    #[command(after_help = try_out::AFTER_HELP)]
+    Try(try_out::TryArgs),
     /// Say which advisories of a local RustSec database matter here
     #[command(after_help = advisories::AFTER_HELP)]
     Advisories(advisories::AdvisoriesArgs),
@@ -158,6 +163,7 @@ impl Cli {
             Some(Command::List(args)) => Some(&args.analysis.output),
             Some(Command::Why(args)) => Some(&args.analysis.output),
             Some(Command::Advise(args)) => Some(&args.analysis.output),
+            Some(Command::Try(args)) => Some(&args.analysis.output),
             Some(Command::Advisories(args)) => Some(&args.analysis.output),
             Some(Command::Check(args)) => Some(&args.analysis.output),
             Some(Command::Baseline(args)) => Some(&args.analysis.output),
@@ -218,6 +224,7 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::List(args)) => list::run(args, session),
         Some(Command::Why(args)) => why::run(args, session),
         Some(Command::Advise(args)) => advise::run(args, session),
+        Some(Command::Try(args)) => try_out::run(args, session),
         Some(Command::Advisories(args)) => advisories::run(args, session),
         Some(Command::Check(args)) => check::run(args, session),
         Some(Command::Baseline(args)) => baseline::run(args, session),

@@ -208,9 +208,15 @@ fn cargo_selection_flags() {
         no_cache,
         probe,
         understand,
+        start,
         allow,
     } = options(given);
-    assert!(probe.is_empty() && understand == crate::options::Understand::Nothing && no_cache);
+    assert!(
+        probe.is_empty()
+            && start.is_empty()
+            && understand == crate::options::Understand::Nothing
+            && no_cache
+    );
     assert_eq!(allow[0].name, "l");
     assert_eq!(s.manifest_path.unwrap(), "a/Cargo.toml");
     assert_eq!(

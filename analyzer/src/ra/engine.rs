@@ -22,7 +22,8 @@ use super::taint::Taint;
 use super::view;
 use super::watch::Watch;
 use crate::error::{Error, Result};
-use crate::model::{Domains, Power, Project};
+use crate::model::{Power, Project};
+use crate::options::Options;
 use crate::reach::Graph;
 
 const STACK: usize = 512 << 20;
@@ -183,7 +184,7 @@ pub(crate) fn walk(
     workers: &Workers,
     listed: Listed,
     doubtful: FxHashSet<Crate>,
-    domains: Domains,
+    options: &Options,
     progress: &dyn Fn(&str),
 ) -> Found {
     let Listed {
@@ -191,7 +192,7 @@ pub(crate) fn walk(
         rows,
         inner_impls,
     } = listed;
-    let roots = roots_of(database, project, workers, &crates, &rows, domains);
+    let roots = roots_of(database, project, workers, &crates, &rows, options);
     let shared = Shared::new(database, inner_impls, workers.watch.clone());
     let mut found = Found {
         crates,
@@ -297,7 +298,7 @@ fn roots_of(
     workers: &Workers,
     crates: &[Crate],
     rows: &[Vec<Row>],
-    domains: Domains,
+    options: &Options,
 ) -> Vec<Root> {
     let units: Vec<usize> = (0..project.units.len()).collect();
     let unit_crates = &database.unit_crates;
@@ -307,7 +308,7 @@ fn roots_of(
             .binary_search(&krate)
             .map_or(&[] as &[Row], |at| &rows[at]);
         let selected = project.roots.contains(&index);
-        roots::of_unit(db, &project.units[index], krate, rows, selected, domains)
+        roots::of_unit(db, &project.units[index], krate, rows, selected, options)
     });
     found.into_iter().flatten().collect()
 }

@@ -28,6 +28,7 @@ mod roots;
 mod size;
 mod slim;
 mod span;
+mod start;
 mod substitute;
 mod taint;
 mod template;
@@ -88,8 +89,8 @@ fn key(project: &Project, options: &Options, files: &Files) -> Digest {
     let mut hasher = Hasher::default();
     program(&mut hasher);
     hasher.text(&format!(
-        "{:?} {:?} {:?}",
-        options.domains, options.probe, options.understand
+        "{:?} {:?} {:?} {:?}",
+        options.domains, options.probe, options.understand, options.start
     ));
     hasher.bytes(&postcard::to_stdvec(project).unwrap_or_default());
     for unit in &project.units {
@@ -122,13 +123,7 @@ fn stages(
     let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
     let doubtful = hidden.doubtful(&project);
     let found = engine::walk(
-        &database,
-        &project,
-        &workers,
-        listed,
-        doubtful,
-        options.domains,
-        progress,
+        &database, &project, &workers, listed, doubtful, options, progress,
     );
     progress("measuring");
     let analysis = answer::assemble(

@@ -21,7 +21,8 @@ use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 
 use super::instance::{Instance, Subject};
 use super::items::{self, Definition, Row};
-use crate::model::{Domain, Domains, Unit, UnitKind};
+use crate::model::{Domain, Unit, UnitKind};
+use crate::options::{ASKED_FOR, Options};
 use crate::ra::view;
 
 #[derive(Debug, Clone)]
@@ -38,7 +39,7 @@ pub(crate) fn of_unit(
     krate: Crate,
     rows: &[Row],
     selected: bool,
-    wanted: Domains,
+    options: &Options,
 ) -> Vec<Root> {
     let mut roots = Roots {
         db,
@@ -58,7 +59,10 @@ pub(crate) fn of_unit(
         _ if unit.test_harness => {
             roots.named(rows, Domain::Dev, "test", |row| row.is_test);
         }
-        UnitKind::Lib => roots.library(rows),
+        UnitKind::Lib => {
+            roots.library(rows);
+            roots.asked_for(&options.start);
+        }
         UnitKind::Bin => roots.program(Domain::Run),
         UnitKind::Example | UnitKind::Test | UnitKind::Bench => roots.program(Domain::Dev),
     }
@@ -70,7 +74,9 @@ pub(crate) fn of_unit(
             }
         }
     }
-    roots.out.retain(|root| wanted.contains(root.domain));
+    roots
+        .out
+        .retain(|root| options.domains.contains(root.domain));
     roots.out
 }
 
@@ -248,6 +254,15 @@ impl Roots<'_> {
         });
         for id in functions {
             self.function(id, "re-exported item");
+        }
+    }
+
+    /// What the user names by path.
+    fn asked_for(&mut self, paths: &[String]) {
+        for path in paths {
+            for id in super::start::functions(self.db, self.krate, path) {
+                self.function(id, ASKED_FOR);
+            }
         }
     }
 
