@@ -14,21 +14,33 @@ pub(crate) const PLAIN: &str = "text";
 
 pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
     for source in &job.sources {
-        let text = source.lexed.text;
+        let lexed = &source.lexed;
         let mut open: Option<&str> = None;
-        let mut last: Option<(bool, u32)> = None;
-        for token in &source.lexed.tokens {
-            let Kind::Doc(inner) = token.kind else {
-                last = None;
-                continue;
+        let mut last: Option<bool> = None;
+        for (index, token) in lexed.tokens.iter().enumerate() {
+            let is_doc = || {
+                index > 1
+                    && lexed.is(index - 2, "doc")
+                    && lexed.kind(index - 1) == Some(Kind::Punct('='))
             };
-            // Neighbours are one text; another kind of comment, or an item between, begins anew.
-            if last.is_none_or(|(kind, _)| kind != inner) {
-                open = None;
+            match token.kind {
+                // Neighbours are one text; those of what is around begin anew.
+                Kind::Doc(inner) => {
+                    if last.is_some_and(|last| last != inner) {
+                        open = None;
+                    }
+                    last = Some(inner);
+                }
+                Kind::Literal if is_doc() => {}
+                Kind::Punct('#' | '!' | '=') | Kind::Open('[') | Kind::Close(']') => continue,
+                Kind::Word if lexed.is(index, "doc") => continue,
+                _ => {
+                    (open, last) = (None, None);
+                    continue;
+                }
             }
-            last = Some((inner, token.end));
-            let comment = text.get(token.start as usize..token.end as usize);
-            for (at, line) in lines(comment.unwrap_or_default()) {
+            let text = lexed.text.get(token.start as usize..token.end as usize);
+            for (at, line) in lines(text.unwrap_or_default()) {
                 let Some((fence, info, at_info)) = fence(line) else {
                     continue;
                 };
@@ -49,15 +61,19 @@ pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
     }
 }
 
-/// The lines of a comment without what makes them one, with where they start.
+/// The lines of a comment without what makes them one, with where they start; those of a string
+/// without its quotes.
 fn lines(comment: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_block = comment.starts_with("/*");
+    let is_text = !is_block && !comment.starts_with("//");
+    let opening = comment.find('"').map_or(0, |quote| quote + 1);
     let mut at = 0;
     comment.split_inclusive('\n').map(move |line| {
         let start = at;
         at += line.len();
         let rest = line.trim_end();
         let shown = match rest.get(..3) {
+            _ if is_text && start == 0 => &rest[opening.min(rest.len())..],
             Some("///" | "//!" | "/**" | "/*!") if start == 0 => &rest[3..],
             // The stars that many put in front.
             _ if is_block => {
@@ -67,7 +83,13 @@ fn lines(comment: &str) -> impl Iterator<Item = (usize, &str)> {
             _ => rest,
         };
         let skipped = rest.len() - shown.len();
-        (start + skipped, shown.strip_suffix("*/").unwrap_or(shown))
+        let shown = shown.strip_suffix("*/").unwrap_or(shown);
+        let shown = if is_text {
+            shown.trim_end_matches(['#', '"'])
+        } else {
+            shown
+        };
+        (start + skipped, shown)
     })
 }
 

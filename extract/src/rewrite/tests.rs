@@ -757,3 +757,25 @@ fn examples_become_text() {
         pub fn f() {}
     "#]]);
 }
+
+#[test]
+fn examples_in_strings_become_text() {
+    let case = Case::new(
+        "#![doc = r#\"\n```rust\ndep::f();\n```\n\n```sh\nx\n```\n\"#]\n#[doc = \" ```\"]\n#[doc = \" dep::f();\"]\n#[doc = \" ```\"]\npub fn f() {}\n",
+    );
+    case.check(expect![[r##"
+        #![doc = r#"
+        ```text
+        dep::f();
+        ```
+
+        ```sh
+        x
+        ```
+        "#]
+        #[doc = " ```text"]
+        #[doc = " dep::f();"]
+        #[doc = " ```"]
+        pub fn f() {}
+    "##]]);
+}
