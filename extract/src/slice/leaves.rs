@@ -5,7 +5,7 @@
 //! the compiler names imports that are not used.
 
 use super::closure::Closure;
-use super::index::{ModuleId, NodeId};
+use super::index::{Found, ModuleId, NodeId};
 use crate::cfg::Presence;
 use crate::pieces::{Node, PieceKind};
 
@@ -19,7 +19,7 @@ impl Closure<'_> {
             let item = &index.items[of.item];
             if self.kept[node]
                 || item.presence != Presence::Here
-                || index.imported.contains(&node)
+                || (index.imported.contains(&node) && !self.may_be_a_trait(leaf))
                 || !self.module_is_kept(item.module)
             {
                 continue;
@@ -85,6 +85,23 @@ impl Closure<'_> {
             })
     }
 
+    /// A trait is also needed by calls of its methods, which do not name it: what is seen of such
+    /// a leaf is not all.
+    fn may_be_a_trait(&self, leaf: usize) -> bool {
+        let index = self.index;
+        let ends = &self.scopes.leaves[leaf].ends;
+        let is_trait = |node: NodeId| {
+            let kind = index.items[index.item_of(node)].piece.kind;
+            kind == PieceKind::Trait
+        };
+        if ends.is_empty() {
+            let name = index.leaves[leaf].leaf.path.last();
+            return name.is_some_and(|name| name.starts_with(|first: char| first.is_uppercase()));
+        }
+        ends.iter()
+            .any(|end| matches!(*end, Found::Node(node) if is_trait(node)))
+    }
+
     fn leaf_stays(&self, leaf: usize) -> bool {
         let index = self.index;
         let node = index.leaf_node(leaf);
@@ -113,12 +130,7 @@ impl Closure<'_> {
             return false;
         }
         match &of.leaf.name {
-            Some(name) => {
-                let is_trait = own
-                    .iter()
-                    .any(|&to| index.items[index.item_of(to)].piece.kind == PieceKind::Trait);
-                self.is_used(module, name) || is_trait
-            }
+            Some(name) => self.is_used(module, name) || self.may_be_a_trait(leaf),
             None => true,
         }
     }

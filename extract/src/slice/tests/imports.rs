@@ -16,20 +16,39 @@ pub mod a {
     pub fn start(map: Map<u8, u8>) { one(); three(); b::five() }
     pub fn other(map: BTreeMap<u8, u8>) { four() }
 }
+pub mod traits {
+    use super::c::{Called, Unkept};
+    pub fn one(x: u8) { x.called() }
+    pub fn two(x: impl Called + Unkept) {}
+}
+mod c {
+    pub trait Called { fn called(&self); }
+    impl Called for u8 { fn called(&self) { /* reached */ } }
+    pub trait Unkept {}
+}
 pub mod b {
     pub fn one() {}
     pub fn five() {}
     pub mod two { pub fn three() {} pub fn four() {} }
 }
 ",
-        &["dep::a::start"],
+        // What calls of methods are resolved through is not always known.
+        &["dep::a::start", "dep::traits::one", "dep::c::Called"],
         expect![[r#"
             //- lib.rs
             pub mod a {
-                use std::collections::{HashMap as Map, BTreeSet};
+                use std::collections::{BTreeMap, HashMap as Map, BTreeSet};
                 use std::fmt::{Write as _};
                 use super::b::{self, one, two::{three}};
                 pub fn start(map: Map<u8, u8>) { one(); three(); b::five() }
+            }
+            pub mod traits {
+                use super::c::{Called};
+                pub fn one(x: u8) { x.called() }
+            }
+            mod c {
+                pub trait Called { fn called(&self); }
+                impl Called for u8 { fn called(&self) { /* reached */ } }
             }
             pub mod b {
                 pub fn one() {}
