@@ -66,43 +66,44 @@ pub(super) fn shrink(
             Round::Refused(why) | Round::Broken(why) => return Ok(Err(why)),
         }
     };
-    let mut tried = BTreeSet::new();
-    loop {
-        while rounds < ROUNDS && !dead.is_subset(&best.choice.without) {
-            let mut choice = best.choice.clone();
-            choice.without.extend(dead.iter().copied());
-            match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
-                Round::Compiles { shrunk, dead: more } => (best, dead) = (*shrunk, more),
-                Round::Refused(_) | Round::Broken(_) => break,
-            }
+    // What cannot go, although the compiler calls it unneeded or nothing is known to need it: a
+    // trait's method that impls define, say.
+    let mut needed: BTreeSet<Place> = BTreeSet::new();
+    // How many are tried at once; halved when that fails.
+    let mut size = usize::MAX;
+    while rounds < ROUNDS {
+        let without = &best.choice.without;
+        let goes = |place: &&Place| !without.contains(*place) && !needed.contains(*place);
+        let mut part: Vec<Place> = dead.iter().filter(goes).copied().collect();
+        if part.is_empty() && best.choice.all_impls {
+            part = doubtful(&best, &needed);
         }
-        if !best.choice.all_impls || rounds >= ROUNDS {
-            return Ok(Ok(best));
+        part.truncate(size);
+        if part.is_empty() {
+            break;
         }
-        // Halves of the impls that nothing is known to need.
-        let doubtful = doubtful(&best, &tried);
-        let Some(part) = doubtful
-            .get(..doubtful.len().div_ceil(2))
-            .filter(|it| !it.is_empty())
-        else {
-            return Ok(Ok(best));
-        };
         let mut choice = best.choice.clone();
-        choice.without.extend(part);
+        choice.without.extend(&part);
         match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
-            Round::Compiles { shrunk, dead: more } => (best, dead) = (*shrunk, more),
-            // One alone is needed; of several the first half is looked at first, next time.
-            Round::Refused(_) | Round::Broken(_) if part.len() == 1 => tried.extend(part),
-            Round::Refused(_) | Round::Broken(_) => tried.extend(&part[part.len() / 2..]),
+            Round::Compiles { shrunk, dead: more } => {
+                (best, dead) = (*shrunk, more);
+                size = usize::MAX;
+            }
+            Round::Refused(_) | Round::Broken(_) if part.len() == 1 => {
+                needed.extend(part);
+                size = usize::MAX;
+            }
+            Round::Refused(_) | Round::Broken(_) => size = part.len().div_ceil(2),
         }
     }
+    Ok(Ok(best))
 }
 
 /// Trait impls that are kept and not reached, in their order.
-fn doubtful(shrunk: &Shrunk, tried: &BTreeSet<Place>) -> Vec<Place> {
+fn doubtful(shrunk: &Shrunk, needed: &BTreeSet<Place>) -> Vec<Place> {
     let taken = shrunk.planned.plan.slice.taken.iter();
     taken
-        .filter(|it| it.kind == PieceKind::TraitImpl && !it.reached && !tried.contains(&it.at))
+        .filter(|it| it.kind == PieceKind::TraitImpl && !it.reached && !needed.contains(&it.at))
         .map(|it| it.at)
         .collect()
 }
