@@ -123,6 +123,13 @@ pub enum Error {
         why: String,
         help: String,
     },
+    /// A copy of a dependency that cannot be read or compared.
+    #[error("{place}: {why}")]
+    Copy {
+        place: String,
+        why: String,
+        help: String,
+    },
     #[error("`{path}` is no record of reviews: {why}")]
     Reviews { path: Utf8PathBuf, why: String },
     /// One side of a comparison cannot be analysed: its sources are not there.
@@ -222,7 +229,9 @@ impl Error {
             }
             Self::History { remedy, .. } => (*remedy).to_owned(),
             Self::Git(_) => "make `git fsck` succeed in the repository first".into(),
-            Self::Config { help, .. } | Self::Baseline { help, .. } => help.clone(),
+            Self::Config { help, .. } | Self::Baseline { help, .. } | Self::Copy { help, .. } => {
+                help.clone()
+            }
             Self::Reviews { .. } => {
                 "keep the lines of both sides of a merge and no markers, or remove the file: everything then counts as not reviewed".into()
             }

@@ -61,6 +61,22 @@ pub fn matching(project: &Project, items: &[Item], package: usize, path: &str) -
     found
 }
 
+/// Whether a listed path means a definition path of the same crate, or a type or trait that it is
+/// a function of.
+#[must_use]
+pub fn means(listed: &str, path: &str) -> bool {
+    let wanted = plain(listed);
+    let words = words(path);
+    let (Some((_, rest)), Some((last, before))) = (wanted.split_first(), words.split_last()) else {
+        return false;
+    };
+    let Some((name, between)) = rest.split_last() else {
+        return false;
+    };
+    let inside = is_subsequence(rest, before.get(1..).unwrap_or(&[]));
+    (last == name && is_subsequence(between, before)) || inside
+}
+
 /// Functions of the package and of what it depends on that have the path's last segment: what
 /// may have been meant by a path that matches nothing. The package's own come first.
 #[must_use]

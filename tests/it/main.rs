@@ -25,6 +25,7 @@ mod html;
 mod load_errors;
 mod markers;
 mod mutate;
+mod owned;
 mod quiet;
 mod review;
 mod same_answer;

@@ -114,6 +114,21 @@ impl Check<'_> {
                     }
                 }
             }
+            "items" if rule.is_array() => {
+                let rules = rule.as_array().unwrap();
+                let values = value.as_array().into_iter().flatten().enumerate();
+                for (index, value) in values {
+                    let at = format!("{at}/{index}");
+                    match rules.get(index) {
+                        Some(rule) => self.value(rule, value, &at),
+                        None if schema["additionalItems"] == false => {
+                            self.fail(&at, "is one too many");
+                        }
+                        None => {}
+                    }
+                }
+            }
+            "additionalItems" => assert!(rule.is_boolean(), "{at}: a schema for additional items"),
             "items" => {
                 for (index, value) in value.as_array().into_iter().flatten().enumerate() {
                     self.value(rule, value, &format!("{at}/{index}"));
@@ -126,6 +141,12 @@ impl Check<'_> {
                     .enumerate()
                     .any(|(index, one)| items[..index].contains(one));
                 self.expect(!doubles, at, "has an item twice");
+            }
+            "maxItems" => {
+                let few = value
+                    .as_array()
+                    .is_none_or(|items| items.len() as u64 <= rule.as_u64().unwrap());
+                self.expect(few, at, "has too many items");
             }
             "minItems" => {
                 let enough = value
@@ -195,6 +216,10 @@ impl Check<'_> {
                 let hex =
                     |part: &&str| part.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
                 parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(hex)
+            }
+            "^([a-fA-F0-9]{32}|[a-fA-F0-9]{40}|[a-fA-F0-9]{64}|[a-fA-F0-9]{96}|[a-fA-F0-9]{128})$" => {
+                [32, 40, 64, 96, 128].contains(&text.len())
+                    && text.bytes().all(|byte| byte.is_ascii_hexdigit())
             }
             // A link into another document: the tool writes none.
             link if link.starts_with("^urn:cdx:") => {

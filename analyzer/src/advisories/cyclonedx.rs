@@ -1,16 +1,16 @@
 //! The findings as a CycloneDX 1.6 document with an analysis of each vulnerability (a VEX).
 //!
 //! Components are the analyzed packages and the affected ones, not the whole tree: this is a
-//! statement about advisories, not a bill of materials. Schema 1.6 is strict about unknown keys;
-//! what has no field of its own is a property named `whittle:…`.
+//! statement about advisories, not a bill of materials.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::data::{Finding, Product, Report, Verdict};
+use super::data::{Finding, Report, Verdict};
 use super::openvex::{action, impact};
-use super::stamp::{Stamp, uuid};
+use super::stamp::Stamp;
+use crate::cyclonedx::{self, property};
 
 pub(super) fn document(report: &Report, stamp: Stamp) -> Value {
     let affected: BTreeMap<&str, Value> = report
@@ -24,48 +24,25 @@ pub(super) fn document(report: &Report, stamp: Stamp) -> Value {
         .iter()
         .map(|one| vulnerability(report, one))
         .collect();
-    let time = stamp.date_time();
-    let content = format!("{time}{}", Value::from(found.clone()));
-    json!({
-        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": format!("urn:uuid:{}", uuid(&content)),
-        "version": 1,
-        "metadata": {
-            "timestamp": time,
-            "tools": { "components": [tool(report)] },
-            "component": subject(&report.products),
-        },
-        "components": affected.into_values().collect::<Vec<Value>>(),
-        "vulnerabilities": found,
-    })
-}
-
-fn tool(report: &Report) -> Value {
+    let parts = [
+        (
+            "components".to_owned(),
+            affected.into_values().collect::<Vec<Value>>().into(),
+        ),
+        ("vulnerabilities".to_owned(), found.into()),
+    ];
     let (name, version) = report.tool.split_once(' ').unwrap_or((&report.tool, ""));
-    json!({ "type": "application", "name": name, "version": version })
-}
-
-/// The analyzed package; several as the parts of a workspace.
-fn subject(products: &[Product]) -> Value {
-    let one = |product: &Product| {
-        json!({
-            "type": "application",
-            "bom-ref": product.purl,
-            "name": product.name,
-            "version": product.version,
-            "purl": product.purl,
-        })
-    };
-    match products {
-        [product] => one(product),
-        products => json!({
-            "type": "application",
-            "name": "workspace",
-            "components": products.iter().map(one).collect::<Vec<Value>>(),
-        }),
-    }
+    let products: Vec<(&str, &str, &str)> = report
+        .products
+        .iter()
+        .map(|one| (one.name.as_str(), one.version.as_str(), one.purl.as_str()))
+        .collect();
+    cyclonedx::document(
+        stamp,
+        cyclonedx::tool(name, version),
+        cyclonedx::subject(&products),
+        parts.into_iter().collect(),
+    )
 }
 
 fn library(finding: &Finding) -> Value {
@@ -136,8 +113,4 @@ fn publisher(id: &str) -> &'static str {
         Some("RUSTSEC") => "RustSec",
         _ => "other",
     }
-}
-
-fn property(name: &str, value: &str) -> Value {
-    json!({ "name": format!("whittle:{name}"), "value": value })
 }

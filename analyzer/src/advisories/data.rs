@@ -108,6 +108,10 @@ pub struct Finding {
     pub version: String,
     /// `registry`, `git` or `path`: for the last two, name and version alone may mislead.
     pub source: &'static str,
+    /// The folder of a copy that the workspace owns, for what is no package of the tree any more;
+    /// `source` is `owned` then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owned: Option<String>,
     pub purl: String,
     pub patched: Vec<String>,
     /// Platforms the advisory is limited to, and whether the analyzed target is one of them;

@@ -12,8 +12,9 @@ mod cyclonedx;
 mod data;
 mod database;
 mod openvex;
+mod owned;
 mod sarif;
-mod stamp;
+pub(crate) mod stamp;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ mod verdict;
 
 use std::io::{self, Write};
 
+use crate::copies::Owned;
 use crate::error::{Error, Result};
 use crate::model::{Analysis, Package, Project, Status};
 use crate::report::header::Header;
@@ -40,14 +42,20 @@ pub const FORMAT: &str = "whittle-advisories";
 /// Value of `version`.
 pub const VERSION: u32 = 1;
 
-/// Judges every advisory that affects a package of the tree. `informational` ones count for the
+/// Judges every advisory that affects a package of the tree, or one that the workspace owns a copy
+/// of. `informational` ones count for the
 /// exit code only when asked.
 ///
 /// # Errors
 /// [`Error::Advisories`] when a file that could not be read may be about a package of the tree.
-pub fn assess(analysis: &Analysis, database: &Database, informational: bool) -> Result<Report> {
+pub fn assess(
+    analysis: &Analysis,
+    copies: &[Owned],
+    database: &Database,
+    informational: bool,
+) -> Result<Report> {
     let packages = &analysis.project.packages;
-    refuse_unreadable(database, packages)?;
+    refuse_unreadable(database, packages, copies)?;
     let judge = Judge::new(analysis);
     let mut findings = Vec::new();
     for advisory in &database.advisories {
@@ -57,6 +65,7 @@ pub fn assess(analysis: &Analysis, database: &Database, informational: bool) -> 
             }
         }
     }
+    findings.extend(owned::findings(copies, database, informational));
     let key = |one: &Finding| {
         (
             one.verdict,
@@ -66,7 +75,10 @@ pub fn assess(analysis: &Analysis, database: &Database, informational: bool) -> 
         )
     };
     findings.sort_by_key(key);
-    let is_here = |name: &str| packages.iter().any(|package| package.name == name);
+    let is_here = |name: &str| {
+        packages.iter().any(|package| package.name == name)
+            || copies.iter().any(|copy| copy.record.origin.name == name)
+    };
     let here = database.withdrawn.iter().filter(|(_, name)| is_here(name));
     Ok(Report {
         header: Header::new(FORMAT, VERSION, analysis),
@@ -93,8 +105,11 @@ pub fn assess(analysis: &Analysis, database: &Database, informational: bool) -> 
 }
 
 /// An advisory on a package of the tree that cannot be read leaves everything open.
-fn refuse_unreadable(database: &Database, packages: &[Package]) -> Result<()> {
-    let concerns = |name: &String| packages.iter().any(|package| package.name == *name);
+fn refuse_unreadable(database: &Database, packages: &[Package], copies: &[Owned]) -> Result<()> {
+    let concerns = |name: &String| {
+        packages.iter().any(|package| package.name == *name)
+            || copies.iter().any(|copy| copy.record.origin.name == *name)
+    };
     let bad: Vec<String> = database
         .unreadable
         .iter()
@@ -150,6 +165,7 @@ fn finding(
         package: package.name.clone(),
         version: package.version.clone(),
         source: data::source(&package.source),
+        owned: None,
         purl: stamp::purl(&package.name, &package.version),
         patched: advisory.patched.clone(),
         platforms: platforms(advisory, &analysis.project, index),

@@ -94,6 +94,7 @@ fn notes(finding: &Finding) -> String {
         .unwrap_or_default();
     let source = match finding.source {
         "registry" => "",
+        "owned" => " The package is no dependency; part of it was copied.",
         _ => " The package does not come from a registry; it was matched by name and version.",
     };
     format!(

@@ -36,12 +36,12 @@ fn civil(days: u64) -> (u64, u64, u64) {
 }
 
 /// A package URL: `pkg:cargo/name@1.0.0%2Bbuild`.
-pub(super) fn purl(name: &str, version: &str) -> String {
+pub(crate) fn purl(name: &str, version: &str) -> String {
     format!("pkg:cargo/{}@{}", escaped(name), escaped(version))
 }
 
 /// Everything but what RFC 3986 leaves unreserved as `%XX`.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
@@ -56,7 +56,7 @@ fn escaped(text: &str) -> String {
 
 /// A name for a document made of its content: a UUID of version 8 (RFC 9562), over two runs of
 /// FNV-1a. It tells documents apart and proves nothing.
-pub(super) fn uuid(content: &str) -> String {
+pub(crate) fn uuid(content: &str) -> String {
     let run = |seed: u64| {
         content.bytes().fold(seed, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

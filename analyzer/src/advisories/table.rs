@@ -144,7 +144,9 @@ fn marks(finding: &Finding) -> String {
         .chain(finding.severity.clone())
         .chain(finding.aliases.first().cloned())
         .collect();
-    if finding.source != "registry" {
+    if let Some(folder) = &finding.owned {
+        marks.push(format!("owned, in {folder}"));
+    } else if finding.source != "registry" {
         marks.push(format!(
             "from {}: matched by name and version",
             finding.source

@@ -67,7 +67,7 @@ pub(super) fn probe(sample: &mut Sample, item: usize, calls: &[usize], gaps: &[&
 }
 
 fn judged(sample: &Sample, paths: &[&str]) -> Report {
-    assess(&sample.analysis, &listing(paths), false).unwrap()
+    assess(&sample.analysis, &[], &listing(paths), false).unwrap()
 }
 
 /// Verdict and reason of the one finding there is.
@@ -245,7 +245,7 @@ fn versions_alone_decide() {
             &format!("[versions]\n{versions}"),
         );
         let database = open(&[("dep/RUSTSEC-2026-0001.md", &text)]).unwrap();
-        assess(&sample.analysis, &database, false)
+        assess(&sample.analysis, &[], &database, false)
             .unwrap()
             .findings
             .len()
@@ -287,7 +287,7 @@ fn files_that_are_no_advisories_are_kept_in_mind() {
         crates/stray.md (): it does not begin with a block of TOML
         crates/dep/RUSTSEC-2026-0001.md (dep): another file has the same id"#]]
     .assert_eq(&lines.join("\n"));
-    let refused = assess(&sample().analysis, &database, false)
+    let refused = assess(&sample().analysis, &[], &database, false)
         .unwrap_err()
         .to_string();
     assert!(refused.contains("crates/dep/notes.txt") && refused.contains("stray.md"));

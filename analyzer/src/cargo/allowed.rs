@@ -15,12 +15,12 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Package;
-use serde::Deserialize;
 
 use super::build_results::BuildResults;
+use super::checksums::Checksums;
 use super::metadata::{Facts, manifest_dir};
 use super::unit_graph::UnitGraph;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::execution::{Allowed, Execution, NotRun};
 use crate::model::UnitKind;
 
@@ -51,7 +51,7 @@ pub(super) fn judge(
         .packages()
         .iter()
         .map(|package| {
-            let entry = sums.entry(package, places.as_deref());
+            let entry = entry(&sums, package, places.as_deref());
             let listed = entry.as_ref().is_ok_and(|entry| list.contains(entry));
             let known = Known {
                 package,
@@ -223,79 +223,31 @@ fn mismatches<'a>(
     notices.into_iter().collect()
 }
 
-/// The checksum that a lock file has for a package; path and git dependencies have none.
-pub(crate) fn checksum(
-    lock: &Utf8Path,
-    name: &str,
-    version: &str,
-    source: &str,
-) -> Result<Option<String>> {
-    Ok(Checksums::read(lock)?.of(name, version, source))
-}
-
-/// Checksums of the lock file, by name, version and source.
-struct Checksums(BTreeMap<(String, String, String), String>);
-
-#[derive(Deserialize)]
-struct LockFile {
-    #[serde(default)]
-    package: Vec<Locked>,
-}
-
-#[derive(Deserialize)]
-struct Locked {
-    name: String,
-    version: String,
-    source: Option<String>,
-    checksum: Option<String>,
-}
-
-impl Checksums {
-    fn read(lock: &Utf8Path) -> Result<Self> {
-        let text = std::fs::read_to_string(lock).map_err(|why| Error::Io {
-            action: "read",
-            path: lock.to_owned(),
-            why: why.to_string(),
-        })?;
-        let file: LockFile = toml::from_str(&text).map_err(|why| {
-            Error::Metadata(format!("`{lock}` is not understood: {}", why.message()))
-        })?;
-        let known = file
-            .package
-            .into_iter()
-            .filter_map(|one| Some(((one.name, one.version, one.source?), one.checksum?)));
-        Ok(Self(known.collect()))
-    }
-
-    fn of(&self, name: &str, version: &str, source: &str) -> Option<String> {
-        let key = (name.to_owned(), version.to_owned(), source.to_owned());
-        self.0.get(&key).cloned()
-    }
-
-    /// The entry for a package, or why it has none.
-    fn entry(&self, package: &Package, sources: Option<&Path>) -> Result<Allowed, &'static str> {
-        let source = package.source.as_ref().map(|source| source.repr.as_str());
-        let source = match source {
-            None => return Err("is a folder, not a package of a registry"),
-            Some(git) if git.starts_with("git+") => {
-                return Err("comes from git, not from a registry");
-            }
-            Some(source) => source,
-        };
-        let key = (
-            package.name.to_string(),
-            package.version.to_string(),
-            source.to_owned(),
-        );
-        let checksum = self.0.get(&key).ok_or("has no checksum in the lock file")?;
-        // Vendored and replaced sources are whatever the tree makes of them.
-        let folder = manifest_dir(package).canonicalize_utf8();
-        let of_cargo = sources.and_then(|sources| sources.canonicalize().ok());
-        match (folder, of_cargo) {
-            (Ok(folder), Some(sources)) if folder.starts_with(&sources) => {}
-            _ => return Err("was not fetched by cargo, but replaced or vendored"),
+/// The entry for a package, or why it has none.
+fn entry(
+    sums: &Checksums,
+    package: &Package,
+    sources: Option<&Path>,
+) -> Result<Allowed, &'static str> {
+    let source = package.source.as_ref().map(|source| source.repr.as_str());
+    let source = match source {
+        None => return Err("is a folder, not a package of a registry"),
+        Some(git) if git.starts_with("git+") => {
+            return Err("comes from git, not from a registry");
         }
-        let entry = format!("{}@{}#{checksum}", key.0, key.1);
-        entry.parse().map_err(|_| "has a checksum that is none")
+        Some(source) => source,
+    };
+    let (name, version) = (package.name.as_str(), package.version.to_string());
+    let checksum = sums
+        .get(name, &version, source)
+        .ok_or("has no checksum in the lock file")?;
+    // Vendored and replaced sources are whatever the tree makes of them.
+    let folder = manifest_dir(package).canonicalize_utf8();
+    let of_cargo = sources.and_then(|sources| sources.canonicalize().ok());
+    match (folder, of_cargo) {
+        (Ok(folder), Some(sources)) if folder.starts_with(&sources) => {}
+        _ => return Err("was not fetched by cargo, but replaced or vendored"),
     }
+    let entry = format!("{name}@{version}#{checksum}");
+    entry.parse().map_err(|_| "has a checksum that is none")
 }

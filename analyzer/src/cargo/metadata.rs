@@ -26,6 +26,16 @@ pub(super) struct Place {
     pub(super) root: Utf8PathBuf,
     pub(super) target: Utf8PathBuf,
     pub(super) lock: Utf8PathBuf,
+    pub(super) members: Vec<Member>,
+}
+
+/// A package of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Member {
+    pub(crate) name: String,
+    /// Where its manifest is.
+    pub(crate) folder: Utf8PathBuf,
+    pub(crate) license: Option<String>,
 }
 
 /// Finds the workspace without resolving anything.
@@ -49,6 +59,7 @@ pub(super) fn locate(tools: &Tools) -> Result<Place> {
             root: place.workspace_root,
             target: place.target_directory,
             lock,
+            members: members(place.packages),
         })
     } else {
         Err(Error::NoLockFile(lock))
@@ -78,6 +89,28 @@ pub(super) fn member_folders(tools: &Tools) -> Result<Vec<Utf8PathBuf>> {
 struct RawPlace {
     workspace_root: Utf8PathBuf,
     target_directory: Utf8PathBuf,
+    packages: Vec<RawMember>,
+}
+
+#[derive(Deserialize)]
+struct RawMember {
+    name: String,
+    manifest_path: Utf8PathBuf,
+    license: Option<String>,
+}
+
+fn members(packages: Vec<RawMember>) -> Vec<Member> {
+    let member = |one: RawMember| {
+        let folder = one.manifest_path.parent()?.to_owned();
+        Some(Member {
+            name: one.name,
+            folder,
+            license: one.license,
+        })
+    };
+    let mut members: Vec<Member> = packages.into_iter().filter_map(member).collect();
+    members.sort();
+    members
 }
 
 fn unreadable(e: impl std::fmt::Display) -> Error {

@@ -9,6 +9,7 @@ mod allowed;
 mod build_results;
 mod build_scripts;
 mod cargo_error;
+pub(crate) mod checksums;
 pub(crate) mod code;
 mod command;
 mod confined;
@@ -34,7 +35,8 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-pub(crate) use self::allowed::checksum;
+pub(crate) use self::checksums::checksum;
+pub(crate) use self::metadata::Member;
 pub(crate) use self::selection::flags_without_targets;
 pub use self::selection::{build_flags, feature_words, profile_name};
 
@@ -240,14 +242,39 @@ pub(crate) fn own_folder_of(manifest_path: Option<Utf8PathBuf>) -> Result<Utf8Pa
 /// The folder of a workspace's root manifest, and the tool's own folder, with nothing of the
 /// tree's followed.
 pub(crate) fn folders_of(manifest_path: Option<Utf8PathBuf>) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
+    let layout = layout_of(manifest_path)?;
+    Ok((layout.root, layout.own))
+}
+
+/// A workspace that is not analyzed, only looked at, with nothing of the tree's followed.
+pub(crate) struct Layout {
+    pub(crate) root: Utf8PathBuf,
+    /// The tool's own folder.
+    pub(crate) own: Utf8PathBuf,
+    pub(crate) target: Utf8PathBuf,
+    pub(crate) members: Vec<Member>,
+    /// Where cargo keeps sources.
+    pub(crate) cargo_home: Option<Utf8PathBuf>,
+}
+
+/// Root, members and folders of a workspace.
+pub(crate) fn layout_of(manifest_path: Option<Utf8PathBuf>) -> Result<Layout> {
     let mut options = Options {
         exec: ExecPolicy::Never,
         ..Options::default()
     };
     options.selection.manifest_path = manifest_path;
-    let place = metadata::locate(&Tools::find(&options)?)?;
+    let tools = Tools::find(&options)?;
+    let place = metadata::locate(&tools)?;
     let own = own_folder(&place.root, &place.target)?;
-    Ok((place.root, own))
+    let home = tools.cargo_home();
+    Ok(Layout {
+        root: place.root,
+        own,
+        target: place.target,
+        members: place.members,
+        cargo_home: home.and_then(|home| Utf8PathBuf::from_path_buf(home).ok()),
+    })
 }
 
 /// Folders of all members of a workspace.

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::advisories::{self, Database, Stamp};
+use crate::copies;
 use crate::error::{Error, Outcome};
 use crate::options::Options;
 
@@ -68,7 +69,8 @@ pub(super) fn run(args: &AdvisoriesArgs, session: &mut Session<'_>) -> Result<Ou
         ..super::options(&args.analysis)?
     };
     let analysis = session.analyze(&options)?;
-    let report = advisories::assess(&analysis, &database, args.informational)?;
+    let copies = copies::of_project(&analysis.project)?;
+    let report = advisories::assess(&analysis, &copies, &database, args.informational)?;
     session.notes(&analysis);
     let outcome = if report.summary.counted > 0 {
         Outcome::Findings

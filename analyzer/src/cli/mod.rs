@@ -23,12 +23,15 @@ mod outputs;
 mod record;
 mod report;
 mod review;
+mod sbom;
+mod sync;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod trend;
 mod try_out;
 mod user_config;
+mod verify;
 mod why;
 
 use std::borrow::Cow;
@@ -141,6 +144,15 @@ enum Command {
     /// Record the figures of a commit, or of many, in the history file
     #[command(after_help = record::AFTER_HELP)]
     Record(record::RecordArgs),
+    /// Compare owned code with what it is a copy of, item by item
+    #[command(after_help = verify::AFTER_HELP)]
+    Verify(verify::VerifyArgs),
+    /// Bring owned code to another version of what it is a copy of
+    #[command(after_help = sync::AFTER_HELP)]
+    Sync(sync::SyncArgs),
+    /// Write a bill of materials (CycloneDX) in which owned code is seen
+    #[command(after_help = sbom::AFTER_HELP)]
+    Sbom(sbom::SbomArgs),
     /// Show how the recorded figures went
     Trend(trend::TrendArgs),
     /// Print what to allow for build scripts and proc macros to run under `--exec never`
@@ -172,6 +184,9 @@ impl Cli {
             Some(Command::Review(args)) => Some(&args.analysis.output),
             Some(Command::Extract(args)) => Some(&args.analysis.output),
             Some(Command::Record(args)) => Some(&args.analysis.output),
+            Some(Command::Verify(args)) => Some(&args.output),
+            Some(Command::Sync(args)) => Some(&args.output),
+            Some(Command::Sbom(args)) => Some(&args.analysis.output),
             Some(Command::Trend(args)) => Some(&args.output),
             Some(Command::Allow(args)) => Some(&args.analysis.output),
             Some(Command::Calibrate(args)) => Some(&args.analysis.output),
@@ -233,6 +248,9 @@ fn command(cli: &Cli, session: &mut Session<'_>) -> Result<Outcome, Failure> {
         Some(Command::Review(args)) => review::run(args, session),
         Some(Command::Extract(args)) => extract::run(args, session),
         Some(Command::Record(args)) => record::run(args, session),
+        Some(Command::Verify(args)) => verify::run(args, session),
+        Some(Command::Sync(args)) => sync::run(args, session),
+        Some(Command::Sbom(args)) => sbom::run(args, session),
         Some(Command::Trend(args)) => trend::run(args, session),
         Some(Command::Allow(args)) => allow::run(args, session),
         Some(Command::Calibrate(args)) => calibrate::run(args, session),

@@ -6,10 +6,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::advise::settings::Settings;
+use crate::copies;
 use crate::error::{Error, Outcome};
 use crate::history::{self, file::History};
 use crate::model::Analysis;
 use crate::report::badge::{Badge, Figure};
+use crate::report::data::OwnedReport;
 use crate::report::lcov::{self, Remap};
 use crate::report::order::{self, Sort};
 use crate::report::paint::Paint;
@@ -145,6 +147,12 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
     let settings = Settings::of_workspace(&analysis.project.workspace_root)?;
     let sort = Sort::from(args.sort);
     let mut report = data::build_with(&analysis, &settings);
+    match copies::of_project(&analysis.project) {
+        Ok(copies) => report.owned = copies.iter().map(OwnedReport::of).collect(),
+        Err(why) => report
+            .notices
+            .push(format!("owned code is not listed: {why}")),
+    }
     order::arrange(&mut report, sort, args.depth);
     let renderer: &dyn Render = match args.format {
         Format::Table => &Table {

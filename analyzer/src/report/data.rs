@@ -6,9 +6,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use whittle_extract::items::Kind;
 
 use crate::advise::evidence::Grounds;
 use crate::advise::settings::Settings;
+use crate::copies::Owned;
 use crate::execution::Execution;
 use crate::measure::{self, Figures, InDomain, Totals, Use, Weight};
 use crate::model::{Analysis, Domain, Item, Origin, Source, Status};
@@ -40,11 +42,51 @@ pub struct Report {
     pub crates: Vec<CrateReport>,
     /// Dependencies left out because they are deeper than `--depth`.
     pub crates_hidden: u64,
+    /// Code of dependencies that the workspace owns: copies with a `whittled.toml`.
+    pub owned: Vec<OwnedReport>,
     pub exactness: Exactness,
     /// What of the tree's own code ran, what did not, and what was kept from it.
     pub execution: Execution,
     /// What the reader should know about this run.
     pub notices: Vec<String>,
+}
+
+/// A copy of part of a package, which is a dependency no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct OwnedReport {
+    /// Name of the package that it is of.
+    pub name: String,
+    pub version: String,
+    /// The member that owns it.
+    pub package: String,
+    /// From the root of the workspace.
+    pub folder: String,
+    /// The licence that was chosen.
+    pub license: String,
+    /// Functions, types and other definitions.
+    pub items: u64,
+    pub functions: u64,
+    /// Local changes that somebody answers for.
+    pub acknowledged: u64,
+}
+
+impl OwnedReport {
+    #[must_use]
+    pub fn of(owned: &Owned) -> Self {
+        let record = &owned.record;
+        let functions = record.definitions().filter(|item| item.kind == Kind::Fn);
+        Self {
+            name: record.origin.name.clone(),
+            version: record.origin.version.clone(),
+            package: owned.package.clone(),
+            folder: owned.shown.to_string(),
+            license: record.license.chosen.clone(),
+            items: record.definitions().count() as u64,
+            functions: functions.count() as u64,
+            acknowledged: record.acknowledged.len() as u64,
+        }
+    }
 }
 
 /// A dependency.
@@ -185,6 +227,7 @@ pub fn build_with(analysis: &Analysis, settings: &Settings) -> Report {
         crates: crates.collect(),
         totals: measures.totals,
         crates_hidden: 0,
+        owned: Vec::new(),
         exactness: exactness(analysis),
         execution: analysis.project.execution.clone(),
         notices: analysis.project.notices.clone(),

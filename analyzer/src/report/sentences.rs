@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::measure::{Figures, Totals};
 
-use super::data::{Report, by_count};
+use super::data::{OwnedReport, Report, by_count};
 use super::text::{percent, plural, sanitize, thousands};
 
 /// How many reasons for what is not exact are spelled out.
@@ -69,10 +69,29 @@ pub(super) fn summary(report: &Report) -> Vec<(&'static str, String)> {
         .map(|(&domain, totals)| (domain.as_str(), sum(totals)));
     let execution = report.execution.summary();
     let execution = execution.into_iter();
+    let owned = report.owned.iter().map(|one| ("owned", owned(one)));
     domains
+        .chain(owned)
         .chain([("exact", exactness(report))])
         .chain(execution.map(|(label, text)| (label, sanitize(&text).into_owned())))
         .collect()
+}
+
+fn owned(one: &OwnedReport) -> String {
+    let changed = match one.acknowledged {
+        0 => String::new(),
+        count => format!(", {} acknowledged", plural(count, "change", "changes")),
+    };
+    let text = format!(
+        "{} of {} {} in {} ({}), under {}{changed}",
+        plural(one.items, "item", "items"),
+        one.name,
+        one.version,
+        one.folder,
+        one.package,
+        one.license,
+    );
+    sanitize(&text).into_owned()
 }
 
 fn sum(totals: &Totals) -> String {

@@ -1,3 +1,5 @@
+//! A copy written: headers, licences, the list of modules.
+
 use expect_test::{Expect, expect};
 
 use super::*;

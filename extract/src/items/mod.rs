@@ -5,13 +5,14 @@
 //! to a file ([`normal`] has the list) makes no difference, and neither do comments; documentation
 //! counts, its layout does not.
 
+mod limits;
 mod normal;
 mod uses;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream};
 use quote::ToTokens as _;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -19,11 +20,6 @@ use syn::spanned::Spanned as _;
 
 use crate::edit::Span;
 use crate::tokens::ParseError;
-
-/// Deeper nested text is not parsed: the parser would need more stack than there may be.
-const DEEPEST: usize = 128;
-/// More signs in a row are no program, and the parser recurs on each.
-const LONGEST_RUN: usize = 64;
 
 /// What kind of item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -136,12 +132,13 @@ impl Item {
 /// # Errors
 /// When the text is no file of items, or is nested deeper than any program.
 pub fn items(text: &str, prefix: &str) -> Result<Vec<Item>, ParseError> {
+    limits::check_size(text)?;
     let start = before_code(text);
     let code = text.get(start..).unwrap_or_default();
     let tokens: TokenStream = code.parse().map_err(|why: proc_macro2::LexError| {
         ParseError::at(why.span().start(), why.to_string())
     })?;
-    check_depth(&tokens)?;
+    limits::check_depth(&tokens)?;
     let file: syn::File =
         syn::parse2(tokens).map_err(|why| ParseError::at(why.span().start(), why.to_string()))?;
     let mut found = Found {
@@ -183,30 +180,6 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{byte:02x}");
         out
     })
-}
-
-fn check_depth(tokens: &TokenStream) -> Result<(), ParseError> {
-    let mut stack: Vec<(proc_macro2::token_stream::IntoIter, usize)> =
-        vec![(tokens.clone().into_iter(), 0)];
-    while let Some((stream, run)) = stack.last_mut() {
-        let Some(token) = stream.next() else {
-            stack.pop();
-            continue;
-        };
-        *run = if matches!(token, TokenTree::Punct(_)) {
-            *run + 1
-        } else {
-            0
-        };
-        let (run, at) = (*run, token.span().start());
-        if run > LONGEST_RUN || stack.len() > DEEPEST {
-            return Err(ParseError::at(at, "nested too deep".to_owned()));
-        }
-        if let TokenTree::Group(group) = token {
-            stack.push((group.stream().into_iter(), 0));
-        }
-    }
-    Ok(())
 }
 
 struct Found<'a> {
@@ -402,7 +375,7 @@ fn open_close(delimiter: Delimiter) -> (&'static str, &'static str) {
 /// The tokens of a text that may be any part of a file; `None` when it is no Rust.
 pub(crate) fn flat_text(text: &str) -> Option<Vec<String>> {
     let tokens: TokenStream = text.parse().ok()?;
-    check_depth(&tokens).ok()?;
+    limits::check_depth(&tokens).ok()?;
     Some(normal::flat(tokens))
 }
 

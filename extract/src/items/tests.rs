@@ -1,3 +1,5 @@
+//! What counts of an item, and what the formatter may change.
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -131,6 +133,10 @@ fn deep_text_is_no_program() {
     assert!(items(&deep, "dep").is_err());
     let run = format!("fn f() {{ {}x }}", "!".repeat(50_000));
     assert!(items(&run, "dep").is_err());
+    let sum = format!("fn f() {{ a{} }}", " + a".repeat(100_000));
+    assert!(items(&sum, "dep").is_err());
+    let chain = format!("fn f() {{ if a {{}}{} }}", " else if a {}".repeat(100_000));
+    assert!(items(&chain, "dep").is_err());
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! one of its licences: its users choose. Of licences that hold together (`AND`) one must fit and
 //! none may forbid.
 
-use super::Node;
+use super::expression::Node;
 use super::table::{Class, Known};
 
 #[derive(Debug, Clone, PartialEq, Eq)]

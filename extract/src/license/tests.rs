@@ -1,3 +1,5 @@
+//! What may be copied into what, and what comes along.
+
 use expect_test::{Expect, expect};
 
 use super::*;

@@ -208,4 +208,7 @@ impl Record {
 }
 
 #[cfg(test)]
+pub(crate) use tests::record as tests_record;
+
+#[cfg(test)]
 mod tests;

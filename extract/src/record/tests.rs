@@ -1,9 +1,11 @@
+//! Records written, read, and not believed.
+
 use expect_test::expect;
 
 use super::*;
 use crate::edit::{Span, Why};
 
-fn record() -> Record {
+pub(crate) fn record() -> Record {
     Record {
         tool: "0.1.0".into(),
         command: "cargo whittle extract dep --apply".into(),
@@ -205,4 +207,16 @@ fn changes_are_taken_back_where_they_are() {
     assert!(revert("a\nb\n", &gone).is_err());
     let changed = after.replace("dep::f", "dep::g");
     assert_eq!(revert(&changed, &made), Err(NotThere { line: 5 }));
+}
+
+#[test]
+fn cfgs_that_decide() {
+    let cfgs = [
+        "feature=\"std\"",
+        "has_atomics",
+        "target_os=\"linux\"",
+        "unix",
+    ]
+    .map(String::from);
+    assert_eq!(Copy::deciding(&cfgs), ["has_atomics"]);
 }

@@ -1,3 +1,5 @@
+//! Changes that are seen, by hashes and by upstream.
+
 use expect_test::{Expect, expect};
 
 use super::*;

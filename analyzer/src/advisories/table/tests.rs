@@ -31,7 +31,7 @@ fn the_table_reads_well_and_holds_no_escape() {
         ("far/x.md", "\u{1b}[2J"),
     ])
     .unwrap();
-    let report = assess(&sample.analysis, &database, false).unwrap();
+    let report = assess(&sample.analysis, &[], &database, false).unwrap();
     let mut out = Vec::new();
     table(&report, &sample.analysis, Paint::default(), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();

@@ -1,0 +1,190 @@
+//! What a copy is a copy of, offline, and only where a checksum vouches for it.
+//!
+//! The `.crate` file in the registry cache is taken when its SHA-256 is the checksum that the
+//! record has from the lock file; that is the same check that cargo makes. A vendored package is
+//! taken when its `.cargo-checksum.json` names that checksum for the package, and each file's own
+//! hash is right. Sources that lie unpacked in the registry cache are not: anything may have
+//! changed them, and nothing shows it.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+use whittle_extract::items::sha256;
+use whittle_extract::record::Origin;
+use whittle_extract::verify::Files;
+
+use super::{archive, find};
+use crate::cargo::Layout;
+
+/// Bytes of a `.crate`, of a vendored file.
+const LARGEST: u64 = 256 << 20;
+
+/// The files of a package, vouched for.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    pub files: Files,
+    pub place: Place,
+}
+
+/// Where they come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// The `.crate` file of this name.
+    Crate(String),
+    /// A folder of vendored packages, from the root of the workspace.
+    Vendor(Utf8PathBuf),
+}
+
+/// Where to look.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Folders with `.crate` files.
+    caches: Vec<Utf8PathBuf>,
+    /// Folders with a folder a package.
+    vendored: Vec<Utf8PathBuf>,
+    root: Utf8PathBuf,
+}
+
+impl Sources {
+    /// The registry cache and `vendor/`, and first what the user names: a `.crate` file's folder,
+    /// or a folder of vendored packages.
+    pub(crate) fn new(layout: &Layout, named: &[Utf8PathBuf]) -> Self {
+        let mut caches = named.to_vec();
+        let registry = layout
+            .cargo_home
+            .as_ref()
+            .map(|home| home.join("registry/cache"));
+        let registries = registry.and_then(|folder| folder.read_dir_utf8().ok());
+        let mut registries: Vec<Utf8PathBuf> = registries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(camino::Utf8DirEntry::into_path)
+            .collect();
+        registries.sort();
+        caches.extend(registries);
+        let mut vendored = named.to_vec();
+        vendored.push(layout.root.join("vendor"));
+        Self {
+            caches,
+            vendored,
+            root: layout.root.clone(),
+        }
+    }
+
+    /// The newest version in the registry cache; a pre-release only when there is nothing else.
+    #[must_use]
+    pub fn newest(&self, name: &str) -> Option<String> {
+        let folders = self
+            .caches
+            .iter()
+            .filter_map(|folder| folder.read_dir_utf8().ok());
+        let versions = folders.flatten().flatten().filter_map(|entry| {
+            let version = entry.file_name().strip_prefix(name)?.strip_prefix('-')?;
+            semver::Version::parse(version.strip_suffix(".crate")?).ok()
+        });
+        let newest = versions.max_by_key(|version| (version.pre.is_empty(), version.clone()));
+        newest.map(|version| version.to_string())
+    }
+
+    /// A version that no record vouches for: as cargo has it in its cache, which it compared with
+    /// the registry's checksum when it fetched it. Its files and that checksum.
+    ///
+    /// # Errors
+    /// In words, when it is not there or no archive.
+    pub fn version(&self, name: &str, version: &str) -> Result<(Files, String), String> {
+        let file = format!("{name}-{version}.crate");
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
+        let paths = self.caches.iter().map(|folder| folder.join(&file));
+        let path = paths.into_iter().find(|path| path.is_file());
+        let Some(path) = path.filter(|_| version.chars().all(plain)) else {
+            return Err(format!("{file} is not in the registry cache"));
+        };
+        let bytes = find::read(&path, LARGEST).map_err(|why| why.to_string())?;
+        let files = archive::files(&bytes).map_err(|why| format!("{file}: {why}"))?;
+        Ok((files, sha256(&bytes)))
+    }
+
+    /// The package, or why it is not at hand.
+    ///
+    /// # Errors
+    /// In words, for a sentence that begins with its name.
+    pub fn get(&self, origin: &Origin) -> Result<Upstream, String> {
+        let Some(checksum) = &origin.checksum else {
+            return Err(
+                "comes from no registry, so that no checksum could vouch for it".to_owned(),
+            );
+        };
+        let mut wrong = None;
+        let name = format!("{}-{}.crate", origin.name, origin.version);
+        for path in self.caches.iter().map(|folder| folder.join(&name)) {
+            if !path.is_file() {
+                continue;
+            }
+            match crate_file(&path, checksum) {
+                Ok(files) => {
+                    let place = Place::Crate(name);
+                    return Ok(Upstream { files, place });
+                }
+                Err(why) => wrong = Some(format!("{name}: {why}")),
+            }
+        }
+        for folder in &self.vendored {
+            let names = [
+                format!("{}-{}", origin.name, origin.version),
+                origin.name.clone(),
+            ];
+            for path in names.map(|name| folder.join(name)) {
+                if !path.join(".cargo-checksum.json").is_file() {
+                    continue;
+                }
+                let shown = path.strip_prefix(&self.root).unwrap_or(&path).to_owned();
+                match vendored(&path, checksum) {
+                    Ok(files) => {
+                        let place = Place::Vendor(shown);
+                        return Ok(Upstream { files, place });
+                    }
+                    Err(why) => wrong = Some(format!("{shown}: {why}")),
+                }
+            }
+        }
+        Err(wrong.map_or_else(
+            || "is neither in the registry cache nor in vendor/".to_owned(),
+            |why| format!("is not what the record has the checksum of ({why})"),
+        ))
+    }
+}
+
+fn crate_file(path: &Utf8Path, checksum: &str) -> Result<Files, String> {
+    let bytes = find::read(path, LARGEST).map_err(|why| why.to_string())?;
+    if sha256(&bytes) != checksum {
+        return Err("it has another checksum".to_owned());
+    }
+    archive::files(&bytes).map_err(|why| why.to_string())
+}
+
+#[derive(Deserialize)]
+struct Checksums {
+    files: BTreeMap<Utf8PathBuf, String>,
+    package: Option<String>,
+}
+
+fn vendored(folder: &Utf8Path, checksum: &str) -> Result<Files, String> {
+    let list = find::read(&folder.join(".cargo-checksum.json"), LARGEST);
+    let list = list.map_err(|why| why.to_string())?;
+    let list: Checksums = serde_json::from_slice(&list).map_err(|why| why.to_string())?;
+    if list.package.as_deref() != Some(checksum) {
+        return Err("its .cargo-checksum.json is of another package".to_owned());
+    }
+    let (mut files, links) = find::files(folder).map_err(|why| why.to_string())?;
+    files.retain(|path, _| list.files.contains_key(path));
+    for (path, expected) in &list.files {
+        let found = files.get(path).map(|bytes| sha256(bytes));
+        if links.contains(path) || found.as_ref() != Some(expected) {
+            return Err(format!("`{path}` is not as it was vendored"));
+        }
+    }
+    Ok(files)
+}
