@@ -149,7 +149,7 @@ pub(crate) fn files(
                 .iter()
                 .cloned()
                 .collect(),
-            cfgs: Vec::new(),
+            cfgs: Copy::deciding(&extraction.gathered.upstream.cfgs),
             asked: extraction.asked.paths.clone(),
         },
         host_license: owner.license.as_deref(),

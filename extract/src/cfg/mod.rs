@@ -16,7 +16,7 @@ use syn::{Attribute, Meta};
 use crate::request::Upstream;
 
 /// Set by the compiler for a target or a profile, in every crate alike.
-const OF_THE_TARGET: &[&str] = &[
+pub(crate) const OF_THE_TARGET: &[&str] = &[
     "clippy",
     "debug_assertions",
     "emscripten_wasm_eh",

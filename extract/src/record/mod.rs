@@ -182,6 +182,19 @@ pub struct Acknowledged {
     pub reason: String,
 }
 
+impl Copy {
+    /// Of a build's cfgs those that decide what is taken: neither features, which have their own
+    /// list, nor what every target has, whose conditions stay.
+    pub fn deciding<'a>(cfgs: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+        let name = |cfg: &str| cfg.split('=').next().unwrap_or_default().trim().to_owned();
+        let decides = |cfg: &&String| {
+            let name = name(cfg);
+            name != "feature" && !crate::cfg::OF_THE_TARGET.contains(&name.as_str())
+        };
+        cfgs.into_iter().filter(decides).cloned().collect()
+    }
+}
+
 impl Record {
     /// Sorted as it is printed.
     pub fn sort(&mut self) {
