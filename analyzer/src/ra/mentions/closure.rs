@@ -22,6 +22,8 @@ const CHUNK: usize = 4;
 pub(super) struct Ground {
     pub(super) rows: Vec<(Crate, Vec<Row>)>,
     made: FxHashMap<MacroCallId, Vec<Piece>>,
+    /// Impls that derives make for a type.
+    derived: FxHashMap<AdtId, Vec<Piece>>,
 }
 
 impl Ground {
@@ -29,11 +31,20 @@ impl Ground {
     pub(super) fn of(db: &dyn HirDatabase, shared: &Shared<'_>, crates: &[Crate]) -> Self {
         let wanted = |krate: Crate| shared.wanted.contains(&krate);
         let mut made: FxHashMap<MacroCallId, Vec<Piece>> = FxHashMap::default();
+        let mut derived: FxHashMap<AdtId, Vec<Piece>> = FxHashMap::default();
         let rows = crates
             .iter()
             .map(|&krate| {
                 for piece in walk::of_def_map(crate_def_map(db, krate)) {
                     let Piece::Whole(def) = piece else { continue };
+                    if let Def::Impl(id) = def
+                        && impls::is_derived(db, id)
+                    {
+                        if let Some(adt) = impls::adt_of(db, id) {
+                            derived.entry(adt).or_default().push(piece);
+                        }
+                        continue;
+                    }
                     if let Some(HirFileId::MacroFile(call)) = def.hir_file(db) {
                         let call = places::outermost(db, call);
                         made.entry(call).or_default().push(piece);
@@ -42,7 +53,11 @@ impl Ground {
                 (krate, impls::of_crate(db, krate, shared.universe, &wanted))
             })
             .collect();
-        Self { rows, made }
+        Self {
+            rows,
+            made,
+            derived,
+        }
     }
 }
 
@@ -114,6 +129,12 @@ impl<'a> Closure<'a> {
             Def::Impl(id) if db.impl_trait(id).is_none() => self.queue(Piece::Header(id)),
             Def::Module(_) => {}
             def => self.queue(Piece::Whole(def)),
+        }
+        if let Def::Adt(id) = def {
+            let ground = self.ground;
+            for &piece in ground.derived.get(&id).into_iter().flatten() {
+                self.queue(piece);
+            }
         }
         if let Some(HirFileId::MacroFile(call)) = def.hir_file(db) {
             let call = places::outermost(db, call);

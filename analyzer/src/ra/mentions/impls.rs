@@ -69,12 +69,17 @@ pub(super) fn is_derived(db: &dyn HirDatabase, id: ImplId) -> bool {
     false
 }
 
+/// The type that an impl is for, when it is a named one.
+pub(super) fn adt_of(db: &dyn HirDatabase, id: ImplId) -> Option<AdtId> {
+    let self_ty = db.impl_self_ty(id).instantiate_identity().skip_norm_wip();
+    match self_ty.kind() {
+        TyKind::Adt(adt, _) => Some(adt.def_id()),
+        _ => None,
+    }
+}
+
 fn row(db: &dyn HirDatabase, id: ImplId, universe: Crate, wanted: &dyn Fn(Crate) -> bool) -> Row {
-    let mut header = Header {
-        db,
-        found: Vec::new(),
-        seen: FxHashSet::default(),
-    };
+    let mut header = Header::new(db);
     let self_ty = db.impl_self_ty(id).instantiate_identity().skip_norm_wip();
     header.visit_ty(self_ty);
     let trait_ref = db
@@ -143,10 +148,20 @@ fn needs<'db>(
 }
 
 /// Named types and traits in a type.
-struct Header<'db> {
+pub(super) struct Header<'db> {
     db: &'db dyn HirDatabase,
-    found: Vec<Def>,
+    pub(super) found: Vec<Def>,
     seen: FxHashSet<Ty<'db>>,
+}
+
+impl<'db> Header<'db> {
+    pub(super) fn new(db: &'db dyn HirDatabase) -> Self {
+        Self {
+            db,
+            found: Vec::new(),
+            seen: FxHashSet::default(),
+        }
+    }
 }
 
 impl<'db> TypeVisitor<DbInterner<'db>> for Header<'db> {

@@ -7,6 +7,7 @@
 
 mod bounds;
 mod closure;
+mod exposed;
 mod impls;
 mod imports;
 mod names;
@@ -151,6 +152,13 @@ impl Understanding<'_> {
         })
     }
 
+    /// The package that a crate is of; std's are of none.
+    fn package_of(&self, krate: Crate) -> Option<usize> {
+        let crates = &self.database.unit_crates;
+        let unit = crates.iter().position(|&one| one == krate)?;
+        Some(self.analysis.project.units[unit].package)
+    }
+
     fn shared(&self, crates: &[Crate]) -> Shared<'_> {
         let db = &self.database.db;
         let wanted: FxHashSet<Crate> = crates.iter().copied().collect();
@@ -214,8 +222,8 @@ impl Understanding<'_> {
                 closure.run(workers, outs);
             }
             let mut table = Table::new(self, asked, &shared);
-            for outs in members.values() {
-                table.members(outs);
+            for (&krate, outs) in members {
+                table.members(krate, outs);
             }
             table.own(&closure.outs);
             table.finish(&ground)

@@ -224,6 +224,9 @@ impl<'db> Names<'_, 'db> {
                 let by_use = types.import.and_then(imports::leaf_of).is_some();
                 if krate != self.krate && !by_use {
                     self.out.foreign.push((at, name.as_str().to_owned()));
+                    if (self.wanted)(krate) {
+                        self.out.named.push((at, krate));
+                    }
                 }
             }
         }

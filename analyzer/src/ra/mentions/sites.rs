@@ -7,16 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use ra_ap_base_db::Crate;
 use ra_ap_cfg::{CfgExpr, CfgOptions};
 use ra_ap_hir_def::nameres::{ModuleData, crate_def_map};
 use ra_ap_hir_def::resolver::{HasResolver, Resolver};
 use ra_ap_hir_def::{Lookup, ModuleDefId, ModuleId};
-use ra_ap_hir_expand::HirFileId;
 use ra_ap_hir_expand::mod_path::{ModPath, PathKind};
 use ra_ap_hir_expand::name::Name;
+use ra_ap_hir_expand::{EditionedFileId, HirFileId};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_intern::Symbol;
+use ra_ap_span::FileId;
 use ra_ap_syntax::ast::{self, AstNode, AstToken, HasAttrs, IsString};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, T, TextRange, TextSize};
 use rustc_hash::FxHashSet;
@@ -41,19 +43,11 @@ pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate
     let project = &on.analysis.project;
     let db = &on.database.db;
     let mut sites: BTreeMap<(u32, u32, u32, usize), Naming> = BTreeMap::new();
-    let mut roots: BTreeMap<(usize, u32), BTreeSet<u32>> = BTreeMap::new();
+    let roots = roots(on);
     let mut done = FxHashSet::default();
     for (unit, &krate) in project.units.iter().zip(&on.database.unit_crates) {
         if !project.packages[unit.package].is_member {
             continue;
-        }
-        let root = crate_def_map(db, krate);
-        let root = root[root.root_module_id()].origin.file_id();
-        let Some(root) = root.map(|root| root.file_id(db).index()) else {
-            continue;
-        };
-        for file in files(db, krate) {
-            roots.entry((unit.package, file)).or_default().insert(root);
         }
         let names = unit.dependencies.iter();
         let names: BTreeSet<&str> = names
@@ -66,7 +60,8 @@ pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate
             }
             let mut found = Vec::new();
             for name in spellings(db, krate, name, crates) {
-                Reader::new(db, krate, &name, crates).read(&mut found);
+                let paths = &on.database.paths;
+                Reader::new(db, krate, &name, crates, paths).read(&mut found);
             }
             for (file, range, how) in found {
                 let key = (file, range.start().into(), range.end().into(), unit.package);
@@ -86,12 +81,37 @@ pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate
             end,
             how,
             package,
-            roots: roots
-                .get(&(package, file))
-                .map(|roots| roots.iter().copied().collect())
-                .unwrap_or_default(),
+            roots: of_file(&roots, package, file),
         })
         .collect()
+}
+
+/// Root files of the targets of a package that load a file.
+type Roots = BTreeMap<(usize, u32), BTreeSet<u32>>;
+
+fn roots(on: &Understanding<'_>) -> Roots {
+    let project = &on.analysis.project;
+    let db = &on.database.db;
+    let mut roots = Roots::new();
+    for (unit, &krate) in project.units.iter().zip(&on.database.unit_crates) {
+        if !project.packages[unit.package].is_member {
+            continue;
+        }
+        let def_map = crate_def_map(db, krate);
+        let root = def_map[def_map.root_module_id()].origin.file_id();
+        let Some(root) = root.map(|root| root.file_id(db).index()) else {
+            continue;
+        };
+        for file in files(db, krate) {
+            roots.entry((unit.package, file)).or_default().insert(root);
+        }
+    }
+    roots
+}
+
+fn of_file(roots: &Roots, package: usize, file: u32) -> Vec<u32> {
+    let roots = roots.get(&(package, file));
+    roots.into_iter().flatten().copied().collect()
 }
 
 fn files(db: &ra_ap_ide_db::RootDatabase, krate: Crate) -> BTreeSet<u32> {
@@ -128,14 +148,22 @@ struct Reader<'a> {
     crates: &'a [Crate],
     cfgs: &'a CfgOptions,
     is_2015: bool,
+    paths: &'a [Utf8PathBuf],
 }
 
 type Sites = Vec<(u32, TextRange, Naming)>;
 
 impl<'a> Reader<'a> {
-    fn new(db: &'a dyn HirDatabase, krate: Crate, name: &'a str, crates: &'a [Crate]) -> Self {
+    fn new(
+        db: &'a dyn HirDatabase,
+        krate: Crate,
+        name: &'a str,
+        crates: &'a [Crate],
+        paths: &'a [Utf8PathBuf],
+    ) -> Self {
         Self {
             db,
+            paths,
             krate,
             name,
             crates,
@@ -161,6 +189,7 @@ impl<'a> Reader<'a> {
             reader: self,
             file: file.file_id(self.db).index(),
             resolver: id.resolver(self.db),
+            folder: self.folder(id),
             out,
         };
         if root.kind() == SyntaxKind::SOURCE_FILE {
@@ -171,6 +200,88 @@ impl<'a> Reader<'a> {
                 .filter(|node| node.kind() != SyntaxKind::ATTR);
             for node in items {
                 module.node(&node);
+            }
+        }
+    }
+
+    /// The folder in which the files of a module's children are.
+    fn folder(&self, id: ModuleId) -> Utf8PathBuf {
+        let mut inline = Vec::new();
+        let mut current = id;
+        loop {
+            let data = &current.def_map(self.db)[current];
+            if let Some(file) = data.origin.file_id() {
+                let file = file.file_id(self.db).index() as usize;
+                let path = self.paths.get(file).cloned().unwrap_or_default();
+                let is_root = data.parent.is_none();
+                let mut folder = children_of(&path, is_root);
+                folder.extend(inline.iter().rev());
+                return folder;
+            }
+            let Some(parent) = data.parent else {
+                return Utf8PathBuf::new();
+            };
+            if let Some(name) = current.name(self.db) {
+                inline.push(name.as_str().to_owned());
+            }
+            current = parent;
+        }
+    }
+
+    /// A file that this build leaves out, and those that it declares in turn.
+    fn file_left_out(&self, path: &Utf8Path, out: &mut Sites, depth: u32) -> bool {
+        let Some(file) = self.paths.iter().position(|one| one == path) else {
+            return false;
+        };
+        if depth > 16 {
+            return true;
+        }
+        let Ok(file) = u32::try_from(file) else {
+            return false;
+        };
+        let id = EditionedFileId::new(
+            self.db,
+            FileId::from_raw(file),
+            crate_def_map(self.db, self.krate).edition(),
+        );
+        let tree = id.parse(self.db).tree();
+        let folder = children_of(path, false);
+        self.text_left_out(tree.syntax(), file, &folder, out, depth);
+        true
+    }
+
+    /// By its text.
+    fn text_left_out(
+        &self,
+        node: &SyntaxNode,
+        file: u32,
+        folder: &Utf8Path,
+        out: &mut Sites,
+        depth: u32,
+    ) {
+        let tokens = node
+            .descendants_with_tokens()
+            .filter_map(NodeOrToken::into_token);
+        for token in tokens {
+            if token.kind() == SyntaxKind::IDENT
+                && plain(token.text()) == self.name
+                && (in_tokens(&token).is_some() || in_import(&token))
+            {
+                out.push((file, token.text_range(), Naming::LeftOut));
+            }
+        }
+        let modules = node.descendants().filter_map(ast::Module::cast);
+        for module in modules.filter(|module| module.item_list().is_none()) {
+            let Some(name) = ast::HasName::name(&module) else {
+                continue;
+            };
+            let name = plain(&name.text()).to_owned();
+            let beside = folder.join(format!("{name}.rs"));
+            let below = folder.join(&name).join("mod.rs");
+            for path in [beside, below] {
+                if self.file_left_out(&path, out, depth + 1) {
+                    break;
+                }
             }
         }
     }
@@ -193,6 +304,8 @@ struct InModule<'a, 'b> {
     reader: &'a Reader<'a>,
     file: u32,
     resolver: Resolver<'a>,
+    /// Where files of modules declared here are.
+    folder: Utf8PathBuf,
     out: &'b mut Sites,
 }
 
@@ -372,20 +485,70 @@ impl InModule<'_, '_> {
         }
     }
 
-    /// By its text.
     fn left_out(&mut self, node: &SyntaxNode) {
-        let tokens = node
-            .descendants_with_tokens()
-            .filter_map(NodeOrToken::into_token);
-        for token in tokens {
-            if token.kind() == SyntaxKind::IDENT
-                && plain(token.text()) == self.reader.name
-                && (in_tokens(&token).is_some() || in_import(&token))
-            {
-                self.push(word(&token), Naming::LeftOut);
-            }
-        }
+        let (file, folder) = (self.file, self.folder.clone());
+        self.reader.text_left_out(node, file, &folder, self.out, 0);
     }
+}
+
+/// Where the files of a file's modules are.
+fn children_of(path: &Utf8Path, is_root: bool) -> Utf8PathBuf {
+    let parent = path.parent().unwrap_or(path);
+    match path.file_stem() {
+        Some(stem) if !is_root && stem != "mod" => parent.join(stem),
+        _ => parent.to_owned(),
+    }
+}
+
+/// Names of the crate that macros of others make: those of `named` (file, offset) that start a
+/// call which has no name of ours in it.
+pub(super) fn generated(
+    on: &Understanding<'_>,
+    sites: &[Found],
+    named: &BTreeSet<(u32, u32, usize)>,
+) -> Vec<Found> {
+    let db = &on.database.db;
+    let roots = roots(on);
+    let mut found = Vec::new();
+    for &(file, offset, package) in named {
+        let id = EditionedFileId::new(db, FileId::from_raw(file), ra_ap_span::Edition::LATEST);
+        let tree = id.parse(db).tree();
+        let Some(token) = tree.syntax().token_at_offset(offset.into()).right_biased() else {
+            continue;
+        };
+        let call = token
+            .parent_ancestors()
+            .filter_map(ast::MacroCall::cast)
+            .find(|call| {
+                let path = call.path();
+                path.is_some_and(|path| u32::from(path.syntax().text_range().start()) == offset)
+            });
+        let attribute = token.parent_ancestors().find_map(ast::Attr::cast);
+        let range = if let Some(call) = call {
+            let whole = call.syntax().text_range();
+            let named_inside = sites
+                .iter()
+                .any(|site| site.file == file && whole.contains(site.start.into()));
+            if named_inside {
+                continue;
+            }
+            call.path()
+                .map_or(token.text_range(), |path| path.syntax().text_range())
+        } else if attribute.is_some() {
+            token.text_range()
+        } else {
+            continue;
+        };
+        found.push(Found {
+            file,
+            start: range.start().into(),
+            end: range.end().into(),
+            how: Naming::Generated,
+            package,
+            roots: of_file(&roots, package, file),
+        });
+    }
+    found
 }
 
 /// Without the marker of a raw identifier.

@@ -9,15 +9,15 @@ use ra_ap_hir_def::nameres::{ModuleOrigin, crate_def_map};
 use rustc_hash::FxHashMap;
 use whittle_extract::edit::Span;
 use whittle_extract::request::{
-    Facts, FileIndex, Foreign, How, Impl, ImplOf, Mention, Module, Place, Site,
+    Exposure, Facts, FileIndex, Foreign, How, Impl, ImplOf, Mention, Module, Place, Site,
 };
 
 use super::closure::Ground;
 use super::names::macro_id_spot;
 use super::places::{Def, Spot};
 use super::walk::{Out, Shared};
-use super::{Asked, Understanding, sites};
-use crate::model::Status;
+use super::{Asked, Understanding, exposed, sites};
+use crate::model::{Status, UnitKind};
 use crate::ra::items::Definition;
 use crate::ra::path;
 
@@ -28,6 +28,8 @@ pub(super) struct Table<'a> {
     mentions: BTreeSet<(Spot, Spot, How)>,
     foreign: BTreeSet<(Spot, String)>,
     gaps: BTreeSet<String>,
+    /// Where members' code names the crate: file, offset, package.
+    named: BTreeSet<(u32, u32, usize)>,
     spots: FxHashMap<Def, Option<Spot>>,
 }
 
@@ -40,14 +42,21 @@ impl<'a> Table<'a> {
             mentions: BTreeSet::new(),
             foreign: BTreeSet::new(),
             gaps: asked.gaps.iter().cloned().collect(),
+            named: BTreeSet::new(),
             spots: FxHashMap::default(),
         }
     }
 
-    /// What members mention.
-    pub(super) fn members(&mut self, outs: &[Out]) {
+    /// What a member's crate mentions.
+    pub(super) fn members(&mut self, krate: Crate, outs: &[Out]) {
+        let package = self.on.package_of(krate);
         for out in outs {
             self.take(out);
+            for &(at, of) in &out.named {
+                if let (Some(package), true) = (package, self.shared.wanted.contains(&of)) {
+                    self.named.insert((at.file, at.offset, package));
+                }
+            }
         }
     }
 
@@ -106,8 +115,12 @@ impl<'a> Table<'a> {
             .filter_map(|row| Some((Def::Impl(row.id).spot(db)?, row)))
             .collect();
         let reached = self.reached();
-        let sites = sites::of_package(self.on, self.asked.package, &self.asked.crates);
-        let files = Files::number(&self, &modules, &impls, &reached, &sites);
+        let mut sites = sites::of_package(self.on, self.asked.package, &self.asked.crates);
+        sites.extend(sites::generated(self.on, &sites, &self.named));
+        let shown = exposed::of_package(self.on, self.asked);
+        let mut definitions = reached.clone();
+        definitions.extend(shown.iter().filter_map(|one| one.def.spot(db)));
+        let files = Files::number(&self, &modules, &impls, &definitions, &sites);
         let place = |spot: Spot| files.place(spot);
         let mut facts = Facts {
             package: self.asked.package,
@@ -144,6 +157,7 @@ impl<'a> Table<'a> {
                 .collect(),
             impls: self.impls(&impls, &reached, &files),
             sites: sites.iter().filter_map(|site| files.site(site)).collect(),
+            exposed: self.exposed(&shown, &files),
             reached: reached.iter().filter_map(|&spot| place(spot)).collect(),
             gaps: self.gaps.iter().cloned().collect(),
             own: files.own,
@@ -176,6 +190,52 @@ impl<'a> Table<'a> {
             }
         }
         found
+    }
+
+    fn exposed(&self, shown: &[exposed::Shown], files: &Files) -> Vec<Exposure> {
+        let database = self.on.database;
+        let db = &database.db;
+        let found: BTreeSet<Exposure> = shown
+            .iter()
+            .filter_map(|one| {
+                let spot = one.def.spot(db).or_else(|| self.root(one.def))?;
+                let at = one.at.or_else(|| self.root_of(one.by))?;
+                let line = crate::ra::span::line(
+                    db,
+                    ra_ap_span::FileId::from_raw(at.file),
+                    at.offset.into(),
+                );
+                Some(Exposure {
+                    definition: files.place(spot)?,
+                    by: one.by,
+                    path: one.path.clone(),
+                    file: database.paths.get(at.file as usize)?.clone(),
+                    line,
+                })
+            })
+            .collect();
+        found.into_iter().collect()
+    }
+
+    /// A crate as a whole is at the start of its root file.
+    fn root(&self, def: Def) -> Option<Spot> {
+        let Def::Module(id) = def else { return None };
+        let db = &self.on.database.db;
+        let file = id.def_map(db)[id].origin.file_id()?;
+        Some(Spot {
+            file: file.file_id(db).index(),
+            offset: 0,
+        })
+    }
+
+    /// Where a library starts, for what it exports by a `use`.
+    fn root_of(&self, package: usize) -> Option<Spot> {
+        let units = self.on.analysis.project.units.iter();
+        let (_, &krate) = units
+            .zip(&self.on.database.unit_crates)
+            .find(|(unit, _)| unit.package == package && unit.kind == UnitKind::Lib)?;
+        let root = crate_def_map(&self.on.database.db, krate).root_module_id();
+        self.root(Def::Module(root))
     }
 
     fn impls(

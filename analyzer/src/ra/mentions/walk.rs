@@ -12,7 +12,7 @@ use ra_ap_hir_def::{
     GenericDefId, HasModule, ImplId, ItemContainerId, Lookup, ModuleId, VariantId,
 };
 use ra_ap_hir_expand::mod_path::ModPath;
-use ra_ap_hir_expand::{AstId, HirFileId};
+use ra_ap_hir_expand::{AstId, HirFileId, MacroCallId, MacroCallKind};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::{
     AliasTy, AliasTyKind, DbInterner, GenericArgs, TraitRef, Ty, TyKind,
@@ -47,6 +47,8 @@ pub(super) struct Out {
     /// Macros that are called.
     pub(super) macros: Vec<(Spot, AstId<ast::Macro>)>,
     pub(super) foreign: Vec<(Spot, String)>,
+    /// Wanted crates that are named first in a path.
+    pub(super) named: Vec<(Spot, Crate)>,
     /// Pieces that stand within this one.
     pub(super) inside: Vec<Piece>,
     pub(super) gaps: Vec<(Spot, String)>,
@@ -136,9 +138,9 @@ impl<'db> Walk<'_, 'db> {
     }
 
     /// The path of a call between items, in its module's scope.
-    fn call_path(&mut self, call: ra_ap_hir_expand::MacroCallId) {
+    fn call_path(&mut self, call: MacroCallId) {
         let db = self.db;
-        let ra_ap_hir_expand::MacroCallKind::FnLike { ast_id, .. } = &call.loc(db).kind else {
+        let MacroCallKind::FnLike { ast_id, .. } = &call.loc(db).kind else {
             return;
         };
         let Some(path) = ast_id.to_node(db).path() else {
@@ -252,6 +254,27 @@ impl<'db> Walk<'_, 'db> {
         for derive in derives {
             self.derived(id, derive);
         }
+        for call in self.derive_calls(id) {
+            self.names(|names| names.macro_call(call));
+        }
+    }
+
+    /// Derives that are macros.
+    fn derive_calls(&self, id: AdtId) -> Vec<MacroCallId> {
+        let db = self.db;
+        let own: AstId<ast::Adt> = match id {
+            AdtId::StructId(id) => id.lookup(db).id.upcast(),
+            AdtId::UnionId(id) => id.lookup(db).id.upcast(),
+            AdtId::EnumId(id) => id.lookup(db).id.upcast(),
+        };
+        let module = id.module(db);
+        let calls = module.def_map(db)[module].scope.all_macro_calls();
+        calls
+            .filter(|call| match call.loc(db).kind {
+                MacroCallKind::Derive { ast_id, .. } => ast_id == own,
+                _ => false,
+            })
+            .collect()
     }
 
     /// A derive needs its trait of every field.
@@ -455,11 +478,7 @@ impl<'db> Walk<'_, 'db> {
 }
 
 /// The innermost module of real text around a call between items.
-fn module_of(
-    db: &dyn HirDatabase,
-    krate: Crate,
-    call: ra_ap_hir_expand::MacroCallId,
-) -> Option<ModuleId> {
+fn module_of(db: &dyn HirDatabase, krate: Crate, call: MacroCallId) -> Option<ModuleId> {
     let def_map = ra_ap_hir_def::nameres::crate_def_map(db, krate);
     let all = def_map.modules();
     all.filter(|(_, data)| data.scope.all_macro_calls().any(|one| one == call))
