@@ -93,9 +93,18 @@ impl<'db> Names<'_, 'db> {
             let scope = scopes.pats.get(&id).copied();
             self.path(scopes.resolver(scope), path, space, at);
         }
-        let calls: Vec<MacroCallId> = source_map.macro_calls().map(|(_, call)| call).collect();
-        for call in calls {
+        for (source, call) in source_map.macro_calls() {
             self.macro_call(call);
+            let node = source.to_node(self.db);
+            let span_map = source.file_id.span_map(self.db);
+            let mut context = |range| span_map.span_for_range(range).ctx;
+            let path = node
+                .path()
+                .and_then(|path| ModPath::from_src(self.db, path, &mut context));
+            if let Some(path) = path {
+                let at = places::call_spot(self.db, places::outermost(self.db, call));
+                self.macro_path(scopes.resolver(None), &path, at);
+            }
         }
         for one in source_map.diagnostics() {
             if let ExpressionStoreDiagnostics::UnresolvedMacroCall { path, .. } = one {
@@ -139,7 +148,8 @@ impl<'db> Names<'_, 'db> {
         for count in 1..segments.len() {
             let prefix = ModPath::from_segments(path.kind, segments[..count].iter().cloned());
             let found = resolver.resolve_module_path_in_items(self.db, &prefix);
-            self.per_ns(found, Space::Type, &segments[count - 1], count == 1, at);
+            let first = count == 1 && is_free(path);
+            self.per_ns(found, Space::Type, &segments[count - 1], first, at);
         }
         if let Some(found) = resolver.resolve_path_as_macro(self.db, path, None) {
             if let Some(name) = segments.last() {
@@ -185,6 +195,7 @@ impl<'db> Names<'_, 'db> {
         let segments = path.segments();
         if let PathKind::DollarCrate(krate) = path.kind
             && krate != self.krate
+            && !krate.data(self.db).origin.is_lang()
         {
             self.foreign(at, krate);
         }
@@ -210,7 +221,8 @@ impl<'db> Names<'_, 'db> {
             } else {
                 space
             };
-            self.per_ns(found, space, &segments[count - 1], count == 1, at);
+            let first = count == 1 && is_free(path);
+            self.per_ns(found, space, &segments[count - 1], first, at);
         }
     }
 
@@ -369,6 +381,11 @@ impl<'db> Names<'_, 'db> {
     fn start(&self, range: InFile<ra_ap_span::TextRange>) -> Spot {
         places::spot(self.db, range.map(ra_ap_span::TextRange::start))
     }
+}
+
+/// Starts where names are looked up, not at a known crate or module.
+fn is_free(path: &ModPath) -> bool {
+    matches!(path.kind, PathKind::Plain | PathKind::Abs)
 }
 
 /// A variable or a const parameter.
