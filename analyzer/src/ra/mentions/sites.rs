@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
             let Some(name) = ast::HasName::name(&module) else {
                 continue;
             };
-            let name = plain(&name.text()).to_owned();
+            let name = plain(name.text()).to_owned();
             let beside = folder.join(format!("{name}.rs"));
             let below = folder.join(&name).join("mod.rs");
             for path in [beside, below] {

@@ -162,7 +162,6 @@ impl<'a> Table<'a> {
             gaps: self.gaps.iter().cloned().collect(),
             own: files.own,
             files: files.paths.clone(),
-            ..Facts::default()
         };
         facts.mentions.sort_unstable();
         facts.mentions.dedup();
