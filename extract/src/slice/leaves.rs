@@ -120,6 +120,9 @@ impl Closure<'_> {
                 Some(name) => {
                     self.is_used(module, name)
                         || (in_code && name.starts_with(|first: char| first.is_uppercase()))
+                        // A macro's text may lead through it, from anywhere.
+                        || (is_shown(&index.items[of.item].piece.node)
+                            && self.words.contains(name))
                 }
                 None => in_code,
             };
@@ -143,4 +146,9 @@ impl Closure<'_> {
                 .iter()
                 .any(|&user| self.uses[user].contains(name))
     }
+}
+
+/// `pub use`, `pub(crate) use` and the like.
+fn is_shown(node: &Node) -> bool {
+    matches!(node, Node::Item(syn::Item::Use(item)) if !matches!(item.vis, syn::Visibility::Inherited))
 }
