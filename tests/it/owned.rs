@@ -576,7 +576,8 @@ fn a_bill_of_materials_names_it() {
             "dependsOn": [],
             "ref": "whittle:src/whittled/dep"
           }
-        ]"#]].assert_eq(&serde_json::to_string_pretty(&bom["dependencies"]).unwrap());
+        ]"#]]
+    .assert_eq(&serde_json::to_string_pretty(&bom["dependencies"]).unwrap());
 }
 
 #[test]

@@ -76,7 +76,8 @@ pub(crate) fn check(builds: &Builds, root: &Utf8Path, flags: &[String]) -> Resul
     Ok(read(&built, root))
 }
 
-fn read(built: &Built, root: &Utf8Path) -> Checked {
+/// What cargo printed, of files below `root`.
+pub(crate) fn read(built: &Built, root: &Utf8Path) -> Checked {
     let mut out = Checked {
         success: built.success,
         headline: built.headline(),

@@ -16,6 +16,7 @@
 mod asked;
 mod check;
 mod compare_tests;
+mod edition;
 mod extraction;
 mod files;
 mod gather;

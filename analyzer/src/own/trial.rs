@@ -8,6 +8,7 @@ use whittle_extract::refuse::{Reason, Refusal};
 
 use super::check::{Checked, check};
 use super::compare_tests::{self, Tests};
+use super::edition;
 use super::extraction::{Extraction, Planned};
 use super::files::{Files, files};
 use super::judge::{first, in_copy, judge, raised};
@@ -23,6 +24,8 @@ pub(super) struct Before {
     /// Other sets of features that compiled, and what was said.
     more: Vec<(Vec<String>, Checked)>,
     tests: Tests,
+    /// What another edition would make of the dependency's text.
+    edition: Option<Checked>,
     lock: Vec<u8>,
 }
 
@@ -121,12 +124,14 @@ impl<'a> Trial<'a> {
                 more.push((flags, checked));
             }
         }
+        let edition = edition::lints(&self.builds, extraction)?;
         self.say("running the package's tests as they are");
         let tests = compare_tests::run(&self.builds, &flags_without_targets(self.selection))?;
         Ok(Ok(Before {
             checked,
             more,
             tests,
+            edition,
             lock,
         }))
     }
@@ -146,6 +151,13 @@ impl<'a> Trial<'a> {
         };
         let mut notes = self.scratch.notes.clone();
         let planned = shrunk.planned;
+        if let Some(lints) = &before.edition {
+            let plan = &planned.plan;
+            let refusals = edition::judge(lints, &plan.name, &plan.files, extraction.host.edition);
+            if !refusals.is_empty() {
+                return Ok(Err(refusals));
+            }
+        }
         let mut files = match self.hold(extraction, before, &planned, shrunk.allows)? {
             Ok(files) => files,
             Err(refusals) => return Ok(Err(refusals)),
