@@ -23,10 +23,9 @@ fn a_line_for_each_direct_dependency() {
                                 benches and examples were not looked at: `--all-targets` does. What leaves
                                 the tree: 1 crate, 1,000 lines and 1 function.
 
-        extract  kinds 0.1.2    Own what is used of it: none of 1 function is reached, only types, consts or
-                                macros. What has to be copied is not known: its text was not looked at: more
-                                of it is reached than the limits allow. What leaves the tree: 1 crate, 1,000
-                                lines and 1 function. `cargo whittle extract kinds` shows the plan.
+        extract  kinds 0.1.2    Own what is used of it: none of 1 function is reached. What has to be copied
+                                is not known: its text was not looked at. What leaves the tree: 1 crate,
+                                1,000 lines and 1 function. `cargo whittle extract kinds` shows the plan.
 
         keep     codegen 1.0.9  Keep it: a proc macro runs in the compiler and cannot be owned function by
                                 function. 100 % of its functions are reached, more than max-percent = 20.
@@ -49,7 +48,7 @@ fn everything_about_one() {
           leaves    What leaves the tree: 3 crates, 3,000 lines, 10 functions and 1 build script (finder).
           keep      60 % of its functions are reached, more than max-percent = 20
           licence   MIT
-          own       not known: its text was not looked at: more of it is reached than the limits allow
+          own       not known: its text was not looked at
     "#]].assert_eq(&text(Some("finder")));
 }
 
@@ -69,9 +68,9 @@ fn markdown_has_a_table_and_a_section_each() {
 
         ### idle 0.3.0: unused
 
-        - **reached**: none of 1 function is reached, only types, consts or macros
+        - **reached**: none of 1 function is reached
         - **leaves**: What leaves the tree: 1 crate, 1,000 lines and 1 function.
-        - **own**: not known: its text was not looked at: more of it is reached than the limits allow
+        - **own**: not known: its text was not looked at
     "#]].assert_eq(&String::from_utf8(out).unwrap());
 }
 
