@@ -59,11 +59,16 @@ pub(super) fn shrink(
     let mut rounds = 0;
     let mut choice = extraction.choice();
     let mut allows = BTreeSet::new();
+    let mut first = None;
     let (mut best, mut dead) = loop {
         match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
             Round::Compiles { shrunk, dead } => break (*shrunk, dead),
-            Round::Broken(_) if !choice.all_impls => choice.all_impls = true,
-            Round::Refused(why) | Round::Broken(why) => return Ok(Err(why)),
+            Round::Broken(why) if !choice.all_impls => {
+                choice.all_impls = true;
+                first = Some(why);
+            }
+            // What is wrong with the smaller copy says more than what more impls add to it.
+            Round::Refused(why) | Round::Broken(why) => return Ok(Err(first.unwrap_or(why))),
         }
     };
     // What cannot go, although the compiler calls it unneeded or nothing is known to need it: a

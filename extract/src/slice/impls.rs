@@ -51,11 +51,19 @@ impl Closure<'_> {
             // Of a macro call: its functions are mentioned by themselves.
             return false;
         };
-        self.choice.all_impls
+        (self.choice.all_impls && self.is_for_others(of, item))
             || of.reached
             || (of_trait.marker && self.needs_are_kept(&of_trait.needs))
             || is_drop(&of_trait.path)
             || self.selected.contains(&item)
+    }
+
+    /// Whether something beside the macro call that makes it is a reason to have it.
+    fn is_for_others(&self, of: &Impl, item: usize) -> bool {
+        let local = of.of.as_ref().and_then(|of| of.local);
+        let mut places = of.header.iter().copied().chain(local);
+        self.index.items[item].piece.kind != PieceKind::MacroCall
+            || places.any(|place| self.index.node(place) != Some(item))
     }
 
     /// `FusedIterator` is nothing to bring an `Iterator` for.

@@ -25,6 +25,14 @@ impl Closure<'_> {
                 out.insert(foreign.krate.clone());
             }
         }
+        // Of an import that is there for what a macro makes, the engine may know nothing.
+        for (leaf, walked) in self.scopes.leaves.iter().enumerate() {
+            if let Some(krate) = &walked.foreign
+                && self.kept[index.leaf_node(leaf)]
+            {
+                out.insert(krate.clone());
+            }
+        }
         out
     }
 
