@@ -347,6 +347,23 @@ pub(crate) fn with_space(text: &str, span: Span) -> Span {
     )
 }
 
+/// As [`with_space`]; of the blank lines above and below one goes, too.
+pub(crate) fn with_blank_line(text: &str, span: Span) -> Span {
+    let span = with_space(text, span);
+    let before = text.get(..span.start as usize).unwrap_or_default();
+    let after = text.get(span.end as usize..).unwrap_or_default();
+    let line = after.find('\n').map_or(after.len(), |newline| newline + 1);
+    let above = before
+        .lines()
+        .next_back()
+        .is_none_or(|line| line.trim().is_empty());
+    let alone = before.is_empty() || before.ends_with('\n');
+    if !alone || !above || !after[..line].trim().is_empty() {
+        return span;
+    }
+    Span::new(span.start, span.end + crate::lexed::offset(line))
+}
+
 /// What the line of a byte begins with.
 pub(crate) fn indent(text: &str, at: u32) -> &str {
     let before = text.get(..at as usize).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::lexed::Kind;
 use crate::outline::{ExternCrate, Leaf, Use};
 use crate::refuse::{Reason, Refusal};
 use crate::request::{FileIndex, Naming, Site, TargetKind};
-use crate::rewrite::with_space;
+use crate::rewrite::{with_blank_line, with_space};
 
 pub(super) struct Job<'a> {
     pub(super) of: Sites<'a>,
@@ -118,10 +118,12 @@ fn token(job: &Job<'_>, file: &File<'_>, at: usize, out: &mut Rewritten) {
         && leaves.len() == 1
         && of_import
             .iter()
-            .all(|leaf| leaf.binds.is_none() && !leaf.glob)
+            .all(|leaf| !leaf.glob && leaf.binds.is_none_or(|name| job.is_idle(file, at, name)))
         && let Some(import) = import
+        && import.head.visibility.is_none()
     {
-        // `use dep as _;` only says that the dependency is wanted.
+        // `use dep as _;` only says that the dependency is wanted; what begins with a name that
+        // `use dep;` made is rewritten to go without it, and the compiler would warn.
         let span = lexed.span(import.head.first, import.end);
         return out.edit(
             file.index,
@@ -220,7 +222,7 @@ fn extern_crate(job: &Job<'_>, file: &File<'_>, krate: &ExternCrate<'_>, out: &m
         })
     });
     if krate.alias == "_" || !(as_item || exported) {
-        let span = with_space(lexed.text, lexed.span(krate.head.first, krate.end));
+        let span = with_blank_line(lexed.text, lexed.span(krate.head.first, krate.end));
         return out.edit(file.index, span, String::new(), Why::UseSite);
     }
     if let Some(hash) = krate.macro_use {
@@ -293,6 +295,25 @@ fn attribute_text(job: &Job<'_>, file: &File<'_>, site: &Site, out: &mut Rewritt
     };
     let range = Span::new(start, site.range.end);
     out.edit(file.index, range, job.of.placement.path(), Why::UseSite);
+}
+
+impl Job<'_> {
+    /// Whether all that names an imported crate is rewritten: the import, whose first name is at
+    /// `at`, can go.
+    fn is_idle(&self, file: &File<'_>, at: usize, name: &str) -> bool {
+        let import = file.outline.use_around(at).map(|it| it.keyword..=it.end);
+        let sites = &self.of.facts.sites;
+        self.files.values().all(|other| {
+            let mut named = (0..other.lexed.tokens.len())
+                .filter(|&token| other.lexed.name(token) == Some(name));
+            named.all(|token| {
+                let within = import.as_ref().is_some_and(|it| it.contains(&token));
+                let start = other.lexed.tokens[token].start;
+                let site = |site: &Site| site.file == other.index && site.range.start == start;
+                within && other.index == file.index || sites.iter().any(site)
+            })
+        })
+    }
 }
 
 impl File<'_> {

@@ -119,7 +119,6 @@ fn paths_and_imports() {
             mod whittled;
 
             use crate::whittled::dep::a;
-            use crate::whittled::dep;
             use {crate::whittled::dep as d, std::fmt};
             use {crate::whittled::dep::b, other::c};
             use crate::whittled::dep::{self, x};
@@ -127,6 +126,28 @@ fn paths_and_imports() {
 
             fn main() { crate::whittled::dep::f(crate::whittled::dep::g::<crate::whittled::dep::T>()); println!("dep::x {}", crate::whittled::dep::A); }
         "#]],
+    );
+}
+
+#[test]
+fn imports_of_the_crate_go_with_what_needed_them() {
+    bin(
+        "use §dep as d;\nuse x;\nfn main() { §d::f() }\n",
+        expect![[r#"
+        mod whittled;
+
+        use x;
+        fn main() { crate::whittled::dep::f() }
+    "#]],
+    );
+    bin(
+        "use §dep;\nmod a { fn f() { super::dep::f() } }\n",
+        expect![[r#"
+        mod whittled;
+
+        use crate::whittled::dep;
+        mod a { fn f() { super::dep::f() } }
+    "#]],
     );
 }
 
@@ -180,6 +201,38 @@ fn extern_crates() {
 
         pub(crate) use crate::whittled::dep as d;
         mod a { use crate::d::x; }
+    "#]],
+    );
+}
+
+#[test]
+fn no_second_blank_line_stays() {
+    bin(
+        "//! Head\n\n#[macro_use]\nextern crate §dep;\n\nmod a;\n",
+        expect![[r#"
+        //! Head
+
+        mod whittled;
+
+        mod a;
+    "#]],
+    );
+    bin(
+        "extern crate §dep;\n\nmod a;\n",
+        expect![[r#"
+        mod whittled;
+
+        mod a;
+    "#]],
+    );
+    bin(
+        "use x;\nextern crate §dep;\n\nmod a;\n",
+        expect![[r#"
+        mod whittled;
+
+        use x;
+
+        mod a;
     "#]],
     );
 }
