@@ -148,7 +148,7 @@ pub(crate) fn of_module(
         why,
     };
     let declared = manifest::declared(&before, &dependency).map_err(wrong)?;
-    let mut text = manifest::remove(&before, &dependency).map_err(wrong)?;
+    let mut wanted = Vec::new();
     let sections: BTreeSet<Section> = declared.iter().map(|it| it.section.clone()).collect();
     for need in needed {
         let known = gather::extern_names(analysis, member, need.package);
@@ -164,10 +164,11 @@ pub(crate) fn of_module(
             }
             for section in &sections {
                 let section = within(section, of_upstream);
-                text = manifest::add(&text, &section, key, &requirement).map_err(wrong)?;
+                wanted.push((section, key.to_owned(), requirement.clone()));
             }
         }
     }
+    let text = manifest::replace(&before, &dependency, &wanted).map_err(wrong)?;
     all.set(&file, text);
     all.drop_shared(&declared)?;
     Ok(all.changed)

@@ -7,7 +7,9 @@ use toml_edit::{Item, Key, Table};
 
 use super::draft::{Draft, line_end, line_start, lines, parts};
 use super::features::forget;
-use super::{Dependency, ManifestError, flag, matching, parse, sections};
+use super::{
+    Dependency, ManifestError, Requirement, Section, add, flag, matching, parse, sections,
+};
 
 /// The manifest without the dependency. Features keep their names: what an optional dependency
 /// made one becomes a feature of its own.
@@ -15,6 +17,19 @@ use super::{Dependency, ManifestError, flag, matching, parse, sections};
 /// # Errors
 /// When the text is no TOML, or declares no such dependency.
 pub fn remove(text: &str, dependency: &Dependency<'_>) -> Result<String, ManifestError> {
+    replace(text, dependency, &[])
+}
+
+/// The manifest with others in the dependency's place: what [`remove`] takes out and [`add`] puts
+/// in, so that a table which only changes its entries stays where it is.
+///
+/// # Errors
+/// As of both.
+pub fn replace(
+    text: &str,
+    dependency: &Dependency<'_>,
+    wanted: &[(Section, String, Requirement)],
+) -> Result<String, ManifestError> {
     let document = parse(text)?;
     let mut draft = Draft::new(text);
     let mut gone: Vec<(String, bool)> = Vec::new();
@@ -32,11 +47,14 @@ pub fn remove(text: &str, dependency: &Dependency<'_>) -> Result<String, Manifes
     if gone.is_empty() {
         return Err(ManifestError::NotDeclared(dependency.package.to_owned()));
     }
-    let mut text = without_empty_tables(text, draft.finish())?;
+    let mut after = draft.finish();
     for (key, optional) in gone {
-        text = forget(&text, &key, optional)?;
+        after = forget(&after, &key, optional)?;
     }
-    Ok(text)
+    for (section, key, requirement) in wanted {
+        after = add(&after, section, key, requirement)?;
+    }
+    without_empty_tables(text, after)
 }
 
 /// A workspace's root manifest without the dependency that its members inherited.
@@ -148,8 +166,11 @@ fn without_empty_tables(before: &str, after: String) -> Result<String, ManifestE
         let mut range = lines(&after, &header);
         let blank = blank(&after[range.end..]);
         let rest = &after[range.end + blank..];
-        // A comment right below was about what was in the table.
-        if blank == 0 && rest.trim_start().starts_with('#') {
+        // A comment right below was about what was in the table, one right above is about the
+        // table.
+        let above = after[..range.start].lines().next_back().unwrap_or_default();
+        let about = above.trim_start().starts_with('#');
+        if about || blank == 0 && rest.trim_start().starts_with('#') {
             continue;
         }
         range.end += blank;
