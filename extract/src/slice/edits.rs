@@ -62,7 +62,43 @@ fn edits(closure: &Closure, file: FileIndex) -> Vec<Edit> {
         }
     }
     out.sort();
-    crate::edit::settle(&out).unwrap_or(out)
+    let mut out = crate::edit::settle(&out).unwrap_or(out);
+    set_off(text, &mut out);
+    out
+}
+
+/// Blank lines are the item's below them. Where what comes next has none of its own, those of the
+/// first of the deleted ones stay.
+fn set_off(text: &str, edits: &mut [Edit]) {
+    let mut at = 0;
+    while at < edits.len() {
+        let first = at;
+        let goes_on = |at: usize| {
+            edits[at].text.is_empty()
+                && edits
+                    .get(at + 1)
+                    .is_some_and(|next| next.range.start == edits[at].range.end)
+        };
+        while goes_on(at) {
+            at += 1;
+        }
+        let (start, end) = (edits[first].range.start, edits[at].range.end);
+        let deleted = |edit: &Edit| edit.why == Why::NotNeeded && edit.text.is_empty();
+        let whole = edits[first..=at].iter().all(deleted);
+        at += 1;
+        let before = text.get(..start as usize).unwrap_or_default();
+        let whole_lines = before.ends_with('\n') && text[..end as usize].ends_with('\n');
+        let after = text.get(end as usize..).unwrap_or_default();
+        let next = after.lines().next().unwrap_or_default().trim();
+        if !whole || !whole_lines || next.is_empty() || next.starts_with('}') {
+            continue;
+        }
+        let gone = text.get(start as usize..edits[first].range.end as usize);
+        let lines = gone.unwrap_or_default().split_inclusive('\n');
+        let blank = lines.take_while(|line| line.trim().is_empty());
+        let blank: usize = blank.map(str::len).sum();
+        edits[first].range.start += u32::try_from(blank).unwrap_or(0);
+    }
 }
 
 fn inner(
@@ -79,5 +115,40 @@ fn deletion(range: Span) -> Edit {
         range,
         text: String::new(),
         why: Why::NotNeeded,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `text` without the lines that contain `-`; blank lines above go with them.
+    fn check(text: &str, expected: &str) {
+        let mut edits = Vec::new();
+        let mut from = 0;
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            at += line.len();
+            if line.trim().is_empty() {
+                continue;
+            }
+            if line.contains('-') {
+                let byte = |at: usize| u32::try_from(at).unwrap();
+                edits.push(deletion(Span::new(byte(from), byte(at))));
+            }
+            from = at;
+        }
+        set_off(text, &mut edits);
+        assert_eq!(crate::edit::apply(text, &edits).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_stays_is_set_off() {
+        check("//! Doc\n\n-\na\n", "//! Doc\n\na\n");
+        check("//! Doc\n\n-\n\n-\na\n\nb\n", "//! Doc\n\na\n\nb\n");
+        check("a\n\n-\n\nb\n", "a\n\nb\n");
+        check("a\n-\nb\n", "a\nb\n");
+        check("{\na\n\n-\n}\n", "{\na\n}\n");
+        check("a\n\n-\n", "a\n");
     }
 }
