@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::fixtures::{configuration, root};
 
-struct Case {
+pub(crate) struct Case {
     name: String,
     fixture: Utf8PathBuf,
     /// The copy that is worked on.
@@ -35,7 +35,16 @@ impl Case {
         }
     }
 
-    fn app(&self) -> Utf8PathBuf {
+    /// A workspace that is no fixture.
+    pub(crate) fn at(name: &str, work: Utf8PathBuf) -> Self {
+        Self {
+            name: name.to_owned(),
+            fixture: Utf8PathBuf::new(),
+            work,
+        }
+    }
+
+    pub(crate) fn app(&self) -> Utf8PathBuf {
         self.work.join("app")
     }
 
@@ -44,7 +53,7 @@ impl Case {
         text.split_whitespace().map(str::to_owned).collect()
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-whittle"));
         command
             .args(words)
@@ -56,7 +65,17 @@ impl Case {
         command
     }
 
-    fn extract(&self, words: &[&str]) -> Output {
+    pub(crate) fn cargo(&self, words: &[&str]) -> Output {
+        Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
+            .args(words)
+            .current_dir(self.app())
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_TARGET_DIR")
+            .output()
+            .unwrap()
+    }
+
+    pub(crate) fn extract(&self, words: &[&str]) -> Output {
         let arguments = self.words("ARGS");
         let mut command = self.command(&["extract", "dep"]);
         // The copy lies in this repository's target folder.
@@ -64,13 +83,13 @@ impl Case {
         command.output().expect("the tool starts")
     }
 
-    fn tree(&self) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
+    pub(crate) fn tree(&self) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
         let mut out = BTreeMap::new();
         files(&self.app(), &self.app(), &mut out);
         out
     }
 
-    fn has(&self, code: i32, output: &Output) {
+    pub(crate) fn has(&self, code: i32, output: &Output) {
         assert_eq!(
             output.status.code(),
             Some(code),
@@ -118,17 +137,44 @@ fn names() -> Vec<String> {
     names
 }
 
-#[test]
-fn every_pair() {
-    let names = names();
-    assert!(names.len() >= 4);
-    for name in names {
-        let case = Case::new(&name, "pairs");
-        if case.fixture.join("REFUSED").exists() {
-            refused(&case);
-        } else {
-            applied(&case);
+/// A test for each pair, so that they run side by side and one can be run alone.
+macro_rules! pairs {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                pair(&stringify!($name).replace('_', "-"));
+            }
+        )*
+
+        #[test]
+        fn every_pair_is_listed() {
+            let listed = [$(stringify!($name).replace('_', "-")),*];
+            assert_eq!(names(), listed);
         }
+    };
+}
+
+pairs! {
+    all_targets
+    as_crate
+    conditions
+    macro_only
+    macros
+    manifest
+    modules
+    needs_another
+    no_std
+    paths_into
+    refused_licence
+}
+
+fn pair(name: &str) {
+    let case = Case::new(name, "pairs");
+    if case.fixture.join("REFUSED").exists() {
+        refused(&case);
+    } else {
+        applied(&case);
     }
 }
 
@@ -161,13 +207,7 @@ fn applied(case: &Case) {
         case.name,
         similar_lines(&shown(&expected), &shown(&found))
     );
-    let tests = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
-        .args(["test", "--workspace", "--offline", "--locked"])
-        .current_dir(case.app())
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
+    let tests = case.cargo(&["test", "--workspace", "--offline", "--locked"]);
     case.has(0, &tests);
     let said = String::from_utf8_lossy(&tests.stderr).into_owned();
     assert!(!said.contains("warning:"), "{}: {said}", case.name);
