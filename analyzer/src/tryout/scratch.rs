@@ -61,12 +61,11 @@ impl Scratch {
     ) -> Result<Self> {
         check(wanted)?;
         let project = Project::find(manifest)?;
-        let (folder, temporary) = match &project.own {
-            Some(own) => (own.join("try").join(&wanted.name), None),
-            None => {
-                let temporary = Temporary::make()?;
-                (temporary.0.clone(), Some(temporary))
-            }
+        let (folder, temporary) = if let Some(own) = &project.own {
+            (own.join("try").join(&wanted.name), None)
+        } else {
+            let temporary = Temporary::make()?;
+            (temporary.0.clone(), Some(temporary))
         };
         let scratch = Self {
             folder,
@@ -119,13 +118,12 @@ impl Scratch {
             source.join("lib.rs"),
             "//! What is tried is named on the command line.\n",
         )?;
-        match &project.lock {
-            Some(lock) => write(self.folder.join("Cargo.lock"), lock),
-            None => {
-                let _ = fs::remove_file(self.folder.join("Cargo.lock"));
-                Ok(())
-            }
+        let lock = self.folder.join("Cargo.lock");
+        if let Some(text) = &project.lock {
+            return write(lock, text);
         }
+        let _ = fs::remove_file(lock);
+        Ok(())
     }
 }
 
