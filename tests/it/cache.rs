@@ -104,8 +104,8 @@ fn every_change_is_noticed() {
     place.change("dep/src/lib.rs", |text| text + "\npub fn one_more() {}\n");
     check("a dependency's source", Found::Project);
     place.change("Cargo.toml", |text| text + "\n[features]\nmore = []\n");
-    // Nothing of it is compiled: the same project after all.
-    check("a manifest", Found::Analysis);
+    // Nothing of it is compiled, but advice goes by what manifests declare.
+    check("a manifest", Found::Nothing);
     place.change("src/bin/other.rs", |_| "fn main() {}\n".to_owned());
     check("a new target", Found::Nothing);
     place.change(".cargo/config.toml", |_| {
