@@ -167,6 +167,7 @@ pairs! {
     no_std
     paths_into
     refused_licence
+    use_sites
 }
 
 fn pair(name: &str) {

@@ -13,6 +13,7 @@ mod cache;
 mod cargo_graph;
 mod escapes;
 mod extract;
+mod extract_refused;
 mod facts;
 mod fixtures;
 mod fuzz;

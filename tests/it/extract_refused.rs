@@ -1,0 +1,280 @@
+//! What `cargo whittle extract` refuses: each row is a dependency, the package that uses it, and
+//! the reasons that the tool must give. It exits with 1 and touches nothing.
+
+use std::fs;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::extract::Case;
+
+/// What differs from a small package that uses a small dependency.
+#[derive(Default)]
+struct Row {
+    name: &'static str,
+    /// The dependency's `src/lib.rs`.
+    dep: &'static str,
+    /// The package's.
+    app: &'static str,
+    /// Of the dependency.
+    license: &'static str,
+    /// At the end of the manifests.
+    dep_toml: &'static str,
+    app_toml: &'static str,
+    /// Further files: path and text.
+    files: &'static [(&'static str, &'static str)],
+    arguments: &'static [&'static str],
+    reasons: &'static [&'static str],
+    /// Part of what the first refusal is about.
+    what: &'static str,
+}
+
+const LICENSE: &str = include_str!("../../fixtures/extract/all-targets/before/dep/LICENSE");
+const PLAIN: &str = "pub fn f() -> u32 {\n    1\n}\n";
+const USER: &str = "pub fn g() -> u32 {\n    dep::f()\n}\n";
+
+fn manifest(name: &str) -> String {
+    let name = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
+    name + "edition = \"2021\"\nlicense = \"MIT\"\n"
+}
+
+fn write(folder: &Utf8Path, row: &Row) {
+    let or = |text: &'static str, plain: &'static str| if text.is_empty() { plain } else { text };
+    let dependency = "\n[dependencies]\ndep = { path = \"../dep\" }\n";
+    let license = format!("license = \"{}\"", or(row.license, "MIT"));
+    let dep = manifest("dep").replace("license = \"MIT\"", &license);
+    let mut files: Vec<(&str, String)> = vec![
+        ("dep/LICENSE", LICENSE.into()),
+        ("dep/Cargo.toml", dep + row.dep_toml),
+        ("dep/src/lib.rs", or(row.dep, PLAIN).into()),
+        (
+            "app/Cargo.toml",
+            manifest("app") + dependency + row.app_toml + "\n[workspace]\n",
+        ),
+        ("app/src/lib.rs", or(row.app, USER).into()),
+    ];
+    files.extend(row.files.iter().map(|(path, text)| (*path, (*text).into())));
+    for (path, text) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+fn check(row: &Row) {
+    let work: Utf8PathBuf = Utf8Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("extract/rows")
+        .join(row.name);
+    let _ = fs::remove_dir_all(&work);
+    write(&work, row);
+    let case = Case::at(row.name, work);
+    let locked = case.cargo(&["generate-lockfile", "--offline"]);
+    case.has(0, &locked);
+    let before = case.tree();
+    let mut words = vec!["--apply", "--format", "json"];
+    words.extend(row.arguments);
+    let output = case.extract(&words);
+    case.has(1, &output);
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let refusals = plan["plan"]["refusals"].as_array().unwrap();
+    let mut reasons: Vec<&str> = refusals
+        .iter()
+        .map(|it| it["reason"].as_str().unwrap())
+        .collect();
+    reasons.dedup();
+    assert_eq!(reasons, row.reasons, "{}: {refusals:#?}", row.name);
+    let what = refusals[0]["what"].as_str().unwrap();
+    assert!(what.contains(row.what), "{}: {what}", row.name);
+    assert!(case.tree() == before, "{}: something changed", row.name);
+}
+
+macro_rules! refused {
+    ($($name:ident { $($field:ident: $value:expr,)* })*) => {
+        $(
+            #[test]
+            fn $name() {
+                check(&Row { name: stringify!($name), $($field: $value,)* ..Row::default() });
+            }
+        )*
+    };
+}
+
+refused! {
+    path_not_found {
+        arguments: &["dep::ff"],
+        reasons: &["path-not-found"],
+        what: "`dep::f`",
+    }
+    nothing_named {
+        app: "pub fn g() -> u32 {\n    1\n}\n",
+        reasons: &["nothing-named"],
+    }
+    already_owned {
+        files: &[("app/src/whittled/dep/mod.rs", "")],
+        reasons: &["already-owned"],
+    }
+    license_unclear {
+        license: "see the website",
+        reasons: &["license-unclear"],
+    }
+    public_api {
+        dep: "pub struct S;\npub fn f() -> S {\n    S\n}\n",
+        app: "pub fn g() -> dep::S {\n    dep::f()\n}\n",
+        reasons: &["public-api"],
+        what: "S",
+    }
+    reexported {
+        app: "pub use dep::f;\n",
+        reasons: &["reexported"],
+    }
+    shared_types {
+        dep: "pub struct S;\npub fn f() -> S {\n    S\n}\n",
+        app: "pub fn g() {\n    between::take(dep::f());\n}\n",
+        app_toml: "between = { path = \"../between\" }\n",
+        files: &[
+            (
+                "between/Cargo.toml",
+                "[package]\nname = \"between\"\nversion = \"1.0.0\"\nedition = \"2021\"\n\
+                 license = \"MIT\"\n\n[dependencies]\ndep = { path = \"../dep\" }\n",
+            ),
+            ("between/src/lib.rs", "pub fn take(_: dep::S) {}\n"),
+        ],
+        reasons: &["shared-types"],
+    }
+    shared_state {
+        dep: "use std::sync::atomic::{AtomicU32, Ordering};\n\n\
+              static COUNT: AtomicU32 = AtomicU32::new(0);\n\n\
+              pub fn f() -> u32 {\n    COUNT.fetch_add(1, Ordering::Relaxed)\n}\n",
+        app: "pub fn g() -> u32 {\n    dep::f() + between::f()\n}\n",
+        app_toml: "between = { path = \"../between\" }\n",
+        files: &[
+            (
+                "between/Cargo.toml",
+                "[package]\nname = \"between\"\nversion = \"1.0.0\"\nedition = \"2021\"\n\
+                 license = \"MIT\"\n\n[dependencies]\ndep = { path = \"../dep\" }\n",
+            ),
+            ("between/src/lib.rs", "pub fn f() -> u32 {\n    dep::f()\n}\n"),
+        ],
+        reasons: &["shared-state"],
+        what: "COUNT",
+    }
+    state_in_targets {
+        dep: "use std::sync::atomic::{AtomicU32, Ordering};\n\n\
+              static COUNT: AtomicU32 = AtomicU32::new(0);\n\n\
+              pub fn f() -> u32 {\n    COUNT.fetch_add(1, Ordering::Relaxed)\n}\n",
+        files: &[("app/src/main.rs", "fn main() {\n    dep::f();\n    app::g();\n}\n")],
+        reasons: &["state-in-targets"],
+        what: "COUNT",
+    }
+    exported_macro {
+        app: "#[macro_export]\nmacro_rules! m {\n    () => {\n        $crate::__dep::f()\n    };\n}\n\
+              #[doc(hidden)]\npub use dep as __dep;\n\npub fn g() -> u32 {\n    m!()\n}\n",
+        reasons: &["public-api", "reexported"],
+    }
+    proc_macro_crate {
+        dep: "extern crate proc_macro;\n\n#[proc_macro]\n\
+              pub fn f(_: proc_macro::TokenStream) -> proc_macro::TokenStream {\n    \
+              \"1\".parse().unwrap()\n}\n",
+        dep_toml: "[lib]\nproc-macro = true\n",
+        app: "pub fn g() -> u32 {\n    dep::f!()\n}\n",
+        reasons: &["proc-macro-crate"],
+    }
+    native_library {
+        dep_toml: "links = \"thing\"\nbuild = \"build.rs\"\n",
+        files: &[("dep/build.rs", "fn main() {}\n")],
+        reasons: &["native-library"],
+        what: "thing",
+    }
+    foreign_functions {
+        dep: "extern \"C\" {\n    fn abs(n: i32) -> i32;\n}\n\n\
+              pub fn f() -> u32 {\n    unsafe { abs(-1) as u32 }\n}\n",
+        reasons: &["foreign-functions"],
+        what: "abs",
+    }
+    exported_symbol {
+        dep: "#[no_mangle]\npub extern \"C\" fn f() -> u32 {\n    1\n}\n",
+        reasons: &["exported-symbol"],
+    }
+    inline_assembly {
+        dep: "pub fn f() -> u32 {\n    unsafe { core::arch::asm!(\"nop\") };\n    1\n}\n",
+        reasons: &["inline-assembly"],
+        what: "`asm!`",
+    }
+    unsafe_forbidden {
+        dep: "pub fn f() -> u32 {\n    unsafe { *[1].as_ptr() }\n}\n",
+        app: "#![forbid(unsafe_code)]\n\npub fn g() -> u32 {\n    dep::f()\n}\n",
+        reasons: &["unsafe-forbidden"],
+        what: "f",
+    }
+    host_no_std {
+        dep: "pub fn f() -> u32 {\n    std::env::args().count() as u32\n}\n",
+        app: "#![no_std]\n\npub fn g() -> u32 {\n    dep::f()\n}\n",
+        reasons: &["host-no-std"],
+    }
+    build_script_output {
+        dep: "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n",
+        dep_toml: "build = \"build.rs\"\n",
+        files: &[(
+            "dep/build.rs",
+            "fn main() {\n    let out = std::env::var(\"OUT_DIR\").unwrap();\n    \
+             std::fs::write(out + \"/made.rs\", \"pub fn f() -> u32 { 1 }\").unwrap();\n}\n",
+        )],
+        reasons: &["build-script-output"],
+    }
+    build_script_variable {
+        dep: "pub fn f() -> u32 {\n    env!(\"MADE\").len() as u32\n}\n",
+        dep_toml: "build = \"build.rs\"\n",
+        files: &[("dep/build.rs", "fn main() {\n    println!(\"cargo:rustc-env=MADE=1\");\n}\n")],
+        reasons: &["build-script-variable"],
+        what: "MADE",
+    }
+    manifest_folder {
+        dep: "pub fn f() -> u32 {\n    env!(\"CARGO_MANIFEST_DIR\").len() as u32\n}\n",
+        reasons: &["manifest-folder"],
+    }
+    doc_example {
+        app: "/// Calls it.\n///\n/// ```\n/// use dep::f;\n/// assert_eq!(f(), app::g());\n/// ```\n\
+              pub fn g() -> u32 {\n    dep::f()\n}\n",
+        reasons: &["doc-example"],
+    }
+    name_taken {
+        app: "pub mod whittled {}\n\npub fn g() -> u32 {\n    dep::f()\n}\n",
+        reasons: &["name-taken"],
+    }
+    never {
+        arguments: &["--exec", "never"],
+        reasons: &["execution-denied"],
+    }
+}
+
+/// The tree of a repository has to be as it was committed, unless one allows it.
+#[test]
+fn dirty_tree() {
+    let work = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("extract/rows/dirty_tree");
+    let _ = fs::remove_dir_all(&work);
+    write(&work, &Row::default());
+    let case = Case::at("dirty_tree", work);
+    case.has(0, &case.cargo(&["generate-lockfile", "--offline"]));
+    let git = |words: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@example.org"]);
+        let output = command.args(words).current_dir(case.app()).output();
+        case.has(0, &output.unwrap());
+    };
+    git(&["init", "-q", "."]);
+    fs::write(case.app().join(".gitignore"), "/target\n").unwrap();
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "all"]);
+    let plan = || {
+        let output = case.command(&["extract", "dep", "--format", "json"]);
+        let output = { output }.output().unwrap();
+        let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), plan["plan"]["refusals"].clone())
+    };
+    assert_eq!(plan(), (Some(0), Value::Array(Vec::new())));
+    fs::write(case.app().join("src/lib.rs"), USER.replace("g()", "h()")).unwrap();
+    let (code, refusals) = plan();
+    assert_eq!(code, Some(1));
+    assert_eq!(refusals[0]["reason"], "dirty-tree");
+    assert_eq!(refusals[0]["what"], "`src/lib.rs`");
+}
