@@ -125,7 +125,7 @@ refused! {
     }
     reexported {
         app: "pub use dep::f;\n",
-        reasons: &["reexported"],
+        reasons: &["public-api", "reexported"],
     }
     shared_types {
         dep: "pub struct S;\npub fn f() -> S {\n    S\n}\n",
