@@ -22,6 +22,7 @@ mod hostile;
 mod html;
 mod load_errors;
 mod markers;
+mod memo;
 mod mutate;
 mod quiet;
 mod review;
