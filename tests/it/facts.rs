@@ -94,7 +94,10 @@ fn check(name: &str, needle: &str, expected: Expect) {
 
 #[test]
 fn a_generic_call_selects_the_impls_that_its_bounds_ask_for() {
-    check("generics-bounds", "fn nested", expect![[r#"
+    check(
+        "generics-bounds",
+        "fn nested",
+        expect![[r#"
         Impl: lib.rs:46 nested -> lib.rs:33 impl
         Impl: lib.rs:46 nested -> lib.rs:36 impl
         Name: lib.rs:46 Length -> lib.rs:3 Length
@@ -102,28 +105,41 @@ fn a_generic_call_selects_the_impls_that_its_bounds_ask_for() {
         Name: lib.rs:46 text -> lib.rs:47 text
         Name: lib.rs:46 value -> lib.rs:3 Length
         Name: lib.rs:46 value -> lib.rs:4 length
-    "#]]);
-    check("generics-bounds", "dep::where_clause", expect![[r#"
+    "#]],
+    );
+    check(
+        "generics-bounds",
+        "dep::where_clause",
+        expect![[r#"
         Name: main.rs:11 dep -> lib.rs:48 where_clause
         Name: main.rs:11 Left -> lib.rs:12 Left
         Name: main.rs:11 vec -> lib.rs:12 Left
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn names_go_by_the_imports_that_brought_them() {
-    check("reexports", "imported_by_glob_of_glob();", expect![[r#"
+    check(
+        "reexports",
+        "imported_by_glob_of_glob();",
+        expect![[r#"
         Import: main.rs:17 imported_by_glob_of_glob -> lib.rs:18 *
         Import: main.rs:17 imported_by_glob_of_glob -> lib.rs:22 *
         Name: main.rs:17 imported_by_glob_of_glob -> lib.rs:27 imported_by_glob_of_glob
-    "#]]);
-    check("reexports", "Alias::make", expect![[r#"
+    "#]],
+    );
+    check(
+        "reexports",
+        "Alias::make",
+        expect![[r#"
         Name: lib.rs:34 Made -> lib.rs:32 Made
         Import: main.rs:18 Alias -> lib.rs:19 Made
         Name: main.rs:18 Alias -> lib.rs:32 Made
         Impl: main.rs:18 Alias -> lib.rs:33 impl
         Name: main.rs:18 Alias -> lib.rs:34 make
-    "#]]);
+    "#]],
+    );
 }
 
 const FIXTURES: [&str; 12] = [
