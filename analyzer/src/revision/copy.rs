@@ -25,25 +25,14 @@ pub fn with_lock_file(
     lock: &[u8],
 ) -> Result<Checkout> {
     let slot = Slot::take(own)?;
-    // Spelled alike, so that our own folder is known where it is met.
-    let real = |path: &Utf8Path| {
-        path.canonicalize_utf8()
-            .map_err(|why| io("read", path, &why))
-    };
-    let mut copy = Copy {
-        top: real(top)?,
-        own: real(own)?,
-        limits: Limits::default(),
-        out: LaidOut::default(),
-    };
+    let mut copy = Copy::of(top, own)?;
     // Dropped, and so removed, when something goes wrong.
     let mut checkout = slot.filled(prefix, LaidOut::default());
     let top = copy.top.clone();
     copy.folder(&top, checkout.root())?;
     let file = checkout.workspace().join("Cargo.lock");
     replace(&file, lock)?;
-    copy.out.left_out.sort_by(|a, b| a.path.cmp(&b.path));
-    checkout.laid_out = copy.out;
+    checkout.laid_out = copy.done();
     Ok(checkout)
 }
 
@@ -59,16 +48,7 @@ pub(crate) fn with_folders(
     own: &Utf8Path,
 ) -> Result<Checkout> {
     let slot = Slot::take(own)?;
-    let real = |path: &Utf8Path| {
-        path.canonicalize_utf8()
-            .map_err(|why| io("read", path, &why))
-    };
-    let mut copy = Copy {
-        top: real(top)?,
-        own: real(own)?,
-        limits: Limits::default(),
-        out: LaidOut::default(),
-    };
+    let mut copy = Copy::of(top, own)?;
     let mut checkout = slot.filled(prefix, LaidOut::default());
     for part in parts {
         let to = checkout.root().join(part);
@@ -77,8 +57,7 @@ pub(crate) fn with_folders(
         let from = copy.top.join(part);
         copy.folder(&from, &to)?;
     }
-    copy.out.left_out.sort_by(|a, b| a.path.cmp(&b.path));
-    checkout.laid_out = copy.out;
+    checkout.laid_out = copy.done();
     Ok(checkout)
 }
 
@@ -90,6 +69,26 @@ struct Copy {
 }
 
 impl Copy {
+    fn of(top: &Utf8Path, own: &Utf8Path) -> Result<Self> {
+        // Spelled alike, so that our own folder is known where it is met.
+        let real = |path: &Utf8Path| {
+            path.canonicalize_utf8()
+                .map_err(|why| io("read", path, &why))
+        };
+        Ok(Self {
+            top: real(top)?,
+            own: real(own)?,
+            limits: Limits::default(),
+            out: LaidOut::default(),
+        })
+    }
+
+    /// What there is to say of it, in order.
+    fn done(mut self) -> LaidOut {
+        self.out.left_out.sort_by(|a, b| a.path.cmp(&b.path));
+        self.out
+    }
+
     fn folder(&mut self, from: &Utf8Path, to: &Utf8Path) -> Result<()> {
         let mut open = vec![(from.to_owned(), to.to_owned())];
         while let Some((from, to)) = open.pop() {

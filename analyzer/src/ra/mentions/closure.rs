@@ -11,8 +11,9 @@ use ra_ap_hir_ty::db::HirDatabase;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::impls::{self, Row};
+use super::pieces::{self, Piece};
 use super::places::{self, Def};
-use super::walk::{self, Out, Piece, Shared};
+use super::walk::{self, Out, Shared};
 use crate::ra::engine::Workers;
 
 /// Pieces that a thread takes at a time.
@@ -35,7 +36,7 @@ impl Ground {
         let rows = crates
             .iter()
             .map(|&krate| {
-                for piece in walk::of_def_map(crate_def_map(db, krate)) {
+                for piece in pieces::of_def_map(crate_def_map(db, krate)) {
                     let Piece::Whole(def) = piece else { continue };
                     if let Def::Impl(id) = def
                         && impls::is_derived(db, id)

@@ -11,9 +11,11 @@ mod exposed;
 mod impls;
 mod imports;
 mod names;
+mod pieces;
 mod places;
 mod sites;
 mod table;
+mod types;
 mod walk;
 
 use std::collections::BTreeMap;
@@ -25,8 +27,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use whittle_extract::request::Facts;
 
 use self::closure::{Closure, Ground, walk_piece};
+use self::pieces::Piece;
 use self::table::Table;
-use self::walk::{Out, Piece, Shared};
+use self::walk::{Out, Shared};
 use super::database::Database;
 use super::engine::Workers;
 use super::items::Definition;
@@ -192,7 +195,7 @@ impl Understanding<'_> {
             if !project.packages[unit.package].is_member || found.contains_key(&krate) {
                 continue;
             }
-            let mut pieces = attach_db(db, || walk::of_def_map(crate_def_map(db, krate)));
+            let mut pieces = attach_db(db, || pieces::of_def_map(crate_def_map(db, krate)));
             let mut done: FxHashSet<Piece> = pieces.iter().copied().collect();
             let mut outs = Vec::new();
             while !pieces.is_empty() {

@@ -3,23 +3,19 @@
 
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::expr_store::Body;
-use ra_ap_hir_def::item_scope::{ImportId, ItemScope};
-use ra_ap_hir_def::nameres::DefMap;
+use ra_ap_hir_def::item_scope::ImportId;
 use ra_ap_hir_def::resolver::HasResolver;
 use ra_ap_hir_def::signatures::{ConstSignature, FunctionSignature};
 use ra_ap_hir_def::{
-    AdtId, AssocItemId, BuiltinDeriveImplId, CallableDefId, DefWithBodyId, ExpressionStoreOwnerId,
-    GenericDefId, HasModule, ImplId, ItemContainerId, Lookup, ModuleId, VariantId,
+    AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, ExpressionStoreOwnerId, GenericDefId,
+    HasModule, ImplId, ItemContainerId, Lookup, ModuleId, VariantId,
 };
 use ra_ap_hir_expand::mod_path::ModPath;
 use ra_ap_hir_expand::{AstId, HirFileId, MacroCallId, MacroCallKind};
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::{
-    AliasTy, AliasTyKind, DbInterner, GenericArgs, TraitRef, Ty, TyKind,
-};
+use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, TraitRef};
 use ra_ap_hir_ty::{Adjust, InferenceResult, PointerCast};
-use ra_ap_rustc_type_ir::inherent::IntoKind;
-use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitableExt, TypeVisitor};
+use ra_ap_rustc_type_ir::TypeVisitable;
 use ra_ap_syntax::ast;
 use rustc_hash::FxHashSet;
 use whittle_extract::request::How;
@@ -27,18 +23,12 @@ use whittle_extract::request::How;
 use super::bounds::Bounds;
 use super::imports::{self, Kind};
 use super::names::{Names, Space};
+use super::pieces::{self, Piece};
 use super::places::{self, Def, Spot};
+use super::types::Types;
 use crate::ra::glue::variants;
 use crate::ra::substitute::Substitution;
 use crate::ra::view;
-
-/// What is walked at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Piece {
-    Whole(Def),
-    /// An inherent impl without its items.
-    Header(ImplId),
-}
 
 /// What was found in a piece, still in rust-analyzer's terms.
 #[derive(Default)]
@@ -365,7 +355,7 @@ impl<'db> Walk<'_, 'db> {
         self.names(|names| names.store(ExpressionStoreOwnerId::Body(def), at));
         let body = Body::of(db, def);
         for (_, def_map) in body.blocks(db) {
-            self.out.inside.extend(of_def_map(def_map));
+            self.out.inside.extend(pieces::of_def_map(def_map));
         }
         view::infer(db, def, |infer| {
             self.names(|names| names.inferred(def, infer, at));
@@ -484,141 +474,4 @@ fn module_of(db: &dyn HirDatabase, krate: Crate, call: MacroCallId) -> Option<Mo
     all.filter(|(_, data)| data.scope.all_macro_calls().any(|one| one == call))
         .map(|(id, _)| id)
         .next()
-}
-
-/// Everything that a def map's modules declare.
-pub(super) fn of_def_map(def_map: &DefMap) -> Vec<Piece> {
-    let modules = def_map.modules();
-    modules
-        .flat_map(|(_, data)| of_scope(&data.scope))
-        .collect()
-}
-
-pub(super) fn of_scope(scope: &ItemScope) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = scope
-        .declarations()
-        .filter_map(Def::of)
-        .filter(|def| !matches!(def, Def::Module(_) | Def::Variant(_)))
-        .map(Piece::Whole)
-        .collect();
-    pieces.extend(
-        scope
-            .unnamed_consts()
-            .map(|id| Piece::Whole(Def::Const(id))),
-    );
-    pieces.extend(scope.impls().map(|id| Piece::Whole(Def::Impl(id))));
-    pieces.extend(
-        leaves(scope)
-            .into_iter()
-            .map(|id| Piece::Whole(Def::Leaf(id))),
-    );
-    pieces
-}
-
-/// The leaves of `use` declarations that brought a name; sorted.
-fn leaves(scope: &ItemScope) -> Vec<ImportId> {
-    let mut found: Vec<ImportId> = scope.imports().collect();
-    for (_, per_ns) in scope.entries() {
-        let types = per_ns.types.and_then(|item| item.import);
-        let values = per_ns.values.and_then(|item| item.import);
-        let macros = per_ns.macros.and_then(|item| item.import);
-        let all = [types, values.map(Into::into), macros];
-        found.extend(all.into_iter().flatten().filter_map(imports::leaf_of));
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// Types whose bounds must hold.
-#[derive(Default)]
-pub(super) struct Types<'db> {
-    seen: FxHashSet<Ty<'db>>,
-    generic: Vec<(GenericDefId, GenericArgs<'db>)>,
-    projections: Vec<AliasTy<'db>>,
-}
-
-impl<'db> Types<'db> {
-    pub(super) fn add(&mut self, ty: Ty<'db>) {
-        ty.visit_with(self);
-    }
-
-    fn prove(self, bounds: &mut Bounds<'_, 'db>) {
-        for (def, args) in self.generic {
-            bounds.of_definition(def, args);
-        }
-        for alias in self.projections {
-            let (trait_ref, _) = alias.trait_ref_and_own_args(bounds.substitution.interner);
-            bounds.implemented(trait_ref);
-        }
-    }
-
-    fn of_signature(&mut self, db: &'db dyn HirDatabase, def: GenericDefId) {
-        match def {
-            GenericDefId::FunctionId(id) => {
-                let signature = db.callable_item_signature(id.into()).instantiate_identity();
-                signature.skip_norm_wip().visit_with(self);
-            }
-            GenericDefId::ConstId(id) => {
-                self.add(db.type_for_const(id).instantiate_identity().skip_norm_wip());
-            }
-            GenericDefId::StaticId(id) => {
-                self.add(
-                    db.type_for_static(id)
-                        .instantiate_identity()
-                        .skip_norm_wip(),
-                );
-            }
-            GenericDefId::TypeAliasId(id) => {
-                self.add(db.ty(id.into()).instantiate_identity().skip_norm_wip());
-            }
-            GenericDefId::AdtId(id) => {
-                for variant in variants(db, id) {
-                    for (_, field) in db.field_types(variant).iter() {
-                        self.add(field.ty().instantiate_identity().skip_norm_wip());
-                    }
-                }
-            }
-            GenericDefId::ImplId(id) => {
-                self.add(db.impl_self_ty(id).instantiate_identity().skip_norm_wip());
-                if let Some(trait_ref) = db.impl_trait(id) {
-                    let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
-                    for ty in trait_ref.args.types() {
-                        self.add(ty);
-                    }
-                }
-            }
-            GenericDefId::TraitId(_) => {}
-        }
-    }
-}
-
-impl<'db> TypeVisitor<DbInterner<'db>> for Types<'db> {
-    type Result = ();
-
-    fn visit_ty(&mut self, ty: Ty<'db>) {
-        if !self.seen.insert(ty) {
-            return;
-        }
-        match ty.kind() {
-            TyKind::Adt(adt, args) if !args.has_escaping_bound_vars() => {
-                self.generic.push((adt.def_id().into(), args));
-            }
-            TyKind::FnDef(callable, args) if !args.has_escaping_bound_vars() => {
-                let def: GenericDefId = match callable.0 {
-                    CallableDefId::FunctionId(id) => id.into(),
-                    CallableDefId::StructId(id) => AdtId::StructId(id).into(),
-                    CallableDefId::EnumVariantId(_) => return ty.super_visit_with(self),
-                };
-                self.generic.push((def, args));
-            }
-            TyKind::Alias(alias) if !alias.has_escaping_bound_vars() => {
-                if let AliasTyKind::Projection { .. } = alias.kind {
-                    self.projections.push(alias);
-                }
-            }
-            _ => {}
-        }
-        ty.super_visit_with(self);
-    }
 }

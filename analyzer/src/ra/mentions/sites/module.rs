@@ -1,0 +1,208 @@
+//! One module's syntax: what its scope says of the name.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use ra_ap_hir_def::ModuleDefId;
+use ra_ap_hir_def::resolver::Resolver;
+use ra_ap_hir_expand::mod_path::{ModPath, PathKind};
+use ra_ap_hir_expand::name::Name;
+use ra_ap_intern::Symbol;
+use ra_ap_syntax::ast::{self, AstNode, AstToken, IsString};
+use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
+use whittle_extract::request::Naming;
+
+use super::spelled::{before_path, in_tokens, is_absolute, lines, part, plain, words};
+use super::{Reader, Sites};
+
+/// One module.
+pub(super) struct InModule<'a, 'b> {
+    pub(super) reader: &'a Reader<'a>,
+    pub(super) file: u32,
+    pub(super) resolver: Resolver<'a>,
+    /// Where files of modules declared here are.
+    pub(super) folder: Utf8PathBuf,
+    pub(super) out: &'b mut Sites,
+}
+
+impl InModule<'_, '_> {
+    fn push(&mut self, range: TextRange, how: Naming) {
+        self.out.push((self.file, range, how));
+    }
+
+    pub(super) fn node(&mut self, node: &SyntaxNode) {
+        if self.reader.is_left_out(node) {
+            self.left_out(node);
+            return;
+        }
+        for child in node.children_with_tokens() {
+            match child {
+                NodeOrToken::Node(child) => {
+                    let own_module = ast::Module::cast(child.clone())
+                        .is_some_and(|module| module.item_list().is_some());
+                    if own_module && !self.reader.is_left_out(&child) {
+                        // A module of its own; its attributes stand here.
+                        for attribute in
+                            child.children().filter(|it| ast::Attr::can_cast(it.kind()))
+                        {
+                            self.node(&attribute);
+                        }
+                    } else {
+                        self.node(&child);
+                    }
+                }
+                NodeOrToken::Token(token) => self.token(&token),
+            }
+        }
+    }
+
+    fn token(&mut self, token: &SyntaxToken) {
+        let name = self.reader.name;
+        match token.kind() {
+            SyntaxKind::IDENT if plain(token.text()) == name => self.ident(token),
+            SyntaxKind::STRING => self.string(token),
+            SyntaxKind::COMMENT => self.comment(token),
+            _ => {}
+        }
+    }
+
+    fn ident(&mut self, token: &SyntaxToken) {
+        let range = token.text_range();
+        let Some(parent) = token.parent() else { return };
+        if parent.kind() == SyntaxKind::TOKEN_TREE {
+            if let Some(how) = in_tokens(token)
+                && self.is_it(is_absolute(token), false)
+            {
+                self.push(range, how);
+            }
+            return;
+        }
+        let Some(parent) = parent.parent() else {
+            return;
+        };
+        if ast::ExternCrate::can_cast(parent.kind()) {
+            self.push(range, Naming::ExternCrate);
+            return;
+        }
+        let Some(segment) = ast::PathSegment::cast(parent) else {
+            return;
+        };
+        let path = segment.parent_path();
+        if path.qualifier().is_some() || segment.type_anchor().is_some() {
+            return;
+        }
+        let absolute = segment.coloncolon_token().is_some();
+        let whole = path.top_path();
+        let tree = whole.syntax().parent().and_then(ast::UseTree::cast);
+        if let Some(tree) = tree {
+            let outer = tree
+                .syntax()
+                .ancestors()
+                .skip(1)
+                .filter_map(ast::UseTree::cast);
+            let mut absolute = absolute;
+            for tree in outer {
+                if tree.path().is_some() {
+                    return;
+                }
+                absolute |= tree.coloncolon_token().is_some();
+            }
+            if self.is_it(absolute, true) {
+                let alone = whole.qualifier().is_none()
+                    && tree.use_tree_list().is_none()
+                    && tree.star_token().is_none();
+                let how = if alone { Naming::Import } else { Naming::Path };
+                self.push(range, how);
+            }
+            return;
+        }
+        if whole.qualifier().is_some() && self.is_it(absolute, false) {
+            self.push(range, Naming::Path);
+        }
+    }
+
+    /// Whether the name, first in a path, is the crate.
+    fn is_it(&self, absolute: bool, in_use: bool) -> bool {
+        let name = Name::new_symbol_root(Symbol::intern(self.reader.name));
+        let from_root = self.reader.is_2015 && (absolute || in_use);
+        let kinds: &[PathKind] = match (from_root, absolute) {
+            (true, _) => &[PathKind::Crate, PathKind::Abs],
+            (false, true) => &[PathKind::Abs],
+            (false, false) => &[PathKind::Plain],
+        };
+        let found = kinds.iter().find_map(|&kind| {
+            let path = ModPath::from_segments(kind, [name.clone()]);
+            let found = self
+                .resolver
+                .resolve_module_path_in_items(self.reader.db, &path);
+            found.types
+        });
+        matches!(found.map(|item| item.def), Some(ModuleDefId::ModuleId(module))
+            if self.reader.crates.contains(&module.krate(self.reader.db))
+                && module.def_map(self.reader.db).root_module_id() == module)
+    }
+
+    /// Strings of attributes other than docs: `"dep::path"`, `crate = "dep"`.
+    fn string(&mut self, token: &SyntaxToken) {
+        let attribute = token.parent_ancestors().find_map(ast::Attr::cast);
+        let Some(attribute) = attribute else { return };
+        let of_docs = attribute.path().is_some_and(|path| {
+            ["doc", "cfg", "cfg_attr", "deprecated", "path"]
+                .iter()
+                .any(|name| path.syntax().text() == *name)
+        });
+        if of_docs {
+            return;
+        }
+        let Some(string) = ast::String::cast(token.clone()) else {
+            return;
+        };
+        let Some(inner) = string.text_range_between_quotes() else {
+            return;
+        };
+        let offset = inner.start() - token.text_range().start();
+        let end = inner.end() - token.text_range().start();
+        let text = &token.text()[usize::from(offset)..usize::from(end)];
+        let name = self.reader.name;
+        let is_path = text == name || before_path(text, name).next().is_some();
+        if !is_path || !self.is_it(false, false) {
+            return;
+        }
+        let found: Vec<usize> = if text == name {
+            vec![0]
+        } else {
+            before_path(text, name).collect()
+        };
+        for at in found {
+            self.push(part(inner.start(), at, name.len()), Naming::AttributeText);
+        }
+    }
+
+    /// Doc tests.
+    fn comment(&mut self, token: &SyntaxToken) {
+        let is_doc = ast::Comment::cast(token.clone()).is_some_and(|comment| comment.is_doc());
+        if !is_doc {
+            return;
+        }
+        let name = self.reader.name;
+        let text = token.text();
+        let mut found: BTreeSet<usize> = BTreeSet::new();
+        for (line_at, line) in lines(text) {
+            let body = line.trim_start_matches(['/', '!', '*', ' ', '#']);
+            let is_use = body.starts_with("use ") || body.starts_with("extern crate ");
+            let at = line_at + (line.len() - body.len());
+            if is_use {
+                found.extend(words(body, name).take(1).map(|one| at + one));
+            }
+        }
+        for at in found {
+            let start = token.text_range().start();
+            self.push(part(start, at, name.len()), Naming::LeftOut);
+        }
+    }
+
+    fn left_out(&mut self, node: &SyntaxNode) {
+        let (file, folder) = (self.file, self.folder.clone());
+        self.reader.text_left_out(node, file, &folder, self.out, 0);
+    }
+}
