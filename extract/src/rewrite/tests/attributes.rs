@@ -1,0 +1,41 @@
+//! What only the root of a crate may have.
+
+use expect_test::expect;
+
+use super::*;
+
+#[test]
+fn attributes_of_a_crate() {
+    check(
+        r#"//! Docs stay.
+#![no_std]
+#![doc(html_root_url = "https://x")]
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(windows, allow(x), deny(y))]
+#![deny(missing_docs)] #![allow(clippy::all)]
+#![recursion_limit = "256"]
+#![cfg(unix)]
+
+mod a {
+    #![warn(x)]
+    #[deny(y)]
+    #[allow(z)]
+    fn f() {}
+}
+"#,
+        expect![[r#"
+            //! Docs stay.
+            #![cfg_attr(windows, allow(x))]
+            #![allow(clippy::all)]
+            #![cfg(unix)]
+
+            mod a {
+                #[allow(z)]
+                fn f() {}
+            }
+            ??? upstream asks for `feature(doc_cfg)`, which only a crate can
+            ??? upstream has `recursion_limit = "256"`; in the package its own limit applies
+        "#]],
+    );
+}
