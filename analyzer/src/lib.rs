@@ -33,6 +33,7 @@ pub mod calibrate;
 pub mod cargo;
 pub mod cli;
 pub mod copies;
+mod cut;
 mod cyclonedx;
 pub mod diff;
 pub mod error;

@@ -44,11 +44,16 @@ pub fn find(analysis: &Analysis, query: &str) -> Found {
 /// Whether `name` or `name@version` names the package; `-` and `_` are the same.
 #[must_use]
 pub fn names_package(spec: &str, package: &Package) -> bool {
-    let (name, version) = match spec.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
+    means(spec, &package.name, &package.version)
+}
+
+/// Whether `name` or `name@version` means a package of that name and version.
+pub(crate) fn means(spec: &str, name: &str, version: &str) -> bool {
+    let (meant, only) = match spec.split_once('@') {
+        Some((meant, only)) => (meant, Some(only)),
         None => (spec, None),
     };
-    same_name(name, &package.name) && version.is_none_or(|version| version == package.version)
+    same_name(meant, name) && only.is_none_or(|only| only == version)
 }
 
 fn same_name(a: &str, b: &str) -> bool {

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::ParseError;
 use crate::edit::Span;
@@ -122,7 +122,7 @@ impl<'a> Lexed<'a> {
                     let end = range.start + comment.trim_end_matches('\r').len();
                     self.push(Kind::Doc(inner), range.start..end, up);
                 }
-                TokenTree::Punct(punct) => self.punct(punct.as_char(), punct.spacing(), range, up),
+                TokenTree::Punct(punct) => self.punct(punct.as_char(), range, up),
             }
         }
     }
@@ -139,7 +139,7 @@ impl<'a> Lexed<'a> {
         self.push(Kind::Word, range, up);
     }
 
-    fn punct(&mut self, punct: char, _: Spacing, range: Range<usize>, up: Option<usize>) {
+    fn punct(&mut self, punct: char, range: Range<usize>, up: Option<usize>) {
         if let Some(last) = self.tokens.last_mut()
             && last.end == offset(range.start)
         {

@@ -16,6 +16,7 @@ pub mod license;
 pub mod manifest;
 pub mod merge;
 mod outline;
+mod parse_error;
 mod pieces;
 pub mod plan;
 pub mod record;
@@ -25,7 +26,6 @@ pub mod retake;
 pub mod rewrite;
 pub mod sites;
 pub mod slice;
-mod tokens;
 pub mod verify;
 
-pub use tokens::{Mismatch, ParseError, deletions, item_hashes};
+pub use parse_error::ParseError;

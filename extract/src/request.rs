@@ -189,8 +189,6 @@ pub struct Upstream {
     pub edition: u16,
     /// Features that are on.
     pub features: BTreeSet<String>,
-    /// All features the manifest has, those of optional dependencies included.
-    pub declared_features: BTreeSet<String>,
     /// Every `--cfg` that is on, as rustc takes them: `unix`, `target_os="linux"`,
     /// `feature="std"`, those of the build script and of `RUSTFLAGS`, `debug_assertions`.
     pub cfgs: BTreeSet<String>,
@@ -199,7 +197,6 @@ pub struct Upstream {
     pub env: BTreeMap<String, String>,
     /// The root file of its library.
     pub root: FileIndex,
-    pub has_build_script: bool,
     pub is_proc_macro: bool,
     /// The manifest's `links`.
     pub links: Option<String>,

@@ -157,6 +157,7 @@ macro_rules! pairs {
 
 pairs! {
     all_targets
+    alone_as_crate
     as_crate
     conditions
     macro_only
@@ -212,6 +213,11 @@ fn applied(case: &Case) {
     case.has(0, &tests);
     let said = String::from_utf8_lossy(&tests.stderr).into_owned();
     assert!(!said.contains("warning:"), "{}: {said}", case.name);
+    // A path dependency has no checksum: the hashes of its items have to do.
+    let verified = case.command(&["verify", "--hashes"]).output().unwrap();
+    case.has(0, &verified);
+    let said = String::from_utf8_lossy(&verified.stdout).into_owned();
+    assert!(said.contains("dep 1.0.0"), "{}: {said}", case.name);
     // And back.
     let undone = case
         .command(&["extract", "dep", "--undo"])

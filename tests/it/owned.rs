@@ -813,6 +813,49 @@ fn a_copy_follows_its_upstream() {
 }
 
 #[test]
+fn a_sync_acknowledges_nothing_by_itself() {
+    let tree = with_newer("MIT");
+    let to = |what: &str| format!("crate::whittled::dep::helper(x){what}\n");
+    tree.change(MODULE, &to(""), &to(".max(2)"));
+    let acknowledge = ["verify", "--acknowledge", "one", "--reason", "never 1"];
+    assert_eq!(tree.run(&acknowledge).status.code(), Some(0));
+    // Changed again since.
+    tree.change(MODULE, &to(".max(2)"), &to(".max(3)"));
+    assert_eq!(tree.run(&["verify"]).status.code(), Some(1));
+    let sync = tree.run(&["sync", "dep", "--apply", "--no-diff"]);
+    assert_eq!(sync.status.code(), Some(0));
+    assert!(tree.read(MODULE).contains("max(3)"));
+    assert_eq!(tree.run(&["verify"]).status.code(), Some(1));
+}
+
+#[test]
+fn undo_changes_files_of_packages_only() {
+    let tree = tree();
+    let config = "ws/.git/config";
+    tree.write(config, "[core]\n");
+    for path in [".git/config", ".cargo/config.toml", "../outside.rs"] {
+        let record = tree.read(RECORD);
+        let host = format!(
+            "\n[[host]]\npath = \"{path}\"\n\n[[host.changes]]\nline = 1\nbefore = [\"[core]\", \"fsmonitor = x\"]\nafter = []\n"
+        );
+        tree.write(RECORD, &(record.clone() + &host));
+        let ran = tree.run(&["extract", "dep", "--undo"]);
+        assert_ne!(ran.status.code(), Some(0), "{path}");
+        assert_eq!(tree.read(config), "[core]\n", "{path}");
+        tree.write(RECORD, &record);
+    }
+    // With a record that is as extraction makes it, it is the other file that counts.
+    let ran = tree.run(&["extract", "dep", "--undo"]);
+    assert_eq!(
+        ran.status.code(),
+        Some(0),
+        "{}{}",
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr)
+    );
+}
+
+#[test]
 fn a_local_change_is_kept_or_a_conflict() {
     let tree = with_newer("MIT");
     tree.change(

@@ -14,7 +14,7 @@ use super::std_instead::{StdInstead, std_instead};
 use super::trim::trims;
 use super::words;
 use crate::measure::lines::LineCounter;
-use crate::measure::{Measures, Use, weight};
+use crate::measure::{Measures, Use, Weight, weight};
 use crate::model::{Analysis, Item, Package, Status};
 use crate::verdict::{Verdict, verdict};
 
@@ -218,6 +218,8 @@ pub(crate) struct Grounds<'a> {
     uses: BTreeMap<usize, Use>,
     items: Vec<Vec<&'a Item>>,
     leaving: Vec<Vec<usize>>,
+    /// Of each package without what it brings in.
+    pub(super) own_weights: Vec<Weight>,
     /// Something in the workspace's own code was not understood.
     own_gaps: bool,
 }
@@ -242,6 +244,7 @@ impl<'a> Grounds<'a> {
             uses: uses.collect(),
             items,
             leaving: weight::leaving(analysis),
+            own_weights: weight::own_weights(analysis),
             own_gaps: analysis
                 .gaps
                 .iter()

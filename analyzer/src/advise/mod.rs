@@ -75,7 +75,7 @@ pub fn advise(analysis: &Analysis, asked: Option<&str>, settings: &Settings) -> 
 /// write them.
 ///
 /// # Errors
-/// [`Error::NoSuchItem`] for a path that names nothing of it, with the nearest names.
+/// [`Error::NoSuchItem`] when nothing is known of the package.
 pub(crate) fn advise_on(
     analysis: &Analysis,
     package: usize,

@@ -9,18 +9,17 @@ use std::fs;
 
 use camino::Utf8Path;
 use serde::Serialize;
-use whittle_extract::license::{self, Offer, Text, role_of};
+use whittle_extract::license::{self, Offer};
 use whittle_extract::request::{Choice, Facts, Upstream};
 use whittle_extract::slice::{Slice, SliceError, slice};
 
 use super::evidence::Obstacle;
 use super::settings::Settings;
-use crate::model::{Analysis, Package, Unit, UnitKind};
+use crate::cut;
+use crate::model::{Analysis, Package};
 
 /// More than any source file of a crate needs.
 const LARGEST: u64 = 32 << 20;
-/// So often are files added that only other platforms compile; each may name more.
-const ROUNDS: usize = 8;
 
 /// What would have to be owned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -83,12 +82,13 @@ pub fn owning(
     let Some(package) = analysis.project.packages.get(facts.package) else {
         return Ok(None);
     };
-    let Some(upstream) = upstream(analysis, facts, package) else {
+    let Some(upstream) = cut::upstream(analysis, facts) else {
         return Ok(None);
     };
-    let (slice, facts, texts) = cut(&upstream, facts, choice).map_err(|why| why.to_string())?;
+    let (slice, facts, texts) =
+        sliced(&upstream, &package.manifest_dir, facts, choice).map_err(|why| why.to_string())?;
     let mut crates: Vec<String> = slice.crates.iter().cloned().collect();
-    crates.retain(|name| !["std", "core", "alloc", "proc_macro", "test"].contains(&name.as_str()));
+    crates.retain(|name| !cut::OF_THE_TOOLCHAIN.contains(&name.as_str()));
     let mut exposed_in: Vec<String> = facts.exposed.iter().map(|it| it.path.clone()).collect();
     exposed_in.sort();
     exposed_in.dedup();
@@ -149,8 +149,9 @@ pub fn obstacles(owning: &Owning, settings: &Settings) -> Vec<Obstacle> {
 }
 
 /// The slice, with the files of other platforms that it asked for.
-fn cut(
+fn sliced(
     upstream: &Upstream,
+    folder: &Utf8Path,
     facts: &Facts,
     choice: &Choice,
 ) -> Result<(Slice, Facts, Vec<String>), SliceError> {
@@ -170,19 +171,15 @@ fn cut(
         })
         .collect();
     let mut found = slice(upstream, &facts, &texts, choice)?;
-    for _ in 0..ROUNDS {
+    for _ in 0..cut::ROUNDS {
         let wanted = std::mem::take(&mut found.wanted);
-        let mut added = false;
-        for one in wanted {
-            let there = one.candidates.iter().find(|file| file.is_file());
-            if let Some(file) = there {
-                texts.push(text(file));
-                facts.add_module(one.path, one.declared, file.clone());
-                added = true;
-            }
-        }
-        if !added {
+        let files = cut::wanted_files(folder, &wanted);
+        if files.is_empty() {
             break;
+        }
+        for (one, file) in files {
+            texts.push(text(file));
+            facts.add_module(one.path.clone(), one.declared, file.clone());
         }
         found = slice(upstream, &facts, &texts, choice)?;
     }
@@ -222,33 +219,9 @@ fn items(slice: &Slice, facts: &Facts, texts: &[String], package: &Package) -> V
     items.collect()
 }
 
-/// The dependency's library as it is compiled for what ships, else for what builds.
-fn upstream(analysis: &Analysis, facts: &Facts, package: &Package) -> Option<Upstream> {
-    let units = analysis.project.units.iter();
-    let libraries = units.filter(|unit| {
-        unit.package == facts.package && matches!(unit.kind, UnitKind::Lib | UnitKind::ProcMacro)
-    });
-    let unit: &Unit = libraries.min_by_key(|unit| unit.for_host)?;
-    let root = facts.files.iter().position(|file| *file == unit.root_file);
-    Some(Upstream {
-        name: package.name.clone(),
-        version: package.version.clone(),
-        crate_name: unit.crate_name.clone(),
-        edition: unit.edition.parse().unwrap_or(2021),
-        features: unit.features.iter().cloned().collect(),
-        declared_features: package.manifest.features.keys().cloned().collect(),
-        cfgs: unit.cfgs.iter().cloned().collect(),
-        env: unit.env.clone(),
-        root: u32::try_from(root.unwrap_or(0)).unwrap_or(0),
-        has_build_script: package.has_build_script,
-        is_proc_macro: package.is_proc_macro,
-        links: package.manifest.links.clone(),
-    })
-}
-
 /// Whether each member that uses it may hold the copy; the first that may not decides.
 fn license_answer(analysis: &Analysis, index: usize, package: &Package) -> Option<LicenseAnswer> {
-    let texts = license_texts(&package.manifest_dir);
+    let texts = cut::license_texts(&package.manifest_dir);
     let offer = Offer {
         expression: package.license.as_deref(),
         license_file: package.manifest.license_file.as_deref(),
@@ -275,17 +248,4 @@ fn license_answer(analysis: &Analysis, index: usize, package: &Package) -> Optio
         }
     }
     answer
-}
-
-fn license_texts(folder: &Utf8Path) -> Vec<Text> {
-    let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_owned()).collect();
-    names.retain(|name| role_of(name).is_some());
-    names.sort();
-    let texts = names.into_iter().map(|path| Text {
-        text: text(&folder.join(&path)),
-        path,
-        supplied: false,
-    });
-    texts.collect()
 }

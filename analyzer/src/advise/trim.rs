@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::evidence::Grounds;
 use super::features::{Asked, On, asked, on};
 use super::gates::{Gates, gates};
-use crate::measure::{Use, weight};
+use crate::measure::Use;
 use crate::model::{ExtraKind, Item, Status, UnitKind};
 use crate::query::plain_segments;
 
@@ -69,12 +69,11 @@ fn trim(grounds: &Grounds<'_>, all: &On, asked: &Asked) -> Option<Trim> {
         functions: 0,
         lines: 0,
     };
-    let own = weight::own_weights(grounds.analysis);
     for &index in &gone {
         let package = project.packages.get(index)?;
         trim.crates
             .push(format!("{} {}", package.name, package.version));
-        trim.lines += own.get(index)?.lines;
+        trim.lines += grounds.own_weights.get(index)?.lines;
         trim.functions += functions(grounds.items(index).iter().copied());
     }
     for (package, feature) in &features {
@@ -158,11 +157,11 @@ fn files(grounds: &Grounds<'_>, package: usize) -> Vec<Utf8PathBuf> {
     let units = analysis.project.units.iter().zip(&analysis.unit_files);
     let of_it = units.filter(|(unit, _)| unit.package == package);
     let files: BTreeSet<&Utf8PathBuf> = of_it.flat_map(|(_, files)| files).collect();
-    let generated = |file: &&Utf8PathBuf| {
+    let is_own = |file: &&Utf8PathBuf| {
         let folder = &analysis.project.packages[package].manifest_dir;
         file.starts_with(folder)
     };
-    files.into_iter().filter(generated).cloned().collect()
+    files.into_iter().filter(is_own).cloned().collect()
 }
 
 /// The build script sees features in its environment.

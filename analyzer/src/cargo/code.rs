@@ -110,13 +110,7 @@ impl Builds {
     ///
     /// # Errors
     /// When it cannot be started or not be confined.
-    pub(crate) fn run(
-        &self,
-        words: &[&str],
-        flags: &[String],
-        after: &[&str],
-        set: &[(&str, &str)],
-    ) -> Result<Built> {
+    pub(crate) fn run(&self, words: &[&str], flags: &[String], after: &[&str]) -> Result<Built> {
         let mut command = self.tools.cargo(words);
         command
             .args(flags)
@@ -126,9 +120,6 @@ impl Builds {
             .env("CARGO_BUILD_BUILD_DIR", &self.target_dir);
         if !after.is_empty() {
             command.arg("--").args(after);
-        }
-        for (name, value) in set {
-            command.env(name, value);
         }
         let (output, stopped) = match self.options.exec {
             ExecPolicy::Sandbox => self.confined(&command)?,
@@ -178,7 +169,7 @@ impl Builds {
         names
     }
 
-    /// Where messages say that a file of the workspace is.
+    /// The host's triple.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }

@@ -36,6 +36,8 @@ pub(crate) struct Member {
     /// Where its manifest is.
     pub(crate) folder: Utf8PathBuf,
     pub(crate) license: Option<String>,
+    /// Folders that it depends on by their path.
+    pub(crate) paths: Vec<Utf8PathBuf>,
 }
 
 /// Finds the workspace without resolving anything.
@@ -66,25 +68,6 @@ pub(super) fn locate(tools: &Tools) -> Result<Place> {
     }
 }
 
-/// Folders of all members, without resolving anything.
-pub(super) fn member_folders(tools: &Tools) -> Result<Vec<Utf8PathBuf>> {
-    let looked_at = tools.manifest.as_deref().unwrap_or(&tools.dir);
-    let words = [
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-        "--offline",
-    ];
-    let output = Tools::run(&mut tools.cargo(&words))?;
-    if !output.status.success() {
-        return Err(classify(&output.stderr, looked_at, None));
-    }
-    let text = String::from_utf8_lossy(&output.stdout);
-    let metadata = MetadataCommand::parse(&*text).map_err(unreadable)?;
-    Ok(metadata.packages.iter().map(manifest_dir).collect())
-}
-
 #[derive(Deserialize)]
 struct RawPlace {
     workspace_root: Utf8PathBuf,
@@ -97,6 +80,12 @@ struct RawMember {
     name: String,
     manifest_path: Utf8PathBuf,
     license: Option<String>,
+    dependencies: Vec<RawNamed>,
+}
+
+#[derive(Deserialize)]
+struct RawNamed {
+    path: Option<Utf8PathBuf>,
 }
 
 fn members(packages: Vec<RawMember>) -> Vec<Member> {
@@ -106,6 +95,11 @@ fn members(packages: Vec<RawMember>) -> Vec<Member> {
             name: one.name,
             folder,
             license: one.license,
+            paths: one
+                .dependencies
+                .into_iter()
+                .filter_map(|it| it.path)
+                .collect(),
         })
     };
     let mut members: Vec<Member> = packages.into_iter().filter_map(member).collect();

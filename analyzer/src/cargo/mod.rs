@@ -279,12 +279,8 @@ pub(crate) fn layout_of(manifest_path: Option<Utf8PathBuf>) -> Result<Layout> {
 
 /// Folders of all members of a workspace.
 pub(crate) fn member_folders(manifest: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
-    let mut options = Options {
-        exec: ExecPolicy::Never,
-        ..Options::default()
-    };
-    options.selection.manifest_path = Some(manifest.to_owned());
-    metadata::member_folders(&Tools::find(&options)?)
+    let members = layout_of(Some(manifest.to_owned()))?.members;
+    Ok(members.into_iter().map(|member| member.folder).collect())
 }
 
 /// Lets cargo choose versions for a workspace of our own, starting from the lock file in it; from

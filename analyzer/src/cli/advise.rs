@@ -7,7 +7,6 @@ use clap::{Args, ValueEnum};
 
 use crate::advise::settings::Settings;
 use crate::advise::{self, markdown, table};
-use crate::cargo::folders_of;
 use crate::error::Outcome;
 use crate::report::text::json_safe;
 
@@ -53,7 +52,9 @@ enum Format {
 pub(super) fn run(args: &AdviseArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let mut options = super::options(&args.analysis)?;
     // Before the analysis, which takes long: what is wrong here is wrong at once.
-    let (root, _) = folders_of(options.selection.manifest_path.clone())?;
+    let root = session
+        .layout(options.selection.manifest_path.clone())?
+        .root;
     let settings = Settings::of_workspace(&root)?;
     let asked = args.krate.as_deref();
     options.understand = advise::understand(asked, &settings);

@@ -34,6 +34,7 @@ pub(super) fn run(args: &AllowArgs, session: &mut Session<'_>) -> Result<Outcome
         allow: Vec::new(),
         ..super::options(&args.analysis)?
     };
+    session.settle(options.selection.manifest_path.as_deref())?;
     let project =
         session.progress(|progress| load_project(&options, &|step| progress.say(step)))?;
     let is_meant = |one: &&NotRun| match &args.query {

@@ -3,7 +3,6 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use crate::cargo::folders_of;
 use crate::error::{Error, Outcome};
 use crate::gate::lock::{self, FILE, Lock};
 use crate::gate::{accepted, files};
@@ -35,7 +34,9 @@ pub(crate) struct BaselineArgs {
 
 pub(super) fn run(args: &BaselineArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let options = super::options(&args.analysis)?;
-    let (root, _) = folders_of(options.selection.manifest_path.clone())?;
+    let root = session
+        .layout(options.selection.manifest_path.clone())?
+        .root;
     let path = args.file.clone().unwrap_or_else(|| root.join(FILE));
     let name = super::check::name(&path, &root);
     let old = files::read(&path)?;

@@ -3,7 +3,6 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use crate::cargo::folders_of;
 use crate::error::{Error, Outcome, Result};
 use crate::gate::config::Config;
 use crate::gate::lock::{FILE, Lock};
@@ -67,7 +66,9 @@ pub(super) fn run(args: &CheckArgs, session: &mut Session<'_>) -> Result<Outcome
     let today = today.get(..10).unwrap_or_default();
     let mut options = super::options(&args.analysis)?;
     // Before the analysis, which takes long: what is wrong here is wrong at once.
-    let (root, _) = folders_of(options.selection.manifest_path.clone())?;
+    let root = session
+        .layout(options.selection.manifest_path.clone())?
+        .root;
     let sides = sides(args, &root)?;
     let config = sides.config();
     if config.wants_baseline() && sides.lock()?.is_none() {

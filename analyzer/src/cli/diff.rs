@@ -5,7 +5,6 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 
-use crate::cargo::folders_of;
 use crate::diff::{self, Input, Side};
 use crate::error::{Error, Outcome, Result};
 use crate::model::Analysis;
@@ -69,7 +68,8 @@ struct Tree {
 
 pub(super) fn run(args: &DiffArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let options = super::options(&args.analysis)?;
-    let (root, own) = folders_of(options.selection.manifest_path.clone())?;
+    let layout = session.layout(options.selection.manifest_path.clone())?;
+    let (root, own) = (layout.root, layout.own);
     let place = Place {
         manifest: manifest_in(&root, options.selection.manifest_path.as_deref())?,
         root,

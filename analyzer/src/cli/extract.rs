@@ -6,7 +6,7 @@ use whittle_extract::plan::Plan;
 use whittle_extract::record::Mode;
 use whittle_extract::rewrite::Allow;
 
-use crate::cargo::folders_of;
+use crate::copies;
 use crate::error::Outcome;
 use crate::model::Domains;
 use crate::options::Understand;
@@ -153,9 +153,9 @@ pub(super) fn run(args: &ExtractArgs, session: &mut Session<'_>) -> Result<Outco
 
 fn undo(args: &ExtractArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let manifest = super::options(&args.analysis)?.selection.manifest_path;
-    session.settle(manifest.as_deref())?;
-    let (root, _) = folders_of(manifest)?;
-    match own::undo(&root, &args.dependency)? {
+    let layout = session.layout(manifest)?;
+    let owned = copies::find(&layout)?;
+    match own::undo(&layout.root, &owned, &args.dependency)? {
         Undone::Done { name, files, notes } => {
             for note in &notes {
                 session.note(note);

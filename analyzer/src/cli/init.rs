@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::cargo::folders_of;
 use crate::error::{Error, Outcome};
 use crate::gate::config::Config;
 use crate::gate::lock::{self, FILE, Lock};
@@ -21,7 +20,9 @@ pub(crate) struct InitArgs {
 
 pub(super) fn run(args: &InitArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let options = super::options(&args.analysis)?;
-    let (root, _) = folders_of(options.selection.manifest_path.clone())?;
+    let root = session
+        .layout(options.selection.manifest_path.clone())?
+        .root;
     let (manifest, baseline) = (root.join("Cargo.toml"), root.join(FILE));
     // Everything that may be refused, before the analysis and before anything is written.
     let text = files::read_manifest(&manifest)?;

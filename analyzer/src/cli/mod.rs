@@ -38,9 +38,10 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Parser, Subcommand};
 
+use crate::cargo::{Layout, layout_of};
 use crate::error::{Error, Outcome};
 use crate::model::Analysis;
 use crate::options::{ExecPolicy, Options};
@@ -418,6 +419,12 @@ impl<'a> Session<'a> {
             None => {}
         }
         Ok(())
+    }
+
+    /// The workspace, for commands that look at it without an analysis.
+    fn layout(&mut self, manifest: Option<Utf8PathBuf>) -> Result<Layout, Error> {
+        self.settle(manifest.as_deref())?;
+        layout_of(manifest)
     }
 
     /// Runs something that takes a while.

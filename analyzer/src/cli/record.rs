@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
-use crate::cargo::{folders_of, toolchain_of};
+use crate::cargo::toolchain_of;
 use crate::error::{Error, Outcome};
 use crate::history::file::{self, History};
 use crate::history::past::{self, Past};
@@ -63,7 +63,8 @@ pub(super) fn history_file(
 
 pub(super) fn run(args: &RecordArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let options = super::options(&args.analysis)?;
-    let (root, own) = folders_of(options.selection.manifest_path.clone())?;
+    let layout = session.layout(options.selection.manifest_path.clone())?;
+    let (root, own) = (layout.root, layout.own);
     let record = Recording {
         args,
         repository: Repository::open(&root)?,

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::Args;
 
 use crate::cargo::checksums::Checksums;
-use crate::cargo::{layout_of, load_project};
+use crate::cargo::load_project;
 use crate::copies;
 use crate::error::Outcome;
 use crate::options::{ExecPolicy, Options};
@@ -41,7 +41,7 @@ pub(super) fn run(args: &SbomArgs, session: &mut Session<'_>) -> Result<Outcome,
         exec: ExecPolicy::Never,
         ..super::options(&args.analysis)?
     };
-    let layout = layout_of(options.selection.manifest_path.clone())?;
+    let layout = session.layout(options.selection.manifest_path.clone())?;
     let project =
         session.progress(|progress| load_project(&options, &|message| progress.say(message)))?;
     let copies = copies::find(&layout)?;

@@ -3,7 +3,6 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 
-use crate::cargo::layout_of;
 use crate::copies::{self, Sources, sync};
 use crate::error::{Error, Outcome};
 
@@ -48,7 +47,7 @@ pub(crate) struct SyncArgs {
 }
 
 pub(super) fn run(args: &SyncArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
-    let layout = layout_of(args.manifest_path.clone())?;
+    let layout = session.layout(args.manifest_path.clone())?;
     let sources = Sources::new(&layout, &args.upstream);
     let mut owned = copies::find(&layout)?;
     owned.retain(|one| one.is(&args.krate));
@@ -69,11 +68,9 @@ pub(super) fn run(args: &SyncArgs, session: &mut Session<'_>) -> Result<Outcome,
     for plan in &plans {
         sync::table(plan, !args.no_diff, session.paint, session.out)?;
         conflicts += plan.conflicts();
-        if args.apply {
-            plan.apply(&layout.root)?;
-        }
     }
     if args.apply {
+        sync::apply(&plans, &layout.root)?;
         session.note("run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name");
     } else {
         session.note("nothing was written: `--apply` does");

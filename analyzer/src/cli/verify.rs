@@ -4,7 +4,6 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use whittle_extract::record::FILE_NAME;
 
-use crate::cargo::layout_of;
 use crate::copies::{self, Owned, Sources, verify};
 use crate::error::{Error, Outcome};
 use crate::report::text::sanitize;
@@ -65,7 +64,7 @@ enum Format {
 }
 
 pub(super) fn run(args: &VerifyArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
-    let layout = layout_of(args.manifest_path.clone())?;
+    let layout = session.layout(args.manifest_path.clone())?;
     let sources = Sources::new(&layout, &args.upstream);
     let mut owned = copies::find(&layout)?;
     if let Some(krate) = &args.krate {

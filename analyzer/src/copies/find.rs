@@ -1,5 +1,6 @@
 //! Where the copies of a workspace are.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 
@@ -19,8 +20,9 @@ const MOST_FILES: usize = 20_000;
 const MOST_BYTES: u64 = 256 << 20;
 const LARGEST_RECORD: u64 = 32 << 20;
 
-/// All copies below the members' folders, sorted by folder. Other packages (fixtures, vendored
-/// ones) and build output are left out.
+/// All copies below the members' folders, sorted by folder, and those that a member depends on by
+/// their path: crates that are no members, where the root has no `[workspace]`. Other packages
+/// (fixtures, vendored ones) and build output are left out.
 ///
 /// # Errors
 /// When a folder cannot be read, there is no end of them, or a record is none.
@@ -30,13 +32,17 @@ pub(crate) fn find(layout: &Layout) -> Result<Vec<Owned>> {
         left: MOST_ENTRIES,
         found: Vec::new(),
     };
-    let mut members: Vec<(&str, &Utf8Path)> = layout
-        .members
-        .iter()
-        .map(|member| (member.name.as_str(), member.folder.as_path()))
-        .collect();
-    members.sort_by_key(|(_, folder)| *folder);
-    for (name, folder) in members {
+    let mut folders: BTreeMap<&Utf8Path, &str> = BTreeMap::new();
+    for member in &layout.members {
+        for path in &member.paths {
+            if path.starts_with(&layout.root) && path.join(FILE_NAME).is_file() {
+                folders.entry(path).or_insert(&member.name);
+            }
+        }
+    }
+    let members = layout.members.iter();
+    folders.extend(members.map(|member| (member.folder.as_path(), member.name.as_str())));
+    for (folder, name) in folders {
         search.folder(name, folder, 0)?;
     }
     search.found.sort_by(|a, b| a.folder.cmp(&b.folder));

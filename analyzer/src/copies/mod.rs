@@ -16,7 +16,8 @@ use whittle_extract::verify::Files;
 
 use crate::cargo::{Layout, Member};
 use crate::error::{Error, Result};
-use crate::model::Project;
+use crate::model::{Project, Source};
+use crate::query;
 
 pub(crate) use find::find;
 pub use upstream::{Place, Sources, Upstream};
@@ -34,14 +35,11 @@ pub struct Owned {
 }
 
 impl Owned {
-    /// Whether `name` or `name@version` means it.
+    /// Whether `name` or `name@version` means it; `-` and `_` are the same.
     #[must_use]
     pub fn is(&self, spec: &str) -> bool {
         let origin = &self.record.origin;
-        match spec.split_once('@') {
-            Some((name, version)) => origin.name == name && origin.version == version,
-            None => origin.name == spec,
-        }
+        query::means(spec, &origin.name, &origin.version)
     }
 
     /// Its files, the record left out, and those that are links, which are not read.
@@ -72,6 +70,13 @@ pub(crate) fn of_project(project: &Project) -> Result<Vec<Owned>> {
                 name: package.name.clone(),
                 folder: package.manifest_dir.clone(),
                 license: package.license.clone(),
+                paths: package
+                    .dependencies
+                    .iter()
+                    .filter_map(|&index| project.packages.get(index))
+                    .filter(|needed| needed.source == Source::Path && !needed.is_member)
+                    .map(|needed| needed.manifest_dir.clone())
+                    .collect(),
             })
             .collect(),
         cargo_home: None,

@@ -54,22 +54,23 @@ impl Plan {
         self.files.iter().map(|file| file.conflicts).sum()
     }
 
-    /// Writes everything, or nothing.
-    ///
-    /// # Errors
-    /// When a file is not what it was any more, or cannot be written.
-    pub fn apply(&self, root: &Utf8Path) -> Result<()> {
-        let changes: Vec<Change> = self
-            .files
-            .iter()
-            .map(|file| Change {
-                path: self.folder.join(&file.path),
-                before: file.before.as_deref().map(Digest::of),
-                after: Some(file.after.clone()),
-            })
-            .collect();
-        journal::apply(root, &changes)
+    /// What is to be written.
+    fn changes(&self) -> impl Iterator<Item = Change> {
+        self.files.iter().map(|file| Change {
+            path: self.folder.join(&file.path),
+            before: file.before.as_deref().map(Digest::of),
+            after: Some(file.after.clone()),
+        })
     }
+}
+
+/// Writes everything of all plans, or nothing.
+///
+/// # Errors
+/// When a file is not what it was any more, or cannot be written.
+pub fn apply(plans: &[Plan], root: &Utf8Path) -> Result<()> {
+    let changes: Vec<Change> = plans.iter().flat_map(Plan::changes).collect();
+    journal::apply(root, &changes)
 }
 
 /// Works out what it takes to bring a copy to `to`, or to the newest version in the registry cache.
@@ -95,7 +96,7 @@ pub fn plan(
         .map_err(|why| fail(format!("{} {} {why}", origin.name, origin.version), fetch))?;
     let to = match to {
         Some(version) => version.to_owned(),
-        None => sources.newest(&origin.name).ok_or_else(|| {
+        None => sources.newest(origin).ok_or_else(|| {
             fail(
                 format!("no version of {} is in the registry cache", origin.name),
                 fetch,
@@ -103,7 +104,7 @@ pub fn plan(
         })?,
     };
     let (new, checksum) = sources
-        .version(&origin.name, &to)
+        .version(origin, &to)
         .map_err(|why| fail(why, fetch))?;
     let (mine, _) = owned.files()?;
     let work = || prepare(owned, &old.files, &new, &to, checksum, host, &mine);
@@ -173,7 +174,7 @@ fn prepare(
             "{path} is gone upstream: it stays here as it is, decide what becomes of it"
         ));
     }
-    let merged = record_of(record, theirs.record, &files, new, mine);
+    let merged = record_of(record, theirs.record, &files, (old, new), mine);
     files.push(Merge {
         path: FILE_NAME.into(),
         before: Some(on_disk(owned)?),
@@ -351,14 +352,27 @@ fn lossy(bytes: Option<&Vec<u8>>) -> String {
     })
 }
 
-/// The record of the merged copy: reasons stay with the items that they were given for.
+/// The record of the merged copy: reasons stay with the items that they were given for, as long as
+/// these were what was acknowledged, and nobody has to decide about their file.
 fn record_of(
     old: &Record,
     mut new: Record,
     merged: &[Merge],
-    upstream: &Files,
+    (old_files, new_files): (&Files, &Files),
     mine: &Files,
 ) -> Record {
+    let before = verify(old, mine, Some(old_files));
+    let stood = |path: &Utf8Path, item: &ItemVerdict| {
+        let files = before.files.iter().filter(|file| file.path == path);
+        let mut items = files.flat_map(|file| &file.items);
+        items.any(|one| {
+            (one.kind, &one.path) == (item.kind, &item.path) && one.acknowledged.is_some()
+        })
+    };
+    let decided = |path: &Utf8Path| {
+        let mut files = merged.iter().filter(|file| file.path == path);
+        files.all(|file| file.conflicts == 0)
+    };
     new.host.clone_from(&old.host);
     let made = old.assets.iter().filter(|one| one.upstream.is_none());
     new.assets.extend(made.cloned());
@@ -368,9 +382,12 @@ fn record_of(
             .iter()
             .map(|file| (file.path.clone(), file.after.clone())),
     );
-    let found = verify(&new, &here, Some(upstream));
+    let found = verify(&new, &here, Some(new_files));
     for file in &found.files {
-        for item in file.items.iter().filter(|item| item.state != State::Same) {
+        let differing = file.items.iter().filter(|item| {
+            item.state != State::Same && stood(&file.path, item) && decided(&file.path)
+        });
+        for item in differing {
             let same = |one: &&Acknowledged| {
                 one.file == file.path && (one.kind, &one.item) == (item.kind, &item.path)
             };

@@ -40,8 +40,9 @@ pub enum Place {
 /// Where to look.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// Folders with `.crate` files.
+    /// Folders with `.crate` files; those that the user named first.
     caches: Vec<Utf8PathBuf>,
+    named: usize,
     /// Folders with a folder a package.
     vendored: Vec<Utf8PathBuf>,
     root: Utf8PathBuf,
@@ -69,23 +70,44 @@ impl Sources {
         vendored.push(layout.root.join("vendor"));
         Self {
             caches,
+            named: named.len(),
             vendored,
             root: layout.root.clone(),
         }
     }
 
-    /// The newest version in the registry cache; a pre-release only when there is nothing else.
+    /// Folders in which other versions of a package are looked for: those that the user named, and
+    /// the cache of its registry, which has the version that is known. Packages of one name in
+    /// two registries have nothing to do with each other.
+    fn of_registry(&self, origin: &Origin) -> Vec<&Utf8PathBuf> {
+        let (named, registries) = self.caches.split_at(self.named.min(self.caches.len()));
+        let file = format!("{}-{}.crate", origin.name, origin.version);
+        let has_it = |folder: &&Utf8PathBuf| {
+            let bytes = find::read(&folder.join(&file), LARGEST);
+            bytes.is_ok_and(|bytes| Some(sha256(&bytes)) == origin.checksum)
+        };
+        let mut own: Vec<&Utf8PathBuf> = registries.iter().filter(has_it).collect();
+        if own.is_empty() && registries.len() == 1 {
+            own.extend(registries);
+        }
+        named.iter().chain(own).collect()
+    }
+
+    /// The newest version in the registry cache, never one before the known; a pre-release only
+    /// when there is nothing else.
     #[must_use]
-    pub fn newest(&self, name: &str) -> Option<String> {
-        let folders = self
-            .caches
-            .iter()
-            .filter_map(|folder| folder.read_dir_utf8().ok());
+    pub fn newest(&self, origin: &Origin) -> Option<String> {
+        let known = semver::Version::parse(&origin.version).ok();
+        let folders = self.of_registry(origin).into_iter();
+        let folders = folders.filter_map(|folder| folder.read_dir_utf8().ok());
         let versions = folders.flatten().flatten().filter_map(|entry| {
-            let version = entry.file_name().strip_prefix(name)?.strip_prefix('-')?;
-            semver::Version::parse(version.strip_suffix(".crate")?).ok()
+            let file = entry.file_name().strip_prefix(origin.name.as_str())?;
+            let version = file.strip_prefix('-')?.strip_suffix(".crate")?;
+            semver::Version::parse(version).ok()
         });
-        let newest = versions.max_by_key(|version| (version.pre.is_empty(), version.clone()));
+        let newest = versions
+            .filter(|version| known.as_ref().is_none_or(|known| version >= known))
+            .max_by_key(|version| (version.pre.is_empty(), version.clone()));
         newest.map(|version| version.to_string())
     }
 
@@ -94,11 +116,13 @@ impl Sources {
     ///
     /// # Errors
     /// In words, when it is not there or no archive.
-    pub fn version(&self, name: &str, version: &str) -> Result<(Files, String), String> {
-        let file = format!("{name}-{version}.crate");
+    pub fn version(&self, origin: &Origin, version: &str) -> Result<(Files, String), String> {
+        let file = format!("{}-{version}.crate", origin.name);
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
-        let paths = self.caches.iter().map(|folder| folder.join(&file));
-        let path = paths.into_iter().find(|path| path.is_file());
+        let folders = self.of_registry(origin).into_iter();
+        let path = folders
+            .map(|folder| folder.join(&file))
+            .find(|path| path.is_file());
         let Some(path) = path.filter(|_| version.chars().all(plain)) else {
             return Err(format!("{file} is not in the registry cache"));
         };

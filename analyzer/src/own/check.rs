@@ -72,7 +72,7 @@ impl Checked {
 /// When cargo cannot be started or not be confined.
 pub(crate) fn check(builds: &Builds, root: &Utf8Path, flags: &[String]) -> Result<Checked> {
     let words = ["check", "--message-format=json", "--keep-going"];
-    let built = builds.run(&words, flags, &[], &[])?;
+    let built = builds.run(&words, flags, &[])?;
     Ok(read(&built, root))
 }
 

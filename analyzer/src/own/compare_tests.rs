@@ -16,8 +16,6 @@ pub(crate) struct Tests {
     pub(crate) success: bool,
     /// How often each result came; two examples of one item have the same name.
     pub(crate) results: BTreeMap<(usize, String), Vec<String>>,
-    /// Why nothing was run.
-    pub(crate) headline: Option<String>,
 }
 
 impl Tests {
@@ -56,18 +54,14 @@ impl Tests {
 /// # Errors
 /// When cargo cannot be started or not be confined.
 pub(crate) fn run(builds: &Builds, flags: &[String]) -> Result<Tests> {
-    let built = builds.run(&["test", "--no-fail-fast"], flags, &[], &[])?;
+    let built = builds.run(&["test", "--no-fail-fast"], flags, &[])?;
     Ok(read(&built))
 }
 
 fn read(built: &Built) -> Tests {
-    let results = results(&built.stdout);
-    let failed =
-        !built.success && (results.is_empty() || built.stderr.contains("could not compile"));
     Tests {
         success: built.success,
-        results,
-        headline: failed.then(|| built.headline()),
+        results: results(&built.stdout),
     }
 }
 
@@ -139,7 +133,6 @@ test src/lib.rs - f (line 9) - compile fail ... ok
         Tests {
             success: !stdout.contains("FAILED"),
             results: results(stdout),
-            headline: None,
         }
     }
 

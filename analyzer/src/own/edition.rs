@@ -61,7 +61,7 @@ pub(super) fn lints(builds: &Builds, extraction: &Extraction<'_>) -> Result<Opti
         "-p",
         &package,
     ];
-    let built = builds.run(&words, &[], &forced, &[])?;
+    let built = builds.run(&words, &[], &forced)?;
     Ok(Some(read(&built, &upstream.manifest_dir)))
 }
 

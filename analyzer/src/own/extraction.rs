@@ -15,14 +15,13 @@ use whittle_extract::rewrite::Placement;
 use super::asked::Asked;
 use super::gather::{self, Gathered};
 use super::manifests::{self, Texts, Trouble};
+use crate::cut;
 use crate::error::{Error, Result};
 use crate::model::{Analysis, Package};
 
 /// Where copies go, where nothing else is asked for.
 const MODULES: &str = "src/whittled";
 const CRATES: &str = "whittled";
-/// Modules of other platforms that need others, and so on.
-const ROUNDS: usize = 16;
 
 /// All that the plan follows from.
 pub(crate) struct Extraction<'a> {
@@ -137,7 +136,7 @@ impl<'a> Extraction<'a> {
     /// When a file cannot be read.
     pub(crate) fn plan(&mut self, choice: &Choice) -> Result<Planned> {
         let mut plan = self.plan_once(choice);
-        for _ in 0..ROUNDS {
+        for _ in 0..cut::ROUNDS {
             if !self.add_wanted(&plan)? {
                 break;
             }
@@ -215,25 +214,14 @@ impl<'a> Extraction<'a> {
 
     /// Adds files of modules that this build leaves out; false when there are none.
     fn add_wanted(&mut self, plan: &Plan) -> Result<bool> {
-        let folder = &self.upstream().manifest_dir;
-        let inside = folder
-            .canonicalize_utf8()
-            .unwrap_or_else(|_| folder.clone());
-        let mut any = false;
-        for wanted in &plan.slice.wanted {
-            let is_own = |file: &&Utf8PathBuf| {
-                let real = file.canonicalize_utf8();
-                file.is_file() && real.is_ok_and(|real| real.starts_with(&inside))
-            };
-            let Some(file) = wanted.candidates.iter().find(is_own) else {
-                continue;
-            };
+        let found = cut::wanted_files(&self.upstream().manifest_dir, &plan.slice.wanted);
+        let any = !found.is_empty();
+        for (wanted, file) in found {
             let text = gather::read(file)?;
             self.gathered
                 .facts
                 .add_module(wanted.path.clone(), wanted.declared, file.clone());
             self.gathered.texts.push(text);
-            any = true;
         }
         Ok(any)
     }

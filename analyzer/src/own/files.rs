@@ -6,7 +6,8 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use whittle_extract::edit::{Edit, apply, settle};
 use whittle_extract::emit::{Emission, Included, Source as Copied, emit, with_module};
-use whittle_extract::record::{Copy, FILE_NAME, HostFile, Mode, Origin, Record, changes};
+use whittle_extract::items::sha256;
+use whittle_extract::record::{Asset, Copy, FILE_NAME, HostFile, Mode, Origin, Record, changes};
 use whittle_extract::refuse::{Reason, Refusal};
 use whittle_extract::request::{FileIndex, Place};
 use whittle_extract::rewrite::Allow;
@@ -67,18 +68,28 @@ impl Files {
             self.before.insert(path, before.to_vec());
         }
         let mut record = self.record.clone();
+        let folder = self.record_path.parent().unwrap_or(&self.record_path);
         for (path, after) in &self.after {
             let is_of_copy = record_owns(&record, path, &self.record_path);
             if is_of_copy {
                 continue;
             }
             let before = self.before.get(path);
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            // The manifest of a copy that is a crate: `verify` answers for all of the folder.
+            if let (None, Ok(path)) = (before, path.strip_prefix(folder)) {
+                record.assets.push(Asset {
+                    path: path.to_owned(),
+                    upstream: None,
+                    sha256: sha256(after),
+                });
+                continue;
+            }
+            let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
             record.host.push(HostFile {
                 path: path.clone(),
                 created: before.is_none(),
-                changes: before
-                    .map_or_else(Vec::new, |before| changes(&text(before), &text(after))),
+                // Of a file that is made, all of it: it goes again only as it was made.
+                changes: changes(&before.map_or_else(String::new, text), &text(after)),
             });
         }
         record.sort();

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use whittle_extract::license::{Text, role_of};
+use whittle_extract::license::Text;
 use whittle_extract::request::{Facts, FileIndex, Host, TargetKind, TargetRoot, Upstream};
 
+use crate::cut::{self, same_file};
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Package, Unit, UnitKind};
-
-/// Larger texts are no licences.
-const LICENSE_LIMIT: u64 = 1 << 20;
+use crate::model::{Analysis, Package, UnitKind};
+use crate::query::names_package;
 
 /// All that is known of one dependency.
 pub(crate) struct Gathered {
@@ -41,9 +40,12 @@ pub(crate) fn gather(analysis: &Analysis, package: usize) -> Result<Gathered> {
     for file in &facts.files {
         texts.push(read(file)?);
     }
-    let upstream = upstream(analysis, package, &facts)?;
+    let upstream = cut::upstream(analysis, &facts).ok_or_else(|| {
+        let name = name_of(analysis, package);
+        Error::Load(format!("no library of {name} is part of the build"))
+    })?;
     let users = facts.sites.iter().map(|site| site.package).collect();
-    let licenses = licenses(&analysis.project.packages[package].manifest_dir);
+    let licenses = cut::license_texts(&analysis.project.packages[package].manifest_dir);
     Ok(Gathered {
         package,
         upstream,
@@ -57,45 +59,6 @@ pub(crate) fn gather(analysis: &Analysis, package: usize) -> Result<Gathered> {
 fn name_of(analysis: &Analysis, package: usize) -> String {
     let package = analysis.project.packages.get(package);
     package.map(|it| it.name.clone()).unwrap_or_default()
-}
-
-fn upstream(analysis: &Analysis, index: usize, facts: &Facts) -> Result<Upstream> {
-    let project = &analysis.project;
-    let package = &project.packages[index];
-    let root = facts.modules.first().map_or(0, |root| root.file);
-    let root_file = facts.files.get(root as usize);
-    let is_lib = |unit: &&Unit| {
-        unit.package == index
-            && matches!(unit.kind, UnitKind::Lib | UnitKind::ProcMacro)
-            && root_file.is_none_or(|file| same_file(file, &unit.root_file))
-    };
-    // Of several the one with the most features, for the target rather than the host.
-    let units = project.units.iter().filter(is_lib);
-    let unit = units.max_by_key(|unit| (!unit.for_host, unit.features.len()));
-    let unit = unit.ok_or_else(|| {
-        Error::Load(format!(
-            "no library of {} is part of the build",
-            package.name
-        ))
-    })?;
-    Ok(Upstream {
-        name: package.name.clone(),
-        version: package.version.clone(),
-        crate_name: unit.crate_name.clone(),
-        edition: unit.edition.parse().unwrap_or(2015),
-        features: unit.features.iter().cloned().collect(),
-        declared_features: package.manifest.features.keys().cloned().collect(),
-        cfgs: unit.cfgs.iter().cloned().collect(),
-        env: unit.env.clone(),
-        root,
-        has_build_script: package.has_build_script,
-        is_proc_macro: package.is_proc_macro,
-        links: package.manifest.links.clone(),
-    })
-}
-
-fn same_file(a: &Utf8Path, b: &Utf8Path) -> bool {
-    a == b || matches!((a.canonicalize_utf8(), b.canonicalize_utf8()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// The member that will own the copy; files of targets that the facts do not know are added to
@@ -212,35 +175,6 @@ fn forbids_unsafe(manifest: &str, workspace: &str) -> bool {
     level(lints).unwrap_or(false)
 }
 
-/// What the package holds at its top, and in `LICENSES/`, about its licence.
-fn licenses(folder: &Utf8Path) -> Vec<Text> {
-    let mut out = Vec::new();
-    for (folder, prefix) in [
-        (folder.to_owned(), ""),
-        (folder.join("LICENSES"), "LICENSES/"),
-    ] {
-        let entries = folder.read_dir_utf8().into_iter().flatten().flatten();
-        for entry in entries {
-            let path = entry.path();
-            let facts = path.symlink_metadata();
-            let is_text = facts.is_ok_and(|it| it.is_file() && it.len() <= LICENSE_LIMIT);
-            let speaks = !prefix.is_empty() || role_of(entry.file_name()).is_some();
-            if is_text
-                && speaks
-                && let Ok(text) = fs::read_to_string(path)
-            {
-                out.push(Text {
-                    path: format!("{prefix}{}", entry.file_name()),
-                    text,
-                    supplied: false,
-                });
-            }
-        }
-    }
-    out.sort_by(|a, b| a.path.cmp(&b.path));
-    out
-}
-
 /// Names by which the member's code knows the dependency, sorted.
 pub(crate) fn extern_names(analysis: &Analysis, member: usize, dependency: usize) -> Vec<String> {
     let units = &analysis.project.units;
@@ -260,16 +194,10 @@ pub(crate) fn extern_names(analysis: &Analysis, member: usize, dependency: usize
 /// # Errors
 /// When it is none, or several.
 pub(crate) fn find<'a>(analysis: &'a Analysis, words: &str) -> Result<(usize, &'a Package)> {
-    let (name, version) = match words.split_once('@') {
-        Some((name, version)) => (name, Some(version)),
-        None => (words, None),
-    };
-    let is_meant = |package: &Package| {
-        package.name.replace('-', "_") == name.replace('-', "_")
-            && version.is_none_or(|version| package.version == version)
-    };
     let packages = analysis.project.packages.iter().enumerate();
-    let found: Vec<_> = packages.filter(|(_, package)| is_meant(package)).collect();
+    let found: Vec<_> = packages
+        .filter(|(_, package)| names_package(words, package))
+        .collect();
     // A direct dependency is meant rather than another version far away.
     let direct: Vec<_> = found
         .iter()
@@ -277,7 +205,10 @@ pub(crate) fn find<'a>(analysis: &'a Analysis, words: &str) -> Result<(usize, &'
         .collect();
     match (&direct[..], &found[..]) {
         ([only], _) => Ok(**only),
-        ([], []) => Err(nothing(analysis, name)),
+        ([], []) => {
+            let name = words.split('@').next().unwrap_or(words);
+            Err(nothing(analysis, name))
+        }
         ([], [(_, package), ..]) if package.is_member => Err(Error::Usage(format!(
             "`{words}` is a member of the workspace"
         ))),

@@ -8,6 +8,7 @@ use whittle_extract::manifest::{
 };
 
 use super::gather::{self, Gathered};
+use crate::cut::OF_THE_TOOLCHAIN;
 use crate::error::Result;
 use crate::model::{self, Analysis, Source};
 
@@ -25,9 +26,6 @@ pub(crate) enum Trouble {
     #[error(transparent)]
     Other(#[from] crate::error::Error),
 }
-
-/// Crates that the compiler brings.
-const OF_THE_TOOLCHAIN: [&str; 5] = ["std", "core", "alloc", "proc_macro", "test"];
 
 /// A crate that the copy needs: how upstream's code calls it, and the package it is.
 pub(crate) struct Needed {
@@ -330,10 +328,14 @@ impl<'a> Manifests<'a> {
     fn drop_shared(&mut self, declared: &[Declared]) -> Result<(), Trouble> {
         let inherited = declared.iter().filter(|it| it.inherited);
         let keys: BTreeSet<&str> = inherited.map(|it| it.key.as_str()).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let members = self.members()?;
         for key in keys {
             let mut used = false;
-            for file in self.members()? {
-                let text = self.text(&file)?;
+            for file in &members {
+                let text = self.text(file)?;
                 used |= manifest::inherits(&text, key).map_err(|why| Trouble::Manifest {
                     file: file.clone(),
                     why,

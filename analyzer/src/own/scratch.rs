@@ -188,7 +188,6 @@ fn common(folders: &[Utf8PathBuf]) -> Option<Utf8PathBuf> {
     let (first, rest) = folders.split_first()?;
     let mut above = first.ancestors();
     let top = above.find(|top| rest.iter().all(|folder| folder.starts_with(top)))?;
-    // A single folder is copied as such.
     Some(top.to_owned())
 }
 

@@ -8,16 +8,12 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use whittle_extract::emit::without_module;
 use whittle_extract::items::{items, sha256};
-use whittle_extract::record::{self, FILE_NAME, HostFile, Mode, Record, is_safe, revert};
+use whittle_extract::record::{self, FILE_NAME, HostFile, Mode, is_safe, revert};
 
 use super::journal::{self, Change};
 use crate::cache::Digest;
+use crate::copies::Owned;
 use crate::error::{Error, Result};
-
-/// Folders that are looked into for records.
-const DEPTH: usize = 16;
-/// A record that is larger is none.
-const LIMIT: u64 = 64 << 20;
 
 /// What became of it.
 pub(crate) enum Undone {
@@ -30,22 +26,12 @@ pub(crate) enum Undone {
     Refused(Vec<String>),
 }
 
-/// A copy in the workspace.
-struct Found {
-    /// Relative to the root.
-    folder: Utf8PathBuf,
-    record: Record,
-}
-
 /// Brings the dependency back.
 ///
 /// # Errors
 /// When there is no such copy, or a file cannot be read or written.
-pub(crate) fn undo(root: &Utf8Path, words: &str) -> Result<Undone> {
-    let all = find(root)?;
-    let meant: Vec<usize> = (0..all.len())
-        .filter(|&at| is_meant(&all[at].record, words))
-        .collect();
+pub(crate) fn undo(root: &Utf8Path, all: &[Owned], words: &str) -> Result<Undone> {
+    let meant: Vec<usize> = (0..all.len()).filter(|&at| all[at].is(words)).collect();
     let at = match meant[..] {
         [only] => only,
         [] => {
@@ -92,16 +78,10 @@ pub(crate) fn undo(root: &Utf8Path, words: &str) -> Result<Undone> {
     })
 }
 
-fn is_meant(record: &Record, words: &str) -> bool {
-    let (name, version) = words.split_once('@').unwrap_or((words, ""));
-    let same = |a: &str| a.replace('-', "_") == name.replace('-', "_");
-    same(&record.origin.name) && (version.is_empty() || record.origin.version == version)
-}
-
 struct Job<'a> {
     root: &'a Utf8Path,
-    found: &'a Found,
-    others: Vec<&'a Found>,
+    found: &'a Owned,
+    others: Vec<&'a Owned>,
     changes: Vec<Change>,
     wrong: Vec<String>,
     notes: Vec<String>,
@@ -110,7 +90,11 @@ struct Job<'a> {
 impl Job<'_> {
     /// The copy goes, if it is as it was made.
     fn copy(&mut self) -> Result<()> {
-        let Found { folder, record } = self.found;
+        let Owned {
+            shown: folder,
+            record,
+            ..
+        } = self.found;
         for file in &record.files {
             let Some(bytes) = self.read(&folder.join(&file.path))? else {
                 continue;
@@ -149,17 +133,23 @@ impl Job<'_> {
 
     /// Files of the workspace get their lines back.
     fn host(&mut self) -> Result<()> {
-        let Found { folder, record } = self.found;
+        let Owned {
+            shown: folder,
+            record,
+            ..
+        } = self.found;
         let list = folder.parent().map(|folder| folder.join("mod.rs"));
         let list = list.filter(|_| record.copy.mode == Mode::Module);
-        let shares = |other: &&&Found| other.folder.parent() == folder.parent();
+        let shares = |other: &&&Owned| other.shown.parent() == folder.parent();
         let heir = self.others.iter().find(shares).copied();
         let heir = heir.filter(|_| record.copy.mode == Mode::Module);
         let mut inherited: Vec<HostFile> = Vec::new();
         for file in &record.host {
-            if !is_safe(&file.path) {
-                self.wrong
-                    .push(format!("`{}` is not below the workspace", file.path));
+            if !is_of_a_package(&file.path) {
+                self.wrong.push(format!(
+                    "`{}` is no file that an extraction changes",
+                    file.path
+                ));
                 continue;
             }
             let Some(bytes) = self.read(&file.path)? else {
@@ -170,7 +160,7 @@ impl Job<'_> {
             if Some(&file.path) == list.as_ref() {
                 self.list(&file.path, &bytes);
             } else if file.created {
-                self.remove(file.path.clone(), &bytes);
+                self.made(file, &bytes);
             } else {
                 self.lines(file, &bytes, heir, &mut inherited);
             }
@@ -187,8 +177,20 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// A file that the extraction made goes, if it is as it was made.
+    fn made(&mut self, file: &HostFile, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        let rest = revert(&text, &file.changes);
+        if rest.is_ok_and(|rest| rest.is_empty()) {
+            self.remove(file.path.clone(), bytes);
+        } else {
+            self.wrong
+                .push(format!("`{}` was changed since it was made", file.path));
+        }
+    }
+
     fn list(&mut self, path: &Utf8Path, bytes: &[u8]) {
-        let name = self.found.folder.file_name().unwrap_or_default();
+        let name = self.found.shown.file_name().unwrap_or_default();
         let text = String::from_utf8_lossy(bytes);
         self.changes.push(Change {
             path: path.to_owned(),
@@ -201,13 +203,13 @@ impl Job<'_> {
         &mut self,
         file: &HostFile,
         bytes: &[u8],
-        heir: Option<&Found>,
+        heir: Option<&Owned>,
         inherited: &mut Vec<HostFile>,
     ) {
         let mut changes = file.changes.clone();
         if let Some(heir) = heir {
             // Another copy needs the declaration that came with this one.
-            let module = heir.folder.parent().and_then(Utf8Path::file_name);
+            let module = heir.shown.parent().and_then(Utf8Path::file_name);
             let module = module.unwrap_or_default().replace('-', "_");
             let mut left = Vec::new();
             for change in &mut changes {
@@ -246,8 +248,8 @@ impl Job<'_> {
     }
 
     /// Declarations that stay are taken back with the copy that still needs them.
-    fn bequeath(&mut self, heir: &Found, inherited: Vec<HostFile>) -> Result<()> {
-        let path = heir.folder.join(FILE_NAME);
+    fn bequeath(&mut self, heir: &Owned, inherited: Vec<HostFile>) -> Result<()> {
+        let path = heir.shown.join(FILE_NAME);
         let Some(bytes) = self.read(&path)? else {
             return Ok(());
         };
@@ -285,6 +287,16 @@ impl Job<'_> {
     }
 }
 
+/// Sources, manifests and the lock file, outside of hidden folders: a record may come from a
+/// stranger, and says which files get lines back.
+fn is_of_a_package(path: &Utf8Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    let hidden = |part: &str| part.starts_with('.');
+    is_safe(path)
+        && !path.components().any(|part| hidden(part.as_str()))
+        && (["Cargo.toml", "Cargo.lock"].contains(&name) || path.extension() == Some("rs"))
+}
+
 /// The lines of a change that declare the module of all copies.
 fn declarations(after: &[String], module: &str) -> Vec<String> {
     let is_declaration = |line: &String| line.trim() == format!("mod {module};");
@@ -301,38 +313,6 @@ fn declarations(after: &[String], module: &str) -> Vec<String> {
     after[from..=at + usize::from(blank)].to_vec()
 }
 
-/// Records of the workspace; folders that are caches, and hidden ones, hold none.
-fn find(root: &Utf8Path) -> Result<Vec<Found>> {
-    let mut out = Vec::new();
-    let mut pending = vec![(root.to_owned(), 0)];
-    while let Some((folder, depth)) = pending.pop() {
-        let entries = folder.read_dir_utf8().map_err(|why| io(&folder, &why))?;
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let Ok(facts) = path.symlink_metadata() else {
-                continue;
-            };
-            let is_closed = entry.file_name().starts_with('.') || entry.file_name() == "target";
-            if facts.is_dir() && !is_closed && depth < DEPTH {
-                if !path.join("CACHEDIR.TAG").exists() {
-                    pending.push((path.to_owned(), depth + 1));
-                }
-            } else if facts.is_file() && entry.file_name() == FILE_NAME && facts.len() <= LIMIT {
-                let text = super::gather::read(path)?;
-                let record = record::parse(&text).map_err(|why| Error::Io {
-                    action: "read",
-                    path: path.to_owned(),
-                    why: why.to_string(),
-                })?;
-                let folder = folder.strip_prefix(root).unwrap_or(&folder).to_owned();
-                out.push(Found { folder, record });
-            }
-        }
-    }
-    out.sort_by(|a, b| a.folder.cmp(&b.folder));
-    Ok(out)
-}
-
 fn io(path: &Utf8Path, why: &std::io::Error) -> Error {
     Error::Io {
         action: "read",
@@ -344,6 +324,24 @@ fn io(path: &Utf8Path, why: &std::io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_reaches_files_of_packages_only() {
+        for path in ["Cargo.toml", "Cargo.lock", "a/src/lib.rs", "b/Cargo.toml"] {
+            assert!(is_of_a_package(path.into()), "{path}");
+        }
+        for path in [
+            ".git/config",
+            ".git/x.rs",
+            ".cargo/config.toml",
+            "../Cargo.toml",
+            "/etc/a.rs",
+            "README.md",
+            "",
+        ] {
+            assert!(!is_of_a_package(path.into()), "{path}");
+        }
+    }
 
     #[test]
     fn declarations_that_another_copy_needs() {

@@ -9,11 +9,11 @@ mod list;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::ParseError;
 use crate::edit::{self, Edit, Overlap};
 use crate::items::{self, before_code, sha256};
 use crate::license::{self, Grant, Refused};
 use crate::record::{Asset, Copy, FILE_NAME, File, License, Origin, Record, Taken, is_safe};
-use crate::tokens::ParseError;
 
 pub use list::{with_module, without_module};
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::tokens::ParseError;
+use crate::ParseError;
 
 /// Deeper nested text is not parsed: the parser would need more stack than there may be.
 const DEEPEST: usize = 128;

@@ -18,8 +18,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use syn::spanned::Spanned as _;
 
+use crate::ParseError;
 use crate::edit::Span;
-use crate::tokens::ParseError;
 
 /// What kind of item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ pub fn items(text: &str, prefix: &str) -> Result<Vec<Item>, ParseError> {
         syn::parse2(tokens).map_err(|why| ParseError::at(why.span().start(), why.to_string()))?;
     let mut found = Found {
         start,
-        text,
+        line_ends: text.match_indices('\n').map(|(at, _)| at).collect(),
         items: Vec::new(),
         seen: BTreeMap::new(),
     };
@@ -182,16 +182,17 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-struct Found<'a> {
+struct Found {
     /// Where the parsed part begins.
     start: usize,
-    text: &'a str,
+    /// Where lines of the whole text end.
+    line_ends: Vec<usize>,
     items: Vec<Item>,
     /// How often an impl or an inline module of this path was there.
     seen: BTreeMap<String, usize>,
 }
 
-impl Found<'_> {
+impl Found {
     /// Impls of one type, and modules under other cfgs, are told apart by their number: what is
     /// in the second must not pass for what was in the first.
     fn numbered(&mut self, path: String) -> String {
@@ -303,8 +304,10 @@ impl Found<'_> {
     }
 
     fn push(&mut self, span: Span, path: String, kind: Kind, tokens: &TokenStream) {
-        let before = self.text.get(..span.start as usize).unwrap_or_default();
-        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        let line = self
+            .line_ends
+            .partition_point(|&end| end < span.start as usize)
+            + 1;
         self.items.push(Item {
             path,
             kind,
@@ -313,6 +316,21 @@ impl Found<'_> {
             hash: hash(tokens),
         });
     }
+}
+
+/// A path without the numbers of impls and modules, which change when one comes before another.
+pub(crate) fn unnumbered(path: &str) -> String {
+    let mut parts = path.split('#');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        // `r#type` has none.
+        if rest.len() == part.len() {
+            out.push('#');
+        }
+        out.push_str(rest);
+    }
+    out
 }
 
 fn name(item: &syn::Item) -> (String, Kind) {

@@ -8,7 +8,6 @@
 //! a leading `|`, and the indentation of documentation. Everything else is a token and counts.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
-use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, Meta, Stmt};
 
@@ -141,7 +140,6 @@ impl VisitMut for Normal {
 
 /// Neighbouring `use`s of a block, leaf by leaf in one order.
 fn sort_uses(stmts: &mut Vec<Stmt>) {
-    let is_use = |stmt: &Stmt| matches!(stmt, Stmt::Item(syn::Item::Use(_)));
     let mut out: Vec<Stmt> = Vec::with_capacity(stmts.len());
     let mut run: Vec<(String, TokenStream)> = Vec::new();
     let flush = |run: &mut Vec<(String, TokenStream)>, out: &mut Vec<Stmt>| {
@@ -153,7 +151,6 @@ fn sort_uses(stmts: &mut Vec<Stmt>) {
         match stmt {
             Stmt::Item(syn::Item::Use(item)) => run.extend(uses::leaves(item)),
             stmt => {
-                debug_assert!(!is_use(&stmt), "matched above");
                 flush(&mut run, &mut out);
                 out.push(stmt);
             }
@@ -223,8 +220,7 @@ fn without_last_comma(tokens: TokenStream) -> TokenStream {
     if tokens.last().is_some_and(is_comma) {
         tokens.pop();
     }
-    let tokens: TokenStream = tokens.into_iter().collect();
-    quote!(#tokens)
+    tokens.into_iter().collect()
 }
 
 /// The line without its indentation and without the `*` of block comments.

@@ -7,13 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::ParseError;
 use crate::edit::{self, Edit};
-use crate::items::{self, Item, Kind};
+use crate::items::{self, Item, Kind, unnumbered};
 use crate::record::{File, Mode, Record};
 use crate::request::{Choice, Facts, FileIndex, Host, Module, Place, Upstream};
 use crate::rewrite::{Allow, Placement, Rewrite, rewrite};
 use crate::slice::{SliceError, slice};
-use crate::tokens::ParseError;
 use crate::verify::{Files, ItemVerdict, State, compare};
 use camino::Utf8PathBuf;
 
@@ -162,13 +162,13 @@ fn other_place(path: &Utf8PathBuf) -> Utf8PathBuf {
 fn choose(pairs: &mut [Pair<'_>]) -> Result<(), RetakeError> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     for pair in pairs.iter_mut() {
-        let taken: BTreeSet<(Kind, &str)> = pair
+        let taken: BTreeSet<(Kind, String)> = pair
             .file
             .items
             .iter()
-            .map(|item| (item.kind, plain(&item.path)))
+            .map(|item| (item.kind, unnumbered(&item.path)))
             .collect();
-        let is_taken = |item: &Item| taken.contains(&(item.kind, plain(&item.path)));
+        let is_taken = |item: &Item| taken.contains(&(item.kind, unnumbered(&item.path)));
         let items = pair.items.iter().enumerate();
         pair.keep = items
             .filter(|(_, item)| is_taken(item))
@@ -233,11 +233,6 @@ fn last(path: &str) -> &str {
 
 fn last_type(name: &str) -> &str {
     name.split('<').next().unwrap_or(name)
-}
-
-/// Without the numbers of impls, which change when one comes before another.
-fn plain(path: &str) -> &str {
-    path.split('#').next().unwrap_or(path)
 }
 
 fn text_of<'a>(pair: &Pair<'a>, item: &Item) -> &'a str {

@@ -106,3 +106,17 @@ fn the_same_version_changes_nothing() {
     let found = retake(&record(), "1.1.0", &files(OLD), &files(OLD)).unwrap();
     assert_eq!(found.files[0].changes, Vec::new());
 }
+
+#[test]
+fn methods_are_found_again_behind_an_impl_that_is_not_taken() {
+    let before = "impl S {\n    fn zero(&self) {}\n}\nimpl S {\n    pub fn m";
+    let new = NEW.replace("impl S {\n    pub fn m", before);
+    assert_ne!(new, NEW);
+    let found = retake(&record(), "1.1.0", &files(OLD), &files(&new)).unwrap();
+    let text = edit::apply(&new, &found.files[0].edits).unwrap();
+    assert!(text.contains("pub fn m(&self) { self.fresh() }"), "{text}");
+    assert!(
+        !text.contains("zero") && !text.contains("pub fn n"),
+        "{text}"
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::{Allow, Job, Out, Source};
 use crate::lexed::{Kind, Lexed};
-use crate::refuse::{Reason, Refusal};
+use crate::refuse::Reason;
 
 pub(super) fn look(job: &Job<'_>, out: &mut Out) {
     for source in &job.sources {
@@ -138,10 +138,7 @@ fn next_is_item(lexed: &Lexed<'_>, open: usize) -> bool {
 
 fn simd(job: &Job<'_>, source: &Source<'_>, at: usize, out: &mut Out) {
     if !job.of.allow.contains(&Allow::Simd) {
-        out.refuse(Refusal {
-            at: source.refuse(Reason::Simd, "", at).at,
-            ..Refusal::new(Reason::Simd, item(source, at))
-        });
+        out.refuse(source.refuse(Reason::Simd, item(source, at), at));
     }
 }
 

@@ -298,7 +298,7 @@ fn sources<'a>(
         let lexed = match Lexed::new(&edited.text) {
             Ok(lexed) => lexed,
             Err(why) => {
-                let line = offset_line(why.line);
+                let line = crate::lexed::offset(why.line);
                 out.refuse(Refusal::new(Reason::Unreadable, format!("`{path}`")).at(path, line));
                 continue;
             }
@@ -316,10 +316,6 @@ fn sources<'a>(
         });
     }
     sources
-}
-
-fn offset_line(line: usize) -> u32 {
-    crate::lexed::offset(line)
 }
 
 /// The bytes and what spacing goes with them: the line, when they have one to themselves.

@@ -11,8 +11,6 @@ pub(crate) type MacroAt = (usize, usize);
 pub(crate) struct Names<'a> {
     /// Items of the root module, imported ones too, without `extern crate`s.
     pub(crate) root: BTreeSet<&'a str>,
-    /// The root has `use …::*`: other names may be there.
-    pub(crate) root_glob: bool,
     /// What has to stand for a crate's name where a path begins with it.
     pub(crate) crates: BTreeMap<String, String>,
     /// `extern crate self as name;`
@@ -65,7 +63,6 @@ impl<'a> Names<'a> {
         let imports = outline.uses.iter().filter(|import| top(import.keyword));
         for leaf in imports.flat_map(|import| &import.leaves) {
             self.root.extend(leaf.binds);
-            self.root_glob |= leaf.glob;
         }
         for krate in outline.externs.iter().filter(|krate| top(krate.keyword)) {
             self.declared.insert(krate.alias);

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::edit::{Edit, Why, apply};
-use crate::items::{Hash, Item, Kind, flat_text};
+use crate::items::{Hash, Item, Kind, flat_text, unnumbered};
 use crate::rewrite::examples;
 
 pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
@@ -119,30 +119,13 @@ pub(super) fn whole(
     let all = apply(original, &others).map_err(|why| why.to_string())?;
     let all = crate::items::items(&all, &file.module).map_err(|why| why.to_string())?;
     // Numbers of impls are those of what is left.
-    let plain = |path: &str| {
-        let is_number = |part: &str| {
-            part.bytes()
-                .next()
-                .is_some_and(|byte| byte.is_ascii_digit())
-        };
-        let mut out = String::new();
-        for (index, part) in path.split('#').enumerate() {
-            let part = if index > 0 && is_number(part) {
-                part.trim_start_matches(|c: char| c.is_ascii_digit())
-            } else {
-                part
-            };
-            out.push_str(part);
-        }
-        out
-    };
     let there: BTreeSet<(Kind, String, &Hash)> = all
         .iter()
-        .map(|item| (item.kind, plain(&item.path), &item.hash))
+        .map(|item| (item.kind, unnumbered(&item.path), &item.hash))
         .collect();
     let within = |item: &&Item| {
         item.kind != Kind::Attributes
-            && !there.contains(&(item.kind, plain(&item.path), &item.hash))
+            && !there.contains(&(item.kind, unnumbered(&item.path), &item.hash))
     };
     match items.iter().find(within) {
         None => Ok(()),

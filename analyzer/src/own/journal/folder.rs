@@ -7,6 +7,8 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -15,6 +17,9 @@ use crate::cache::Seal;
 use crate::error::{Error, Result};
 
 pub(super) const NAME: &str = ".whittle-journal";
+/// Between its fork and its exec, a child holds what its parent has locked, for longer than the
+/// parent itself may: a lock is somebody's when it is held for longer than that.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// Says that the folder is this tool's.
 const MARK: &str = "mark";
 const LOCK: &str = "lock";
@@ -34,6 +39,18 @@ pub(super) enum Left {
     Nothing,
     /// The journal's text.
     Journal(Vec<u8>),
+}
+
+fn patiently(lock: &File) -> std::result::Result<(), TryLockError> {
+    let begin = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => {
+                thread::sleep(PATIENCE / 50);
+            }
+            done => return done,
+        }
+    }
 }
 
 impl Folder {
@@ -61,7 +78,7 @@ impl Folder {
                 Err(why) if why.kind() == io::ErrorKind::NotFound => continue,
                 Err(why) => return Err(wrong("open", &file)(why)),
             };
-            match lock.try_lock() {
+            match patiently(&lock) {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(Error::Busy(root.to_owned())),
                 Err(TryLockError::Error(why)) => return Err(wrong("lock", &file)(why)),

@@ -137,7 +137,13 @@ fn check(root: &Utf8Path, changes: &[&Change]) -> Result<()> {
 fn is_below(path: &Utf8Path) -> bool {
     let mut parts = path.components();
     path.file_name().is_some()
-        && parts.all(|part| matches!(part, Utf8Component::Normal(name) if name != folder::NAME))
+        && parts.all(|part| {
+            let Utf8Component::Normal(name) = part else {
+                return false;
+            };
+            // Git's own folder holds commands that git runs; not every file system tells cases apart.
+            name != folder::NAME && !name.eq_ignore_ascii_case(".git")
+        })
 }
 
 /// What on the way to a file is there and no folder; the file itself may be one or nothing.

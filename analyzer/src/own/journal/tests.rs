@@ -280,7 +280,15 @@ fn a_tree_that_is_not_as_expected_stays() {
         after: Some(b"x".to_vec()),
     };
     assert!(refused(change("src/main.rs")).contains("was changed while"));
-    for path in ["../x", "/x", "", ".whittle-journal/x", "src/../x"] {
+    for path in [
+        "../x",
+        "/x",
+        "",
+        ".whittle-journal/x",
+        "src/../x",
+        ".git/config",
+        "a/.GIT/x",
+    ] {
         assert!(refused(change(path)).contains("not below"), "{path}");
     }
     assert!(refused(change("src/main.rs/x")).contains("no folder"));

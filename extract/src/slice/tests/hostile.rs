@@ -4,8 +4,8 @@ use std::fs;
 
 use camino::Utf8Path;
 
+use super::deletions::deletions;
 use super::*;
-use crate::deletions;
 
 /// Repeatable, and good enough for picking.
 struct Dice(u64);

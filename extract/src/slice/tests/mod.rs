@@ -6,6 +6,7 @@
 
 mod choices;
 mod conditions;
+mod deletions;
 mod hostile;
 mod imports;
 mod items;
