@@ -25,6 +25,8 @@ mod hostile;
 mod html;
 mod load_errors;
 mod markers;
+#[cfg(unix)]
+mod movement;
 mod mutate;
 mod owned;
 mod quiet;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::evidence::{Evidence, Obstacle, Reached};
+use super::movement::Movement;
 use super::owning::Owning;
 use super::settings::Settings;
 use super::std_instead::StdInstead;
@@ -41,6 +42,10 @@ pub struct Limits {
     pub max_per_mille: u64,
     pub max_lines: u64,
     pub max_unsafe: u64,
+    /// Of upstream within a year.
+    pub max_releases: u64,
+    /// Incompatible ones among them.
+    pub max_breaking: u64,
 }
 
 impl From<&Settings> for Limits {
@@ -50,6 +55,8 @@ impl From<&Settings> for Limits {
             max_per_mille: settings.max_per_mille,
             max_lines: settings.max_lines,
             max_unsafe: settings.max_unsafe,
+            max_releases: settings.max_releases,
+            max_breaking: settings.max_breaking,
         }
     }
 }
@@ -73,6 +80,11 @@ pub struct DependencyAdvice {
     /// What the workspace's own code names of it.
     pub named: Vec<String>,
     pub leaves: Leaves,
+    /// How fast upstream moves, from cargo's copy of the registry's index; `null` when it is not
+    /// known, which speaks neither for nor against.
+    pub movement: Option<Movement>,
+    /// Why it is not known.
+    pub movement_missing: Option<String>,
     pub std: Option<StdInstead>,
     /// Features to switch off, each by itself.
     pub trim: Vec<Trim>,
@@ -88,7 +100,7 @@ pub struct DependencyAdvice {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reason {
     /// `wanted`, `proc-macro`, `links`, `critical`, `stays`, `not-understood`, `too-big`,
-    /// `too-unsafe`, `license` or `exposed`.
+    /// `too-unsafe`, `fast-moving`, `license` or `exposed`.
     pub id: &'static str,
     pub text: String,
 }

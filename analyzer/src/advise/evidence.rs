@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::critical::critical;
+use super::movement::{Movement, Movements, too_fast};
 use super::settings::{Settings, reason};
 use super::std_instead::{StdInstead, std_instead};
 use super::trim::trims;
@@ -32,6 +33,8 @@ pub struct Evidence {
     pub leaving: Vec<usize>,
     /// Dependencies that use it too.
     pub kept_by: Vec<usize>,
+    /// How fast upstream moves, or why that is not known.
+    pub movement: Result<Movement, String>,
     pub std: Option<StdInstead>,
     /// What speaks against owning its functions, the weightiest first.
     pub obstacles: Vec<Obstacle>,
@@ -104,6 +107,13 @@ pub enum Obstacle {
         is: u64,
         max: u64,
     },
+    /// Upstream publishes more than the workspace wants to follow; each limit that is passed, with
+    /// the figure.
+    FastMoving {
+        until: String,
+        releases: Option<(u64, u64)>,
+        breaking: Option<(u64, u64)>,
+    },
     /// The licence does not allow the copy.
     License {
         why: String,
@@ -138,6 +148,7 @@ impl Obstacle {
                 _ => "too-big",
             },
             Self::TooLargeAShare { .. } => "too-big",
+            Self::FastMoving { .. } => "fast-moving",
             Self::License { .. } => "license",
             Self::Exposed { .. } => "exposed",
         }
@@ -163,6 +174,11 @@ impl fmt::Display for Obstacle {
                 let users = some(users);
                 write!(f, "nothing would leave the tree: also used by {users}")
             }
+            Self::FastMoving {
+                until,
+                releases,
+                breaking,
+            } => fast_moving(f, until, *releases, *breaking),
             Self::License { why } => write!(f, "its code may not be copied: {why}"),
             Self::Exposed { by } => {
                 write!(
@@ -187,6 +203,33 @@ impl fmt::Display for Obstacle {
             ),
         }
     }
+}
+
+fn fast_moving(
+    f: &mut fmt::Formatter<'_>,
+    until: &str,
+    releases: Option<(u64, u64)>,
+    breaking: Option<(u64, u64)>,
+) -> fmt::Result {
+    f.write_str("upstream moves fast: ")?;
+    match (releases, breaking) {
+        (Some((is, max)), _) => write!(
+            f,
+            "{is} releases in the year to {until}, more than max-releases = {max}"
+        )?,
+        (None, Some((is, max))) => write!(
+            f,
+            "{is} incompatible releases in the year to {until}, more than max-breaking = {max}"
+        )?,
+        (None, None) => {}
+    }
+    if let (Some(_), Some((is, max))) = (releases, breaking) {
+        write!(
+            f,
+            ", and {is} of them incompatible, more than max-breaking = {max}"
+        )?;
+    }
+    Ok(())
 }
 
 /// `a, b, c and 4 more`
@@ -218,6 +261,7 @@ pub(crate) struct Grounds<'a> {
     uses: BTreeMap<usize, Use>,
     items: Vec<Vec<&'a Item>>,
     leaving: Vec<Vec<usize>>,
+    movements: Movements<'a>,
     /// Of each package without what it brings in.
     pub(super) own_weights: Vec<Weight>,
     /// Something in the workspace's own code was not understood.
@@ -244,6 +288,7 @@ impl<'a> Grounds<'a> {
             uses: uses.collect(),
             items,
             leaving: weight::leaving(analysis),
+            movements: Movements::new(&analysis.project),
             own_weights: weight::own_weights(analysis),
             own_gaps: analysis
                 .gaps
@@ -270,6 +315,12 @@ impl<'a> Grounds<'a> {
         let mut obstacles = self.of_the_crate(facts);
         obstacles.extend(self.of_the_tree(uses, &kept_by));
         obstacles.extend(limits(self.settings, reached));
+        let movement = self.movements.of(facts);
+        let too_fast = movement
+            .as_ref()
+            .ok()
+            .and_then(|it| too_fast(it, self.settings));
+        obstacles.extend(too_fast);
         Some(Evidence {
             package,
             uses,
@@ -278,6 +329,7 @@ impl<'a> Grounds<'a> {
             named,
             leaving,
             kept_by,
+            movement,
             obstacles,
         })
     }

@@ -40,6 +40,7 @@ fn section(one: &DependencyAdvice, out: &mut dyn Write) -> io::Result<()> {
     let mut say = |label: &str, what: &str| writeln!(out, "- **{label}**: {}", text(what));
     say("reached", &reached(one.reached))?;
     say("leaves", &gone(&one.leaves))?;
+    say("moves", &super::words::moves(one))?;
     for reason in &one.reasons_to_keep {
         say("keep", &reason.text)?;
     }

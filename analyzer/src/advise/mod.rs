@@ -10,6 +10,7 @@ pub mod evidence;
 mod features;
 mod gates;
 pub mod markdown;
+pub mod movement;
 pub mod owning;
 pub mod settings;
 pub mod std_instead;
@@ -139,6 +140,10 @@ fn dependency(
         against.push(obstacle);
     }
     let leaves = Leaves::of(analysis, &evidence);
+    let (movement, movement_missing) = match evidence.movement {
+        Ok(movement) => (Some(movement), None),
+        Err(why) => (None, Some(why)),
+    };
     let mut advice = DependencyAdvice {
         name: package.name.clone(),
         version: package.version.clone(),
@@ -150,6 +155,8 @@ fn dependency(
         reached: evidence.reached,
         named: evidence.named,
         leaves,
+        movement,
+        movement_missing,
         std: evidence.std,
         trim,
         own,

@@ -6,6 +6,8 @@
 //! max-percent = 20
 //! max-lines = 1000
 //! max-unsafe = 5
+//! max-releases = 12
+//! max-breaking = 1
 //! keep = [{ crate = "time", reason = "upstream follows time zone law" }]
 //! not-critical = [{ crate = "hex", reason = "only our own files are read" }]
 //! ```
@@ -22,11 +24,13 @@ use crate::gate::toml_reader::{Reader, Table, Value};
 use crate::model::Package;
 
 /// The table's keys.
-const KEYS: [&str; 6] = [
+const KEYS: [&str; 8] = [
     "max-functions",
     "max-percent",
     "max-lines",
     "max-unsafe",
+    "max-releases",
+    "max-breaking",
     "keep",
     "not-critical",
 ];
@@ -42,6 +46,10 @@ pub struct Settings {
     pub max_lines: u64,
     /// `unsafe` functions, blocks and impls to be copied.
     pub max_unsafe: u64,
+    /// Releases of upstream within a year.
+    pub max_releases: u64,
+    /// Incompatible ones among them.
+    pub max_breaking: u64,
     /// Never advised to be owned.
     pub keep: Vec<Named>,
     /// Advised by their figures although they are in the list of critical crates.
@@ -62,6 +70,8 @@ impl Default for Settings {
             max_per_mille: 200,
             max_lines: 1000,
             max_unsafe: 5,
+            max_releases: 12,
+            max_breaking: 1,
             keep: Vec::new(),
             not_critical: Vec::new(),
         }
@@ -105,6 +115,8 @@ impl Settings {
                 "max-percent" => settings.max_per_mille = reader.per_mille(&value, key)?,
                 "max-lines" => settings.max_lines = reader.number(&value, key)?,
                 "max-unsafe" => settings.max_unsafe = reader.number(&value, key)?,
+                "max-releases" => settings.max_releases = reader.number(&value, key)?,
+                "max-breaking" => settings.max_breaking = reader.number(&value, key)?,
                 "keep" => settings.keep = crates(reader, key, &value)?,
                 _ => settings.not_critical = crates(reader, key, &value)?,
             }

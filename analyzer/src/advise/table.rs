@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::data::{Advice, DependencyAdvice};
-use super::words::{gone, one_trim, owning, reached};
+use super::words::{gone, moves, one_trim, owning, reached};
 use crate::report::paint::{BAD, FAINT, GOOD, POOR, Paint, STRONG};
 use crate::report::text::{plural, sanitize, thousands, wrap};
 use crate::verdict::Verdict;
@@ -102,6 +102,7 @@ pub(crate) fn details(
         say("named", &dependency.named.join(", "))?;
     }
     say("leaves", &gone(&dependency.leaves))?;
+    say("moves", &moves(dependency))?;
     if let Some(std) = &dependency.std {
         for it in &std.replacements {
             say(

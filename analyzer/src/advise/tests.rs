@@ -25,7 +25,9 @@ fn a_line_for_each_direct_dependency() {
 
         extract  kinds 0.1.2    Own what is used of it: none of 1 function is reached. What has to be copied
                                 is not known: its text was not looked at. What leaves the tree: 1 crate,
-                                1,000 lines and 1 function. `cargo whittle extract kinds` shows the plan.
+                                1,000 lines and 1 function. How fast upstream moves is not known: its
+                                sources were not fetched by cargo, but replaced or vendored. `cargo whittle
+                                extract kinds` shows the plan.
 
         keep     codegen 1.0.9  Keep it: a proc macro runs in the compiler and cannot be owned function by
                                 function. 100 % of its functions are reached, more than max-percent = 20.
@@ -46,6 +48,7 @@ fn everything_about_one() {
           reached   3 of 5 functions are reached (60 %), 30 lines in them, no unsafe
           named     finder::Finder, finder::Finder::new
           leaves    What leaves the tree: 3 crates, 3,000 lines, 10 functions and 1 build script (finder).
+          moves     not known: its sources were not fetched by cargo, but replaced or vendored
           keep      60 % of its functions are reached, more than max-percent = 20
           licence   MIT
           own       not known: its text was not looked at
@@ -70,6 +73,7 @@ fn markdown_has_a_table_and_a_section_each() {
 
         - **reached**: none of 1 function is reached
         - **leaves**: What leaves the tree: 1 crate, 1,000 lines and 1 function.
+        - **moves**: not known: its sources were not fetched by cargo, but replaced or vendored
         - **own**: not known: its text was not looked at
     "#]].assert_eq(&String::from_utf8(out).unwrap());
 }

@@ -2,6 +2,7 @@
 
 use super::data::{DependencyAdvice, Leaves};
 use super::evidence::{Evidence, Reached, share, some};
+use super::movement::Movement;
 use super::owning::Owning;
 use super::std_instead::StdInstead;
 use super::trim::Trim;
@@ -19,7 +20,11 @@ pub(super) fn in_short(analysis: &Analysis, evidence: &Evidence, verdict: Verdic
                 1 => "it leaves the tree alone".to_owned(),
                 crates => format!("{crates} crates leave the tree with it"),
             };
-            format!("{}; {leaves}", reached(evidence.reached))
+            let unsure = match evidence.movement {
+                Ok(_) => "",
+                Err(_) => "; how fast upstream moves is not known",
+            };
+            format!("{}; {leaves}{unsure}", reached(evidence.reached))
         }
         Verdict::Trim => "features that are on bring in only what is not used".to_owned(),
         Verdict::Keep => evidence
@@ -85,11 +90,43 @@ fn extract(advice: &DependencyAdvice) -> Vec<String> {
         )),
     }
     all.push(gone(&advice.leaves));
+    if let Some(why) = &advice.movement_missing {
+        all.push(format!("How fast upstream moves is not known: {why}."));
+    }
     all.push(format!(
         "`cargo whittle extract {}` shows the plan.",
         advice.name
     ));
     all
+}
+
+/// `17 releases in the year to 2026-10-16, 2 of them incompatible`
+pub(super) fn moves(advice: &DependencyAdvice) -> String {
+    match (&advice.movement, &advice.movement_missing) {
+        (Some(movement), _) => releases(movement),
+        (None, why) => format!("not known: {}", why.as_deref().unwrap_or_default()),
+    }
+}
+
+fn releases(movement: &Movement) -> String {
+    let breaking = match movement.breaking {
+        0 => ", none of them incompatible".to_owned(),
+        number => format!(", {} of them incompatible", thousands(number)),
+    };
+    let (releases, breaking) = match movement.releases {
+        0 => ("no release".to_owned(), String::new()),
+        1 if movement.breaking == 1 => ("1 incompatible release".to_owned(), String::new()),
+        1 => ("1 compatible release".to_owned(), String::new()),
+        number => (plural(number, "release", "releases"), breaking),
+    };
+    let undated = match movement.undated {
+        0 => String::new(),
+        number => format!("; the days of {} more are not known", thousands(number)),
+    };
+    format!(
+        "{releases} in the year to {}{breaking}{undated}",
+        movement.until
+    )
 }
 
 /// `To compile that, 7 functions in 120 lines …`

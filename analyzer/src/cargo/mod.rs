@@ -16,6 +16,7 @@ mod confined;
 mod env;
 mod graph_walk;
 mod harness;
+pub(crate) mod index_cache;
 mod metadata;
 mod neutral;
 mod neutral_rules;
