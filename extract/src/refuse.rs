@@ -138,6 +138,8 @@ reasons! {
         KEEP;
     StateInTargets "state-in-targets" "is state that would exist once in the library and once in each other target"
         AS_CRATE;
+    RootInRoot "root-in-root" "is a target of its own and a module of another target, which can have one copy only"
+        AS_CRATE;
     ExportedMacro "exported-macro" "is named in a macro that the package exports, where its users could not reach the copy"
         AS_CRATE;
     OtherMembers "other-members" "also use the dependency, and a module is one package's own"

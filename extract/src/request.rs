@@ -253,6 +253,8 @@ pub struct Choice {
     pub all_impls: bool,
     /// Pieces at these places are kept, with all they mention.
     pub with: BTreeSet<Place>,
+    /// Whatever has one of these names is kept: the compiler misses something that is called so.
+    pub names: BTreeSet<String>,
     /// Pieces and leaves of imports at these places are not kept, whatever mentions them.
     pub without: BTreeSet<Place>,
 }

@@ -166,6 +166,18 @@ refused! {
         reasons: &["state-in-targets"],
         what: "COUNT",
     }
+    root_in_root {
+        app: "#[test]\nfn nothing() {}\n",
+        files: &[
+            ("app/tests/util.rs", "pub fn g() -> u32 {\n    dep::f()\n}\n"),
+            (
+                "app/tests/all.rs",
+                "mod util;\n\n#[test]\nfn one() {\n    assert_eq!(util::g(), 1);\n}\n",
+            ),
+        ],
+        reasons: &["root-in-root"],
+        what: "util.rs",
+    }
     exported_macro {
         app: "#[macro_export]\nmacro_rules! m {\n    () => {\n        $crate::__dep::f()\n    };\n}\n\
               #[doc(hidden)]\npub use dep as __dep;\n\npub fn g() -> u32 {\n    m!()\n}\n",

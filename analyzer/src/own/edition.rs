@@ -5,6 +5,8 @@
 //! has a lint for each such case, meant for those who migrate. They are asked of the dependency as
 //! it is, in its own edition; what they say counts where the text is kept.
 
+use std::collections::BTreeMap;
+
 use camino::Utf8Path;
 use whittle_extract::edit::Why;
 use whittle_extract::plan::PlannedFile;
@@ -13,6 +15,7 @@ use whittle_extract::refuse::{Reason, Refusal};
 
 use super::check::{Checked, Said, Spot, read};
 use super::extraction::Extraction;
+use super::scratch::Scratch;
 use crate::cargo::code::Builds;
 use crate::error::Result;
 
@@ -36,7 +39,11 @@ const WITHOUT_MEANING: [&str; 3] = [
 ///
 /// # Errors
 /// When cargo cannot be started or not be confined.
-pub(super) fn lints(builds: &Builds, extraction: &Extraction<'_>) -> Result<Option<Checked>> {
+pub(super) fn lints(
+    builds: &Builds,
+    scratch: &mut Scratch,
+    extraction: &Extraction<'_>,
+) -> Result<Option<Checked>> {
     let (from, to) = (
         extraction.gathered.upstream.edition,
         extraction.host.edition,
@@ -61,8 +68,52 @@ pub(super) fn lints(builds: &Builds, extraction: &Extraction<'_>) -> Result<Opti
         "-p",
         &package,
     ];
-    let built = builds.run(&words, &[], &forced)?;
-    Ok(Some(read(&built, &upstream.manifest_dir)))
+    let manifest = extraction.below_root(&extraction.host.folder.join("Cargo.toml"));
+    let text = scratch.read(&manifest)?;
+    if let Some(text) = promoted(&String::from_utf8_lossy(&text), &upstream.name) {
+        scratch.set(&BTreeMap::from([(manifest, Some(text.into_bytes()))]))?;
+    }
+    let built = builds.run(&words, &[], &forced);
+    scratch.set(&BTreeMap::new())?;
+    Ok(Some(read(&built?, &upstream.manifest_dir)))
+}
+
+/// The manifest with a dependency of tests or build scripts as one of everything: cargo has no
+/// features for a package that it is asked to build for nobody's sake, and panics. `None` where
+/// there is nothing to change.
+fn promoted(manifest: &str, package: &str) -> Option<String> {
+    const NORMAL: &str = "dependencies";
+    let mut root: toml::Table = manifest.parse().ok()?;
+    let targets = root.get("target").and_then(toml::Value::as_table);
+    let targets = targets.into_iter().flat_map(toml::Table::values);
+    let tables = targets.filter_map(toml::Value::as_table);
+    let mut found = toml::Table::new();
+    for table in tables.chain([&root]) {
+        for (section, entries) in table {
+            let entries = entries.as_table().into_iter().flatten();
+            let is_it = |key: &str, entry: &toml::Value| {
+                let renamed = entry.get("package").and_then(toml::Value::as_str);
+                renamed.unwrap_or(key) == package
+            };
+            let mut of_it = entries.filter(|(key, entry)| is_it(key, entry));
+            match section.as_str() {
+                NORMAL if of_it.next().is_some() => return None,
+                "dev-dependencies" | "dev_dependencies" | "build-dependencies"
+                | "build_dependencies" => {
+                    found.extend(of_it.map(|(key, entry)| (key.clone(), entry.clone())));
+                }
+                _ => {}
+            }
+        }
+    }
+    if found.is_empty() {
+        return None;
+    }
+    let normal = root
+        .entry(NORMAL)
+        .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+    normal.as_table_mut()?.extend(found);
+    toml::to_string(&root).ok()
 }
 
 /// What stands in the way of a plan.
@@ -162,6 +213,18 @@ mod tests {
                 .what
                 .contains("reads otherwise 30 [array_into_iter]")
         );
+    }
+
+    #[test]
+    fn a_dependency_of_tests_becomes_one_of_everything() {
+        let text = "[package]\nname = \"a\"\n[dependencies]\nlog = \"1\"\n\
+                    [target.'cfg(unix)'.dev-dependencies]\nid = { package = \"uuid\", version = \"1\" }\n";
+        let after: toml::Table = promoted(text, "uuid").unwrap().parse().unwrap();
+        assert_eq!(after["dependencies"]["id"]["version"].as_str(), Some("1"));
+        assert_eq!(after["dependencies"]["log"].as_str(), Some("1"));
+        assert_eq!(promoted(text, "log"), None);
+        assert_eq!(promoted(text, "rand"), None);
+        assert_eq!(promoted("not toml [", "rand"), None);
     }
 
     #[test]

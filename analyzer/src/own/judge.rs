@@ -43,6 +43,29 @@ pub(super) fn is_broken(checked: &Checked, files: &Files) -> bool {
     !checked.success && (lints.is_empty() || !others.is_empty())
 }
 
+/// Errors that say of a name that nothing has it.
+const NOT_FOUND: [&str; 18] = [
+    "E0046", "E0220", "E0405", "E0407", "E0412", "E0422", "E0423", "E0425", "E0432", "E0433",
+    "E0437", "E0438", "E0531", "E0532", "E0574", "E0576", "E0599", "E0603",
+];
+
+/// Names that the compiler looked for in vain: what a macro of another crate makes of its
+/// arguments mentions things that no text of the dependency does.
+pub(super) fn missed(checked: &Checked) -> BTreeSet<String> {
+    let names = |said: &&Said| {
+        NOT_FOUND.contains(&said.code.as_str()) || said.message.starts_with("cannot find macro")
+    };
+    let quoted = |said: &Said| -> Vec<String> {
+        let parts = said.message.split('`').skip(1).step_by(2);
+        let words = parts.flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        words
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    checked.errors().filter(names).flat_map(quoted).collect()
+}
+
 /// What stands in the way: errors, else warnings that were not there and are not the copy's.
 pub(super) fn judge(checked: &Checked, before: &Checked, files: &Files) -> Vec<Refusal> {
     if checked.success {
@@ -81,4 +104,32 @@ fn refusal(reason: Reason, said: &Said) -> Refusal {
 pub(super) fn first(checked: &Checked) -> String {
     let error = checked.errors().find(|said| !said.spans.is_empty());
     error.map_or_else(|| checked.headline.clone(), |error| error.message.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nothing_has_is_named() {
+        let said = |code: &str, message: &str, is_error| Said {
+            is_error,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            spans: Vec::new(),
+            rendered: String::new(),
+        };
+        let all = [
+            said("E0433", "cannot find `inner_impl` in `names`", true),
+            said("", "cannot find macro `made` in this scope", true),
+            said("E0308", "mismatched types: `u8`", true),
+            said("E0425", "cannot find value `warned` in this scope", false),
+        ];
+        let checked = Checked {
+            said: all.into_iter().map(|said| (said, 1)).collect(),
+            ..Checked::default()
+        };
+        let found: Vec<String> = missed(&checked).into_iter().collect();
+        assert_eq!(found, ["inner_impl", "made", "names"]);
+    }
 }

@@ -12,10 +12,26 @@ use crate::model::{Analysis, Domains, Package, Source, Status};
 /// Items that are named of many.
 const SHOWN: usize = 5;
 
-/// What the second measurement has against it.
-pub(super) fn judge(extraction: &Extraction<'_>, after: &Analysis) -> Vec<Refusal> {
+/// What the second measurement has against it, and what is to be said of it.
+pub(super) fn judge(extraction: &Extraction<'_>, after: &Analysis) -> (Vec<Refusal>, Vec<String>) {
     let mut out = still_there(extraction, after);
-    let differences = differences(extraction.analysis, after, extraction.gathered.package);
+    let mut notes = Vec::new();
+    let off = turned_off(extraction.analysis, after);
+    let found = differences(extraction.analysis, after, extraction.gathered.package);
+    // Code behind a feature that is off now asked for it.
+    let (less, differences): (Vec<Difference>, Vec<Difference>) = found
+        .into_iter()
+        .partition(|one| one.is_less && !off.is_empty());
+    if !less.is_empty() {
+        notes.push(format!(
+            "{} of other dependencies {} not reached any more: nothing else asks for {}",
+            less.len(),
+            if less.len() == 1 { "is" } else { "are" },
+            off.join(", ")
+        ));
+    }
+    let differences = differences.into_iter().map(|one| one.what);
+    let differences: Vec<String> = differences.collect();
     let more = differences.len().saturating_sub(SHOWN);
     let shown = differences.into_iter().take(SHOWN);
     let more = (more > 0).then(|| format!("{more} more items"));
@@ -23,7 +39,40 @@ pub(super) fn judge(extraction: &Extraction<'_>, after: &Analysis) -> Vec<Refusa
         let what = format!("the rest of the tree ({what})");
         Refusal::new(Reason::ReachDiffers, what)
     }));
+    (out, notes)
+}
+
+/// Features of other dependencies that cargo turned on for the dependency only.
+fn turned_off(before: &Analysis, after: &Analysis) -> Vec<String> {
+    let (old, new) = (features(before), features(after));
+    let mut out = Vec::new();
+    for (package, were) in &old {
+        let Some(are) = new.get(package) else {
+            continue;
+        };
+        let names = were.difference(are);
+        out.extend(names.map(|name| format!("{}/{name}", package.0)));
+    }
     out
+}
+
+fn features(analysis: &Analysis) -> BTreeMap<(&str, &str), BTreeSet<&str>> {
+    let mut out: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for unit in &analysis.project.units {
+        let package = &analysis.project.packages[unit.package];
+        if !package.is_member {
+            let of = out.entry((&package.name, &package.version)).or_default();
+            of.extend(unit.features.iter().map(String::as_str));
+        }
+    }
+    out
+}
+
+/// An item that is reached in another way.
+struct Difference {
+    what: String,
+    /// It was reached, and is not or by fewer.
+    is_less: bool,
 }
 
 /// The dependency is not one of those who own it now.
@@ -60,7 +109,7 @@ type Key<'a> = (&'a str, &'a str, &'a Utf8Path, u32, &'a str);
 
 /// Items of other dependencies whose status is not what it was. What is not compiled any more and
 /// was not reached makes none: features that only the dependency asked for.
-fn differences(before: &Analysis, after: &Analysis, upstream: usize) -> Vec<String> {
+fn differences(before: &Analysis, after: &Analysis, upstream: usize) -> Vec<Difference> {
     let (old, new) = (statuses(before, Some(upstream)), statuses(after, None));
     let mut out = Vec::new();
     for (key, &(status, domains)) in &new {
@@ -68,14 +117,21 @@ fn differences(before: &Analysis, after: &Analysis, upstream: usize) -> Vec<Stri
             continue;
         };
         if (was, were) != (status, domains) {
-            out.push(format!("{} is {}, was {}", key.4, word(status), word(was)));
+            out.push(Difference {
+                what: format!("{} is {}, was {}", key.4, word(status), word(was)),
+                is_less: status == Status::Unused
+                    || status == was && domains.without(were).is_empty(),
+            });
         }
     }
     let packages: BTreeSet<(&str, &str)> = new.keys().map(|key| (key.0, key.1)).collect();
     for (key, (status, _)) in &old {
         let is_missing = packages.contains(&(key.0, key.1)) && !new.contains_key(key);
         if is_missing && *status == Status::Used {
-            out.push(format!("{} is not there, was used", key.4));
+            out.push(Difference {
+                what: format!("{} is not there, was used", key.4),
+                is_less: true,
+            });
         }
     }
     out

@@ -104,7 +104,7 @@ pub(crate) fn apply(
         understand: Understand::Nothing,
         ..trial.scratch.options(&options)
     })?;
-    let refusals = measured::judge(&extraction, &after);
+    let (refusals, notes) = measured::judge(&extraction, &after);
     if !refusals.is_empty() {
         return Ok(refused(plan, refusals));
     }
@@ -122,7 +122,7 @@ pub(crate) fn apply(
         plan,
         files: changes.len(),
         tests: tried.tests,
-        notes: tried.notes,
+        notes: tried.notes.into_iter().chain(notes).collect(),
     })))
 }
 

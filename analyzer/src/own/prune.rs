@@ -1,20 +1,20 @@
 //! The compiler finishes the slice.
 //!
 //! What it calls unneeded in every unit that has the copy goes, until it calls nothing so. Where
-//! something is missing instead (an impl that nothing seemed to need), every impl whose types are
-//! kept comes along, and of those as many go again as the compiler can do without.
+//! something is missing instead, whatever has its name comes along; where it is no name that is
+//! missing (an impl that nothing seemed to need), every impl whose types are kept. Of impls that
+//! nothing reaches, as many go again as the compiler can do without.
 
 use std::collections::BTreeSet;
 
 use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
-use whittle_extract::request::{Choice, Place};
-use whittle_extract::slice::PieceKind;
+use whittle_extract::request::{Choice, Naming, Place};
 
 use super::check::{Checked, check};
 use super::extraction::{Extraction, Planned};
 use super::files::{Files, files};
-use super::judge::{is_broken, judge, raised};
+use super::judge::{is_broken, judge, missed, raised};
 use super::trial::{Before, Trial, Verdict};
 use crate::error::Result;
 
@@ -27,6 +27,8 @@ const NOT_NEEDED: [&str; 4] = [
 ];
 /// Checks that it may take.
 const ROUNDS: usize = 32;
+/// Times that something missing is added by its name.
+const REPAIRS: usize = 8;
 
 /// The smallest copy that compiles.
 pub(super) struct Shrunk {
@@ -44,7 +46,11 @@ enum Round {
         dead: BTreeSet<Place>,
     },
     Refused(Vec<Refusal>),
-    Broken(Vec<Refusal>),
+    Broken {
+        why: Vec<Refusal>,
+        /// Names that nothing has.
+        missed: BTreeSet<String>,
+    },
 }
 
 /// Plans, checks and takes out, until nothing more can go.
@@ -60,27 +66,37 @@ pub(super) fn shrink(
     let mut choice = extraction.choice();
     let mut allows = BTreeSet::new();
     let mut first = None;
+    let mut repairs = 0;
     let (mut best, mut dead) = loop {
         match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
             Round::Compiles { shrunk, dead } => break (*shrunk, dead),
-            Round::Broken(why) if !choice.all_impls => {
-                choice.all_impls = true;
-                first = Some(why);
+            Round::Broken { why, missed }
+                if repairs < REPAIRS && !missed.is_subset(&choice.names) =>
+            {
+                repairs += 1;
+                choice.names.extend(missed);
+                first.get_or_insert(why);
             }
-            // What is wrong with the smaller copy says more than what more impls add to it.
-            Round::Refused(why) | Round::Broken(why) => return Ok(Err(first.unwrap_or(why))),
+            Round::Broken { why, .. } if !choice.all_impls => {
+                choice.all_impls = true;
+                first.get_or_insert(why);
+            }
+            // What is wrong with the smaller copy says more than what comes of additions to it.
+            Round::Refused(why) | Round::Broken { why, .. } => {
+                return Ok(Err(first.unwrap_or(why)));
+            }
         }
     };
     // What cannot go, although the compiler calls it unneeded or nothing is known to need it: a
     // trait's method that impls define, say.
     let mut needed: BTreeSet<Place> = BTreeSet::new();
-    // How many are tried at once; halved when that fails.
+    // How many are tried at once: fewer when that fails, more when it does not.
     let mut size = usize::MAX;
     while rounds < ROUNDS {
         let without = &best.choice.without;
         let goes = |place: &&Place| !without.contains(*place) && !needed.contains(*place);
         let mut part: Vec<Place> = dead.iter().filter(goes).copied().collect();
-        if part.is_empty() && best.choice.all_impls {
+        if part.is_empty() {
             part = doubtful(&best, &needed);
         }
         part.truncate(size);
@@ -92,13 +108,13 @@ pub(super) fn shrink(
         match round(trial, extraction, before, &choice, &mut allows, &mut rounds)? {
             Round::Compiles { shrunk, dead: more } => {
                 (best, dead) = (*shrunk, more);
-                size = usize::MAX;
+                size = size.saturating_mul(2);
             }
-            Round::Refused(_) | Round::Broken(_) if part.len() == 1 => {
+            Round::Refused(_) | Round::Broken { .. } if part.len() == 1 => {
                 needed.extend(part);
-                size = usize::MAX;
+                size = 2;
             }
-            Round::Refused(_) | Round::Broken(_) => size = part.len().div_ceil(2),
+            Round::Refused(_) | Round::Broken { .. } => size = part.len().div_ceil(2),
         }
     }
     Ok(Ok(best))
@@ -108,7 +124,7 @@ pub(super) fn shrink(
 fn doubtful(shrunk: &Shrunk, needed: &BTreeSet<Place>) -> Vec<Place> {
     let taken = shrunk.planned.plan.slice.taken.iter();
     taken
-        .filter(|it| it.kind == PieceKind::TraitImpl && !it.reached && !needed.contains(&it.at))
+        .filter(|it| it.missable && !it.reached && !needed.contains(&it.at))
         .map(|it| it.at)
         .collect()
 }
@@ -135,9 +151,20 @@ fn round(
         if let Err(refusal) = trial.lay(&files)? {
             return Ok(Round::Refused(vec![refusal]));
         }
-        let checked = check(&trial.builds, trial.scratch.root(), &trial.flags())?;
+        let mut checked = check(&trial.builds, trial.scratch.root(), &trial.flags())?;
+        let mut dead = dead(trial, extraction, &checked, &files);
+        // What this build leaves out may be all that needs it.
+        let hidden = checked.success && has_hidden_sites(extraction);
+        for (flags, _) in before.more.iter().take_while(|_| hidden) {
+            let more = check(&trial.builds, trial.scratch.root(), flags)?;
+            let of_more = self::dead(trial, extraction, &more, &files);
+            dead.retain(|place| of_more.contains(place));
+            if !more.success {
+                checked = more;
+                break;
+            }
+        }
         if checked.success {
-            let dead = dead(trial, extraction, &checked, &files);
             let shrunk = Shrunk {
                 planned,
                 allows: allows.clone(),
@@ -155,12 +182,22 @@ fn round(
                 let what = format!("`{}`", extraction.upstream().name);
                 why.push(Refusal::new(Reason::DoesNotCompile, what));
             }
-            return Ok(Round::Broken(why));
+            let missed = missed(&checked);
+            return Ok(Round::Broken { why, missed });
         }
         // Only lints that the package denies.
         let denied = checked.errors().map(|said| said.code.clone());
         allows.extend(denied.filter(|code| lints.contains(code)));
     }
+}
+
+/// Whether code that names the dependency is not part of this build: behind a feature, say.
+fn has_hidden_sites(extraction: &Extraction<'_>) -> bool {
+    let sites = &extraction.gathered.facts.sites;
+    let package = extraction.host.package;
+    sites
+        .iter()
+        .any(|site| site.package == package && site.how == Naming::LeftOut)
 }
 
 /// Places upstream of what every unit that has the copy calls unneeded.

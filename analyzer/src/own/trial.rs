@@ -16,13 +16,14 @@ use super::scratch::Scratch;
 use crate::cargo::code::Builds;
 use crate::cargo::flags_without_targets;
 use crate::error::Result;
+use crate::model::{Unit, UnitKind};
 use crate::options::{Options, Selection};
 
 /// What the workspace was before.
 pub(super) struct Before {
     pub(super) checked: Checked,
     /// Other sets of features that compiled, and what was said.
-    more: Vec<(Vec<String>, Checked)>,
+    pub(super) more: Vec<(Vec<String>, Checked)>,
     tests: Tests,
     /// What another edition would make of the dependency's text.
     edition: Option<Checked>,
@@ -34,6 +35,8 @@ pub(super) struct Trial<'a> {
     pub(super) scratch: Scratch,
     pub(super) builds: Builds,
     selection: &'a Selection,
+    /// What cargo is asked to check: what compiles as it is.
+    targets: Vec<String>,
     progress: &'a dyn Fn(&str),
 }
 
@@ -66,6 +69,7 @@ impl<'a> Trial<'a> {
             scratch,
             builds,
             selection: &options.selection,
+            targets: vec!["--all-targets".to_owned()],
             progress,
         })
     }
@@ -76,7 +80,13 @@ impl<'a> Trial<'a> {
 
     /// All targets, with the features that were asked for.
     pub(super) fn flags(&self) -> Vec<String> {
-        all_targets(self.selection)
+        self.flags_of(self.selection)
+    }
+
+    fn flags_of(&self, selection: &Selection) -> Vec<String> {
+        let mut flags = flags_without_targets(selection);
+        flags.extend_from_slice(&self.targets);
+        flags
     }
 
     /// The same with all features and with none, as far as that is something else.
@@ -88,7 +98,7 @@ impl<'a> Trial<'a> {
             return out;
         }
         let of = |all: bool| {
-            all_targets(&Selection {
+            self.flags_of(&Selection {
                 features: Vec::new(),
                 all_features: all,
                 no_default_features: !all,
@@ -104,18 +114,47 @@ impl<'a> Trial<'a> {
         out
     }
 
+    /// Benches want a nightly compiler more often than not, and examples what their author has.
+    fn without_what_never_compiled(
+        &mut self,
+        extraction: &Extraction<'_>,
+    ) -> Result<Option<(Checked, Vec<&'static str>)>> {
+        let project = &extraction.analysis.project;
+        let is_library =
+            |unit: &Unit| unit.kind == UnitKind::Lib && project.packages[unit.package].is_member;
+        let mut kinds = vec!["--bins", "--tests", "--examples"];
+        if project.units.iter().any(is_library) {
+            kinds.push("--lib");
+        }
+        for left_out in [vec!["benches"], vec!["benches", "examples"]] {
+            kinds.retain(|kind| !left_out.iter().any(|out| kind.ends_with(out)));
+            self.targets = kinds.iter().map(|&kind| kind.to_owned()).collect();
+            let checked = check(&self.builds, self.scratch.root(), &self.flags())?;
+            if checked.success {
+                return Ok(Some((checked, left_out)));
+            }
+        }
+        Ok(None)
+    }
+
     /// How the workspace is before anything changes.
     ///
     /// # Errors
     /// When cargo cannot be run. The inner one when it does not build as it is.
-    pub(super) fn before(&self, extraction: &Extraction<'_>) -> Result<Verdict<Before>> {
+    pub(super) fn before(&mut self, extraction: &Extraction<'_>) -> Result<Verdict<Before>> {
         self.say("checking the package as it is");
         let lock = self.scratch.read("Cargo.lock".into())?;
-        let checked = check(&self.builds, self.scratch.root(), &self.flags())?;
+        let mut checked = check(&self.builds, self.scratch.root(), &self.flags())?;
         if !checked.success {
             let why = first(&checked);
-            let what = format!("`{}` as it is ({why})", extraction.host.name);
-            return Ok(Err(vec![Refusal::new(Reason::DoesNotCompile, what)]));
+            let Some((less, left_out)) = self.without_what_never_compiled(extraction)? else {
+                let what = format!("`{}` as it is ({why})", extraction.host.name);
+                return Ok(Err(vec![Refusal::new(Reason::DoesNotCompile, what)]));
+            };
+            let what = left_out.join(" and ");
+            let note = format!("not checked: {what}, which do not compile as they are");
+            self.scratch.notes.push(format!("{note} ({why})"));
+            checked = less;
         }
         let mut more = Vec::new();
         for flags in self.more_flags(extraction) {
@@ -124,7 +163,7 @@ impl<'a> Trial<'a> {
                 more.push((flags, checked));
             }
         }
-        let edition = edition::lints(&self.builds, extraction)?;
+        let edition = edition::lints(&self.builds, &mut self.scratch, extraction)?;
         self.say("running the package's tests as they are");
         let tests = compare_tests::run(&self.builds, &flags_without_targets(self.selection))?;
         Ok(Ok(Before {
@@ -294,10 +333,4 @@ impl<'a> Trial<'a> {
         }
         Ok(Ok(()))
     }
-}
-
-fn all_targets(selection: &Selection) -> Vec<String> {
-    let mut flags = flags_without_targets(selection);
-    flags.push("--all-targets".to_owned());
-    flags
 }

@@ -33,6 +33,7 @@ mod substitute;
 mod taint;
 mod template;
 mod view;
+mod visible;
 mod watch;
 
 use std::collections::BTreeSet;

@@ -6,8 +6,8 @@ use ra_ap_hir_def::item_scope::ItemScope;
 use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::visibility::Visibility;
 use ra_ap_hir_def::{
-    AdtId, AssocItemId, BuiltinDeriveImplId, FunctionId, GenericDefId, HasModule, ImplId,
-    ItemContainerId, ModuleDefId, StaticId,
+    AssocItemId, BuiltinDeriveImplId, FunctionId, GenericDefId, HasModule, ImplId, ItemContainerId,
+    ModuleDefId, StaticId,
 };
 use ra_ap_hir_expand::name::Name;
 use ra_ap_hir_ty::db::HirDatabase;
@@ -24,6 +24,7 @@ use super::items::{self, Definition, Row};
 use crate::model::{Domain, Unit, UnitKind};
 use crate::options::{ASKED_FOR, Options};
 use crate::ra::view;
+use crate::ra::visible::Visible;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Root {
@@ -132,20 +133,21 @@ impl Roots<'_> {
     }
 
     fn library(&mut self, rows: &[Row]) {
+        let visible = Visible::of(self.db, self.krate);
         self.named(rows, Domain::Run, "public item", |row| {
             row.is_public && !row.is_test
         });
         for row in rows.iter().filter(|row| !row.nested) {
             match row.def {
-                // Impls of traits can be called wherever the trait is known.
+                // Whoever has a value can call what it has.
                 Definition::Function(id) => {
                     if let ItemContainerId::ImplId(of) = id.loc(self.db).container
-                        && self.callable_impl(of)
+                        && self.callable(id, of, &visible)
                     {
                         self.function(id, "public item");
                     }
                 }
-                Definition::Derive(id, index) if self.is_pub(id.loc(self.db).adt) => {
+                Definition::Derive(id, index) if visible.has_type(self.db, id.loc(self.db).adt) => {
                     self.derive(id, index);
                 }
                 Definition::Other(ModuleDefId::ConstId(id)) if row.is_public => {
@@ -162,36 +164,23 @@ impl Roots<'_> {
         self.reexported();
     }
 
-    /// A trait impl that another crate can call: neither the trait nor the type is private.
-    fn callable_impl(&self, id: ImplId) -> bool {
-        let Some(trait_ref) = self.db.impl_trait(id) else {
-            return false;
+    /// Whether another crate can call a function of an impl: it can meet the type, and the trait
+    /// or a public method.
+    fn callable(&self, function: FunctionId, of: ImplId, visible: &Visible) -> bool {
+        let db = self.db;
+        let opens = match db.impl_trait(of) {
+            Some(trait_ref) => {
+                let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
+                visible.has_trait(db, trait_ref.def_id.0)
+            }
+            None => AssocItemId::FunctionId(function).assoc_visibility(db) == Visibility::Public,
         };
-        let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
-        let trait_ = trait_ref.def_id.0;
-        let visible = trait_.krate(self.db) != self.krate || self.declared_pub(trait_.into());
-        visible
-            && match trait_ref.self_ty().kind() {
-                TyKind::Adt(adt, _) => self.is_pub(adt.def_id()),
+        let self_ty = db.impl_self_ty(of).instantiate_identity().skip_norm_wip();
+        opens
+            && match self_ty.kind() {
+                TyKind::Adt(adt, _) => visible.has_type(db, adt.def_id()),
                 _ => true,
             }
-    }
-
-    /// Declared `pub`, if only in a private module: values of it may still leave the crate.
-    fn is_pub(&self, adt: AdtId) -> bool {
-        adt.krate(self.db) != self.krate || self.declared_pub(adt.into())
-    }
-
-    fn declared_pub(&self, def: ModuleDefId) -> bool {
-        let Some(module) = def.module(self.db) else {
-            return false;
-        };
-        let scope = &module.def_map(self.db)[module].scope;
-        scope.entries().any(|(_, per_ns)| {
-            per_ns
-                .types
-                .is_some_and(|item| item.def == def && item.vis == Visibility::Public)
-        })
     }
 
     /// What `-> impl Trait` of a public function lets a caller call on the hidden type.

@@ -66,8 +66,16 @@ const CLOSED: [&str; 13] = [
     ".npmrc", ".pypirc", ".ssh", "target",
 ];
 
-/// Of `.git`, what build scripts read to learn the commit. Its `config` may hold a password.
-const GIT: [&str; 4] = ["HEAD", "packed-refs", "refs", "logs/HEAD"];
+/// Of `.git`, what build scripts read to learn the commit, and cargo to list a package's files: a
+/// repository whose index it cannot open is an error to it. Its `config` may hold a password.
+const GIT: [&str; 6] = [
+    "HEAD",
+    "packed-refs",
+    "refs",
+    "logs/HEAD",
+    "index",
+    "info/exclude",
+];
 
 /// Cargo's folders of sources; not `credentials.toml`, nor programs that the user installed.
 const CARGO_HOME: [&str; 6] = [
@@ -162,6 +170,8 @@ mod tests {
             .collect();
         let git = [
             ".git/HEAD",
+            ".git/index",
+            ".git/info/exclude",
             ".git/logs/HEAD",
             ".git/packed-refs",
             ".git/refs",

@@ -185,6 +185,7 @@ fn on_this_thread(request: &Request<'_>) -> Plan {
             placement: request.placement,
             allow: request.allow,
             module: request.mode == Mode::Module,
+            missed: &request.choice.names,
         },
         &plan.slice.files,
     );

@@ -312,6 +312,7 @@ fn edits(
             // What changed is shown; what may be in a copy was decided when it was made.
             allow: &BTreeSet::from([Allow::Asm, Allow::Simd, Allow::Extern]),
             module: record.copy.mode == Mode::Module,
+            missed: &BTreeSet::new(),
         },
         &slice.files,
     );

@@ -94,7 +94,9 @@ fn is_named(job: &Job<'_>, name: &str) -> bool {
         })
     };
     let users = job.of.texts.iter().skip(job.of.facts.own as usize);
-    job.sources.iter().any(in_path) || users.into_iter().any(|text| text.contains(name))
+    job.of.missed.contains(name)
+        || job.sources.iter().any(in_path)
+        || users.into_iter().any(|text| text.contains(name))
 }
 
 /// The token that an import of the macro goes after: its own last, or that of the macro call it

@@ -91,6 +91,8 @@ pub struct Rewrite<'a> {
     pub allow: &'a BTreeSet<Allow>,
     /// As a module; otherwise as a crate, which needs no other paths.
     pub module: bool,
+    /// [`Choice::names`](crate::request::Choice::names): macros are called so where no text says it.
+    pub missed: &'a BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -65,7 +65,19 @@ pub fn rewrite(of: Sites<'_>) -> Rewritten {
     }
     macro_use(&job, &sites, &mut out);
     for root in &of.host.roots {
-        if let Some(file) = files.get(&root.file) {
+        // Its declaration would be one of that target's module, too: a second copy there.
+        let of_another = |site: &&&Site| {
+            site.file == root.file && site.roots.iter().any(|other| *other != root.file)
+        };
+        if sites.iter().any(|site| of_another(&site)) {
+            let path = of.facts.files.get(root.file as usize);
+            let shown = path.map_or("", |path| path.file_name().unwrap_or_default());
+            let refusal = Refusal::new(Reason::RootInRoot, format!("`{shown}`"));
+            out.refusals.insert(match path {
+                Some(path) => refusal.at(path.clone(), 1),
+                None => refusal,
+            });
+        } else if let Some(file) = files.get(&root.file) {
             declare::module(of, file.index, &file.lexed, &file.outline, &mut out);
         }
     }

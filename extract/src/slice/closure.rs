@@ -79,6 +79,7 @@ impl<'a> Closure<'a> {
                 self.keep(node);
             }
         }
+        self.missed();
         if self.choice.paths.is_empty() {
             self.mentioned_by_members();
             self.named_by_left_out_members();
@@ -90,6 +91,19 @@ impl<'a> Closure<'a> {
             grew |= self.for_other_targets();
             if !grew {
                 break;
+            }
+        }
+    }
+
+    /// What the compiler misses by name.
+    fn missed(&mut self) {
+        let index = self.index;
+        for (id, item) in index.items.iter().enumerate() {
+            let name = item.piece.name.as_ref();
+            if item.presence != Presence::Elsewhere
+                && name.is_some_and(|name| self.choice.names.contains(name))
+            {
+                self.keep(id);
             }
         }
     }

@@ -41,10 +41,24 @@ pub(super) fn taken(closure: &Closure) -> Vec<Taken> {
             is_unsafe: item.piece.kind == PieceKind::ForeignBlock
                 || item.words().all.contains("unsafe"),
             reached: reached.contains(&id),
+            missable: is_missable(&item.piece.node),
         });
     }
     out.sort_by_key(|taken| taken.at);
     out
+}
+
+fn is_missable(node: &Node) -> bool {
+    let Node::Item(syn::Item::Impl(item)) = node else {
+        return false;
+    };
+    let is_drop = item.trait_.as_ref().is_some_and(|(_, path, _)| {
+        path.segments
+            .last()
+            .is_some_and(|last| last.ident == "Drop")
+    });
+    let function = |item: &syn::ImplItem| matches!(item, syn::ImplItem::Fn(_));
+    item.trait_.is_some() && !is_drop && item.items.iter().any(function)
 }
 
 fn path(closure: &Closure, id: usize) -> String {

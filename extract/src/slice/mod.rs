@@ -78,6 +78,9 @@ pub struct Taken {
     pub is_unsafe: bool,
     /// A function in it is reached; others are needed to compile only.
     pub reached: bool,
+    /// An impl of a trait that the compiler would miss if something needed it: one with functions,
+    /// and not of `Drop`, which nothing names.
+    pub missable: bool,
 }
 
 /// What would be owned.

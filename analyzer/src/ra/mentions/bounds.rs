@@ -68,8 +68,9 @@ impl<'a, 'db> Bounds<'a, 'db> {
     /// The bounds of a definition, for arguments.
     pub(super) fn of_definition(&mut self, def: GenericDefId, args: GenericArgs<'db>) {
         let interner = self.substitution.interner;
-        let wanted = ra_ap_hir_def::hir::generics::GenericParams::of(self.db, def);
-        if args.len() < wanted.len_type_or_consts() {
+        // Of a path `Trait::method`, only the trait's own are at hand here; the rest is in the
+        // type of the expression.
+        if args.len() < GenericArgs::identity_for_item(interner, def.into()).len() {
             return;
         }
         let clauses: Vec<Clause<'db>> = GenericPredicates::query_all(self.db, def)

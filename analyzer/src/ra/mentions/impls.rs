@@ -7,10 +7,13 @@ use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::{AdtId, AssocItemId, FunctionId, HasModule, ImplId, TraitId};
 use ra_ap_hir_expand::{HirFileId, MacroCallKind};
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, TraitRef, Ty, TyKind};
+use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
+use ra_ap_hir_ty::next_solver::{
+    AliasTyKind, Clause, ClauseKind, DbInterner, GenericArgs, TraitRef, Ty, TyKind,
+};
 use ra_ap_rustc_type_ir::elaborate::supertraits;
 use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates, IntoKind};
-use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitor};
+use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitor};
 use rustc_hash::FxHashSet;
 
 use super::places::Def;
@@ -181,14 +184,26 @@ impl<'db> TypeVisitor<DbInterner<'db>> for Header<'db> {
                     self.found.push(Def::Trait(principal.0));
                 }
             }
-            TyKind::Alias(alias) => {
-                if let ra_ap_hir_ty::next_solver::AliasTyKind::Projection { def_id } = alias.kind {
+            TyKind::Alias(alias) => match alias.kind {
+                AliasTyKind::Projection { def_id } => {
                     use ra_ap_hir_def::{ItemContainerId, Lookup};
                     if let ItemContainerId::TraitId(of) = def_id.0.lookup(self.db).container {
                         self.found.push(Def::Trait(of));
                     }
                 }
-            }
+                // `-> impl Iterator<Item = T>` shows `T`.
+                AliasTyKind::Opaque { def_id } => {
+                    let interner = DbInterner::new_no_crate(self.db);
+                    let bounds = explicit_item_bounds(interner, def_id.into());
+                    for clause in bounds.skip_binder().collect::<Vec<Clause<'db>>>() {
+                        if let ClauseKind::Trait(predicate) = clause.kind().skip_binder() {
+                            self.found.push(Def::Trait(predicate.trait_ref.def_id.0));
+                        }
+                        clause.visit_with(self);
+                    }
+                }
+                _ => {}
+            },
             _ => {}
         }
         ty.super_visit_with(self);

@@ -113,6 +113,7 @@ impl Case {
             placement: &self.placement,
             allow: &self.allow,
             module: self.module,
+            missed: &BTreeSet::new(),
         };
         rewrite(of, &self.slice)
     }

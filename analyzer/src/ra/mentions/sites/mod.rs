@@ -43,11 +43,14 @@ pub(super) struct Found {
     pub(super) roots: Vec<u32>,
 }
 
+/// File, first and last byte, package.
+type Place = (u32, u32, u32, usize);
+
 /// Every place in members that names `package`, whose crates are `crates`.
 pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate]) -> Vec<Found> {
     let project = &on.analysis.project;
     let db = &on.database.db;
-    let mut sites: BTreeMap<(u32, u32, u32, usize), Naming> = BTreeMap::new();
+    let mut sites: BTreeMap<Place, (Naming, BTreeSet<u32>)> = BTreeMap::new();
     let roots = roots(on);
     let mut done = FxHashSet::default();
     for (unit, &krate) in project.units.iter().zip(&on.database.unit_crates) {
@@ -70,23 +73,31 @@ pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate
             }
             for (file, range, how) in found {
                 let key = (file, range.start().into(), range.end().into(), unit.package);
-                let entry = sites.entry(key).or_insert(how);
+                let (known, of) = sites.entry(key).or_insert((how, BTreeSet::new()));
                 // Left out of one target and part of another: what is resolved is known better.
-                if *entry == Naming::LeftOut {
-                    *entry = how;
+                if *known == Naming::LeftOut {
+                    *known = how;
                 }
+                // A file that is left out is loaded by no target; this one would.
+                of.extend(root_of(db, krate));
             }
         }
     }
     let sites = sites.into_iter();
     sites
-        .map(|((file, start, end, package), how)| Found {
-            file,
-            start,
-            end,
-            how,
-            package,
-            roots: of_file(&roots, package, file),
+        .map(|((file, start, end, package), (how, would))| {
+            let mut roots = of_file(&roots, package, file);
+            if roots.is_empty() {
+                roots.extend(would);
+            }
+            Found {
+                file,
+                start,
+                end,
+                how,
+                package,
+                roots,
+            }
         })
         .collect()
 }
@@ -102,9 +113,7 @@ fn roots(on: &Understanding<'_>) -> Roots {
         if !project.packages[unit.package].is_member {
             continue;
         }
-        let def_map = crate_def_map(db, krate);
-        let root = def_map[def_map.root_module_id()].origin.file_id();
-        let Some(root) = root.map(|root| root.file_id(db).index()) else {
+        let Some(root) = root_of(db, krate) else {
             continue;
         };
         for file in files(db, krate) {
@@ -112,6 +121,12 @@ fn roots(on: &Understanding<'_>) -> Roots {
         }
     }
     roots
+}
+
+fn root_of(db: &ra_ap_ide_db::RootDatabase, krate: Crate) -> Option<u32> {
+    let def_map = crate_def_map(db, krate);
+    let root = def_map[def_map.root_module_id()].origin.file_id()?;
+    Some(root.file_id(db).index())
 }
 
 fn of_file(roots: &Roots, package: usize, file: u32) -> Vec<u32> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 use ra_ap_hir_def::ModuleDefId;
+use ra_ap_hir_def::item_scope::ImportOrExternCrate;
 use ra_ap_hir_def::resolver::Resolver;
 use ra_ap_hir_expand::mod_path::{ModPath, PathKind};
 use ra_ap_hir_expand::name::Name;
@@ -14,6 +15,23 @@ use whittle_extract::request::Naming;
 
 use super::spelled::{before_path, in_tokens, is_absolute, lines, part, plain, words};
 use super::{Reader, Sites};
+
+/// How a module knows the crate by its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Through {
+    /// Every module does.
+    Nothing,
+    /// `use dep::{self}`: paths that begin with it follow when it is changed, and it would be idle
+    /// if they were changed, too.
+    Import,
+}
+
+/// The code of `macro_rules!` may end up in a module that has no such import.
+fn in_definition(token: &SyntaxToken) -> bool {
+    let mut around = token.parent_ancestors();
+    around
+        .any(|node| ast::MacroRules::can_cast(node.kind()) || ast::MacroDef::can_cast(node.kind()))
+}
 
 /// One module.
 pub(super) struct InModule<'a, 'b> {
@@ -70,8 +88,10 @@ impl InModule<'_, '_> {
         let range = token.text_range();
         let Some(parent) = token.parent() else { return };
         if parent.kind() == SyntaxKind::TOKEN_TREE {
+            let absolute = is_absolute(token);
             if let Some(how) = in_tokens(token)
-                && self.is_it(is_absolute(token), false)
+                && let Some(through) = self.leads_to_it(absolute, false)
+                && (absolute || through == Through::Nothing || in_definition(token))
             {
                 self.push(range, how);
             }
@@ -107,7 +127,7 @@ impl InModule<'_, '_> {
                 }
                 absolute |= tree.coloncolon_token().is_some();
             }
-            if self.is_it(absolute, true) {
+            if self.leads_to_it(absolute, true).is_some() {
                 let alone = whole.qualifier().is_none()
                     && tree.use_tree_list().is_none()
                     && tree.star_token().is_none();
@@ -116,13 +136,16 @@ impl InModule<'_, '_> {
             }
             return;
         }
-        if whole.qualifier().is_some() && self.is_it(absolute, false) {
+        if whole.qualifier().is_some()
+            && let Some(through) = self.leads_to_it(absolute, false)
+            && (absolute || through == Through::Nothing)
+        {
             self.push(range, Naming::Path);
         }
     }
 
-    /// Whether the name, first in a path, is the crate.
-    fn is_it(&self, absolute: bool, in_use: bool) -> bool {
+    /// Whether the name, first in a path, is the crate, and how it comes to be.
+    fn leads_to_it(&self, absolute: bool, in_use: bool) -> Option<Through> {
         let name = Name::new_symbol_root(Symbol::intern(self.reader.name));
         let from_root = self.reader.is_2015 && (absolute || in_use);
         let kinds: &[PathKind] = match (from_root, absolute) {
@@ -137,9 +160,17 @@ impl InModule<'_, '_> {
                 .resolve_module_path_in_items(self.reader.db, &path);
             found.types
         });
-        matches!(found.map(|item| item.def), Some(ModuleDefId::ModuleId(module))
-            if self.reader.crates.contains(&module.krate(self.reader.db))
-                && module.def_map(self.reader.db).root_module_id() == module)
+        let found = found?;
+        let ModuleDefId::ModuleId(module) = found.def else {
+            return None;
+        };
+        let is_it = self.reader.crates.contains(&module.krate(self.reader.db))
+            && module.def_map(self.reader.db).root_module_id() == module;
+        let through = match found.import {
+            Some(ImportOrExternCrate::Import(_) | ImportOrExternCrate::Glob(_)) => Through::Import,
+            Some(ImportOrExternCrate::ExternCrate(_)) | None => Through::Nothing,
+        };
+        is_it.then_some(through)
     }
 
     /// Strings of attributes other than docs: `"dep::path"`, `crate = "dep"`.
@@ -165,7 +196,7 @@ impl InModule<'_, '_> {
         let text = &token.text()[usize::from(offset)..usize::from(end)];
         let name = self.reader.name;
         let is_path = text == name || before_path(text, name).next().is_some();
-        if !is_path || !self.is_it(false, false) {
+        if !is_path || self.leads_to_it(false, false).is_none() {
             return;
         }
         let found: Vec<usize> = if text == name {
