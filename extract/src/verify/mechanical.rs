@@ -35,7 +35,9 @@ pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
         Why::ExternCrate if after.is_empty() && !code.is_empty() => is_own_name(code),
         Why::CratePath | Why::ExternCrate | Why::UseSite => was(is_path) && is_path(&after),
         Why::Visibility => was(is_visibility) && is_visibility(&after),
-        Why::Cfg if after.is_empty() => code.contains("cfg"),
+        Why::Cfg if after.is_empty() => {
+            code.contains("cfg") || code == ")" && ends_a_cfg_attr(original, &range)
+        }
         Why::Cfg => was(is_condition) && is_condition(&after),
         Why::MacroScope => {
             let import = code.starts_with("use crate::")
@@ -58,6 +60,17 @@ pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
     } else {
         Err(refuse(original, edit, "is more than that"))
     }
+}
+
+/// `#[cfg_attr(condition, attribute)]` that becomes the attribute.
+fn ends_a_cfg_attr(original: &str, bracket: &std::ops::Range<usize>) -> bool {
+    let (before, after) = (&original[..bracket.start], &original[bracket.end..]);
+    let start = ["#[", "#!["].iter().filter_map(|open| before.rfind(open));
+    let attribute = start
+        .max()
+        .map(|at| before[at..].trim_start_matches(['#', '!', '[', ' ']));
+    attribute.is_some_and(|text| text.starts_with("cfg_attr("))
+        && after.trim_start().starts_with(']')
 }
 
 fn refuse(original: &str, edit: &Edit, what: &str) -> String {
@@ -232,4 +245,40 @@ fn is_declaration(tokens: &[&str]) -> bool {
             || ["#", "[", "]", "=", "(", ")", ",", "::", ";"].contains(token)
     };
     tokens.contains(&"mod") && tokens.iter().all(is_allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::Span;
+
+    #[test]
+    fn the_end_of_a_condition_that_holds() {
+        let text = "#[cfg_attr(not(x), doc(hidden))]\nfn f(n: u8) {}\n";
+        let without = |part: &str, last: bool| {
+            let at = if last {
+                text.rfind(part)
+            } else {
+                text.find(part)
+            };
+            let start = u32::try_from(at.unwrap()).unwrap();
+            let end = start + u32::try_from(part.len()).unwrap();
+            let edit = Edit {
+                range: Span::new(start, end),
+                text: String::new(),
+                why: Why::Cfg,
+            };
+            check(text, &edit)
+        };
+        assert_eq!(without("cfg_attr(not(x), ", false), Ok(()));
+        let end = text.find(")]").unwrap();
+        let end = u32::try_from(end).unwrap();
+        let edit = Edit {
+            range: Span::new(end, end + 1),
+            text: String::new(),
+            why: Why::Cfg,
+        };
+        assert_eq!(check(text, &edit), Ok(()));
+        assert!(without(")", true).is_err());
+    }
 }
