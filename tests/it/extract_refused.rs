@@ -30,6 +30,8 @@ struct Row {
 }
 
 const LICENSE: &str = include_str!("../../fixtures/extract/all-targets/before/dep/LICENSE");
+/// Advice is by what is refused, not by figures.
+const LIMITS: &str = "\n[package.metadata.whittle.advise]\nmax-percent = 100\n";
 const PLAIN: &str = "pub fn f() -> u32 {\n    1\n}\n";
 const USER: &str = "pub fn g() -> u32 {\n    dep::f()\n}\n";
 
@@ -49,7 +51,7 @@ fn write(folder: &Utf8Path, row: &Row) {
         ("dep/src/lib.rs", or(row.dep, PLAIN).into()),
         (
             "app/Cargo.toml",
-            manifest("app") + dependency + row.app_toml + "\n[workspace]\n",
+            manifest("app") + dependency + row.app_toml + LIMITS + "\n[workspace]\n",
         ),
         ("app/src/lib.rs", or(row.app, USER).into()),
     ];
@@ -86,6 +88,62 @@ fn check(row: &Row) {
     let what = refusals[0]["what"].as_str().unwrap();
     assert!(what.contains(row.what), "{}: {what}", row.name);
     assert!(case.tree() == before, "{}: something changed", row.name);
+    advice(row, &case);
+}
+
+/// Advice asks the same code: it does not say `extract`, and names every reason that it can know.
+fn advice(row: &Row, case: &Case) {
+    if row
+        .arguments
+        .iter()
+        .any(|word| !word.starts_with("--") && *word != "never")
+    {
+        // Paths are asked of `extract` alone.
+        return;
+    }
+    let mut words = vec!["advise", "dep", "--format", "json"];
+    words.extend(row.arguments);
+    let output = case.command(&words).output().unwrap();
+    case.has(0, &output);
+    let advice: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let advice = &advice["dependencies"][0];
+    let name = row.name;
+    if row.reasons == ["nothing-named"] {
+        assert_eq!(advice["verdict"], "unused", "{name}");
+        return;
+    }
+    assert_eq!(advice["verdict"], "keep", "{name}: {advice:#}");
+    let given = advice["reasons_to_keep"].as_array().unwrap();
+    let given: Vec<&str> = given.iter().filter_map(|it| it["id"].as_str()).collect();
+    for reason in row.reasons {
+        let reason = match *reason {
+            "proc-macro-crate" => "proc-macro",
+            "native-library" => "links",
+            other => other,
+        };
+        assert!(
+            given.contains(&reason),
+            "{name}: {reason} is not among {given:?}"
+        );
+    }
+}
+
+/// What is not refused is advised.
+#[test]
+fn plain() {
+    let work = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("extract/rows/plain");
+    let _ = fs::remove_dir_all(&work);
+    write(&work, &Row::default());
+    let case = Case::at("plain", work);
+    case.has(0, &case.cargo(&["generate-lockfile", "--offline"]));
+    let output = case.command(&["advise", "dep"]).output().unwrap();
+    case.has(0, &output);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        text.contains("extract\n  advice    Own what is used of it"),
+        "{text}"
+    );
+    case.has(0, &case.extract(&[]));
 }
 
 macro_rules! refused {

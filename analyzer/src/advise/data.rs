@@ -100,7 +100,8 @@ pub struct DependencyAdvice {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reason {
     /// `wanted`, `proc-macro`, `links`, `critical`, `stays`, `not-understood`, `too-big`,
-    /// `too-unsafe`, `fast-moving`, `license` or `exposed`.
+    /// `too-unsafe`, `fast-moving`, `license`, `exposed`, or the code of what `extract` refuses: see
+    /// docs/REFUSALS.md.
     pub id: &'static str,
     pub text: String,
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
+use whittle_extract::refuse::{Reason, Refusal};
 
 use super::critical::critical;
 use super::movement::{Movement, Movements, too_fast};
@@ -114,6 +115,11 @@ pub enum Obstacle {
         releases: Option<(u64, u64)>,
         breaking: Option<(u64, u64)>,
     },
+    /// `extract` refuses it; and how often for the same reason beside.
+    Refused {
+        refusal: Refusal,
+        more: usize,
+    },
     /// The licence does not allow the copy.
     License {
         why: String,
@@ -133,6 +139,15 @@ impl Obstacle {
         }
     }
 
+    /// Says the same as a reason of `extract`.
+    pub(super) fn is_of(&self, reason: Reason) -> bool {
+        match self {
+            Self::ProcMacro => reason == Reason::ProcMacroCrate,
+            Self::Links { .. } => reason == Reason::NativeLibrary,
+            _ => false,
+        }
+    }
+
     /// Its name in machine-readable output.
     #[must_use]
     pub fn id(&self) -> &'static str {
@@ -149,6 +164,7 @@ impl Obstacle {
             },
             Self::TooLargeAShare { .. } => "too-big",
             Self::FastMoving { .. } => "fast-moving",
+            Self::Refused { refusal, .. } => refusal.code(),
             Self::License { .. } => "license",
             Self::Exposed { .. } => "exposed",
         }
@@ -179,6 +195,7 @@ impl fmt::Display for Obstacle {
                 releases,
                 breaking,
             } => fast_moving(f, until, *releases, *breaking),
+            Self::Refused { refusal, more } => refused(f, refusal, *more),
             Self::License { why } => write!(f, "its code may not be copied: {why}"),
             Self::Exposed { by } => {
                 write!(
@@ -202,6 +219,22 @@ impl fmt::Display for Obstacle {
                 number(*max)
             ),
         }
+    }
+}
+
+/// `` `COUNT` is state that would exist twice (src/lib.rs:3 and 2 more); use `--as crate`: … ``
+fn refused(f: &mut fmt::Formatter<'_>, refusal: &Refusal, more: usize) -> fmt::Result {
+    write!(f, "{} {}", refusal.what, refusal.reason.sentence())?;
+    match (&refusal.at, more) {
+        (None, 0) => {}
+        (None, more) => write!(f, " (and {more} more)")?,
+        (Some(at), 0) => write!(f, " ({}:{})", at.file, at.line)?,
+        (Some(at), more) => write!(f, " ({}:{} and {more} more)", at.file, at.line)?,
+    }
+    match refusal.remedy() {
+        // That is what is advised.
+        remedy if remedy == Reason::ProcMacroCrate.remedy() => Ok(()),
+        remedy => write!(f, "; {remedy}"),
     }
 }
 

@@ -24,7 +24,7 @@ mod words;
 use whittle_extract::request::Choice;
 
 use crate::error::{Error, Result};
-use crate::measure;
+use crate::measure::{self, Use};
 use crate::model::Analysis;
 use crate::options::Understand;
 use crate::query;
@@ -32,7 +32,7 @@ use crate::report::header::Header;
 use crate::verdict::{Verdict, verdict};
 
 use data::{Advice, DependencyAdvice, FORMAT, Leaves, Reason, VERSION};
-use evidence::Grounds;
+use evidence::{Grounds, Obstacle};
 use owning::{Owning, obstacles, owning};
 use settings::Settings;
 
@@ -125,7 +125,10 @@ fn dependency(
     let analysis = grounds.analysis;
     let package = analysis.project.packages.get(index)?;
     let evidence = grounds.evidence(index)?;
-    let (own, own_missing) = own(analysis, index, choice);
+    let (own, own_missing) = match evidence.uses {
+        Use::Nothing => (None, Some("nothing of it is used".to_owned())),
+        _ => own(analysis, index, choice),
+    };
     let closure = own.as_ref().map(|own| obstacles(own, settings));
     let trim = if package.is_direct {
         trim::trims(grounds, index)
@@ -137,7 +140,13 @@ fn dependency(
     for obstacle in closure.into_iter().flatten() {
         // The larger figure of the same kind says more.
         against.retain(|it| it.what().is_none() || it.what() != obstacle.what());
-        against.push(obstacle);
+        let said = |it: &Obstacle| match &obstacle {
+            Obstacle::Refused { refusal, .. } => it.is_of(refusal.reason),
+            _ => false,
+        };
+        if !against.iter().any(said) {
+            against.push(obstacle);
+        }
     }
     let leaves = Leaves::of(analysis, &evidence);
     let (movement, movement_missing) = match evidence.movement {

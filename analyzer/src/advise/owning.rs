@@ -1,22 +1,26 @@
 //! What owning the used part of a dependency would mean: the closure that has to be copied so that
 //! it compiles, which is more than what is reached.
 //!
-//! Takes what the engine found out about the text ([`whittle_extract::request::Facts`]), reads the
-//! files, and asks `whittle-extract` to cut them. Nothing is built: what only a compiler can say
-//! comes with `cargo whittle extract`.
+//! Takes what the engine found out about the text ([`whittle_extract::request::Facts`]) and asks for
+//! the plan that `cargo whittle extract` prints, with all that it refuses. Nothing is built: what
+//! only a compiler can say comes with `--apply`. Of a crate that no member depends on the text is
+//! cut without a plan, for nobody could own it.
 
 use std::fs;
 
 use camino::Utf8Path;
 use serde::Serialize;
 use whittle_extract::license::{self, Offer};
+use whittle_extract::record::Mode;
+use whittle_extract::refuse::Refusal;
 use whittle_extract::request::{Choice, Facts, Upstream};
 use whittle_extract::slice::{Slice, SliceError, slice};
 
 use super::evidence::Obstacle;
 use super::settings::Settings;
 use crate::cut;
-use crate::model::{Analysis, Package};
+use crate::model::{Analysis, Domain, Package};
+use crate::own::{Survey, survey};
 
 /// More than any source file of a crate needs.
 const LARGEST: u64 = 32 << 20;
@@ -25,6 +29,9 @@ const LARGEST: u64 = 32 << 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Owning {
+    /// As `extract --as` takes it: `module` where one member uses it, else `crate`; `null` for a
+    /// crate that no member depends on.
+    pub form: Option<&'static str>,
     pub files: u32,
     pub functions: u32,
     /// Without blank ones and comments.
@@ -43,6 +50,10 @@ pub struct Owning {
     pub exposed_in: Vec<String>,
     /// What may be missing, in words.
     pub doubts: Vec<String>,
+    /// What `extract` refuses.
+    #[serde(skip)]
+    #[cfg_attr(test, schemars(skip))]
+    pub refusals: Option<Vec<Refusal>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,7 +81,7 @@ pub struct LicenseAnswer {
     pub text: String,
 }
 
-/// Cuts the dependency that `facts` is about; `None` where no library of it is compiled.
+/// Plans owning the dependency that `facts` is about; `None` where no library of it is compiled.
 ///
 /// # Errors
 /// In words, when its text cannot be cut.
@@ -79,19 +90,61 @@ pub fn owning(
     facts: &Facts,
     choice: &Choice,
 ) -> Result<Option<Owning>, String> {
-    let Some(package) = analysis.project.packages.get(facts.package) else {
+    let index = facts.package;
+    let Some(package) = analysis.project.packages.get(index) else {
         return Ok(None);
     };
     let Some(upstream) = cut::upstream(analysis, facts) else {
         return Ok(None);
     };
+    if let Some(survey) = survey(analysis, index, &choice.paths).map_err(|why| why.to_string())? {
+        let Survey { plan, facts, texts } = survey;
+        let form = match plan.mode {
+            Mode::Module => "module",
+            Mode::Crate => "crate",
+        };
+        let mut owning = of_slice(analysis, &plan.slice, &facts, &texts, package);
+        owning.form = Some(form);
+        owning.refusals = Some(plan.refusals);
+        return Ok(Some(owning));
+    }
     let (slice, facts, texts) =
         sliced(&upstream, &package.manifest_dir, facts, choice).map_err(|why| why.to_string())?;
+    Ok(Some(of_slice(analysis, &slice, &facts, &texts, package)))
+}
+
+fn of_slice(
+    analysis: &Analysis,
+    slice: &Slice,
+    facts: &Facts,
+    texts: &[String],
+    package: &Package,
+) -> Owning {
     let mut crates: Vec<String> = slice.crates.iter().cloned().collect();
     crates.retain(|name| !cut::OF_THE_TOOLCHAIN.contains(&name.as_str()));
     let mut exposed_in: Vec<String> = facts.exposed.iter().map(|it| it.path.clone()).collect();
     exposed_in.sort();
     exposed_in.dedup();
+    let figures = slice.figures;
+    Owning {
+        form: None,
+        files: figures.files,
+        functions: figures.functions,
+        lines: figures.lines,
+        upstream_lines: figures.upstream_lines,
+        unsafe_functions: figures.unsafe_functions,
+        unsafe_blocks: figures.unsafe_blocks,
+        unsafe_impls: figures.unsafe_impls,
+        items: items(slice, facts, texts, package),
+        crates,
+        license: license_answer(analysis, facts.package, package),
+        exposed_in,
+        doubts: doubts(analysis, slice, facts),
+        refusals: None,
+    }
+}
+
+fn doubts(analysis: &Analysis, slice: &Slice, facts: &Facts) -> Vec<String> {
     let mut doubts = facts.gaps.clone();
     doubts.extend(slice.notes.iter().cloned());
     if !slice.unchecked.is_empty() {
@@ -101,51 +154,66 @@ pub fn owning(
             conditions.join(", ")
         ));
     }
-    let figures = slice.figures;
-    Ok(Some(Owning {
-        files: figures.files,
-        functions: figures.functions,
-        lines: figures.lines,
-        upstream_lines: figures.upstream_lines,
-        unsafe_functions: figures.unsafe_functions,
-        unsafe_blocks: figures.unsafe_blocks,
-        unsafe_impls: figures.unsafe_impls,
-        items: items(&slice, &facts, &texts, package),
-        crates,
-        license: license_answer(analysis, facts.package, package),
-        exposed_in,
-        doubts,
-    }))
+    if !analysis.options_domains.contains(Domain::Dev) {
+        doubts.push(
+            "tests, benches and examples were not looked at: `--all-targets` does, and so does \
+             `extract`"
+                .to_owned(),
+        );
+    }
+    doubts
 }
 
-/// What speaks against owning what has to be copied.
+/// What speaks against owning what has to be copied: what `extract` refuses, then the limits.
 #[must_use]
 pub fn obstacles(owning: &Owning, settings: &Settings) -> Vec<Obstacle> {
-    let unsafes = owning.unsafe_functions + owning.unsafe_blocks + owning.unsafe_impls;
-    let too_much = |what, is: u32, max, key| {
-        let is = u64::from(is);
-        (is > max).then_some(Obstacle::TooMuch { what, is, max, key })
+    let mut found = match &owning.refusals {
+        Some(refusals) => refused(refusals),
+        None => without_a_plan(owning),
     };
-    let refused = owning.license.as_ref().filter(|license| !license.allowed);
-    [
-        refused.map(|license| Obstacle::License {
-            why: license.text.clone(),
-        }),
-        (!owning.exposed_in.is_empty()).then(|| Obstacle::Exposed {
-            by: owning.exposed_in.clone(),
-        }),
-        too_much(
+    let unsafes = owning.unsafe_functions + owning.unsafe_blocks + owning.unsafe_impls;
+    for (what, is, max, key) in [
+        (
             "functions",
             owning.functions,
             settings.max_functions,
             "max-functions",
         ),
-        too_much("lines", owning.lines, settings.max_lines, "max-lines"),
-        too_much("unsafe", unsafes, settings.max_unsafe, "max-unsafe"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+        ("lines", owning.lines, settings.max_lines, "max-lines"),
+        ("unsafe", unsafes, settings.max_unsafe, "max-unsafe"),
+    ] {
+        let is = u64::from(is);
+        if is > max {
+            found.push(Obstacle::TooMuch { what, is, max, key });
+        }
+    }
+    found
+}
+
+/// The first of each reason.
+fn refused(refusals: &[Refusal]) -> Vec<Obstacle> {
+    let mut found: Vec<Obstacle> = Vec::new();
+    for one in refusals {
+        match found.last_mut() {
+            Some(Obstacle::Refused { refusal, more }) if refusal.reason == one.reason => *more += 1,
+            _ => found.push(Obstacle::Refused {
+                refusal: one.clone(),
+                more: 0,
+            }),
+        }
+    }
+    found
+}
+
+fn without_a_plan(owning: &Owning) -> Vec<Obstacle> {
+    let license = owning.license.as_ref().filter(|license| !license.allowed);
+    let license = license.map(|license| Obstacle::License {
+        why: license.text.clone(),
+    });
+    let exposed = (!owning.exposed_in.is_empty()).then(|| Obstacle::Exposed {
+        by: owning.exposed_in.clone(),
+    });
+    license.into_iter().chain(exposed).collect()
 }
 
 /// The slice, with the files of other platforms that it asked for.

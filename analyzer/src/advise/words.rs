@@ -93,8 +93,12 @@ fn extract(advice: &DependencyAdvice) -> Vec<String> {
     if let Some(why) = &advice.movement_missing {
         all.push(format!("How fast upstream moves is not known: {why}."));
     }
+    let form = match advice.own.as_ref().and_then(|own| own.form) {
+        Some("crate") => " --as crate",
+        _ => "",
+    };
     all.push(format!(
-        "`cargo whittle extract {}` shows the plan.",
+        "`cargo whittle extract {}{form}` shows the plan.",
         advice.name
     ));
     all

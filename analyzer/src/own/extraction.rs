@@ -49,7 +49,16 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// When there is no such dependency, nobody uses it, or a file cannot be read.
     pub(crate) fn new(analysis: &'a Analysis, asked: &'a Asked) -> Result<Self> {
-        let (package, upstream) = gather::find(analysis, &asked.dependency)?;
+        let (package, _) = gather::find(analysis, &asked.dependency)?;
+        Self::of(analysis, asked, package)
+    }
+
+    /// The same of a package by its index.
+    ///
+    /// # Errors
+    /// When nobody uses it, or a file cannot be read.
+    pub(crate) fn of(analysis: &'a Analysis, asked: &'a Asked, package: usize) -> Result<Self> {
+        let upstream = &analysis.project.packages[package];
         let mut gathered = gather::gather(analysis, package)?;
         let declaring = declaring(analysis, package);
         let owner = gathered.users.iter().chain(&declaring).next().copied();
@@ -252,7 +261,7 @@ impl<'a> Extraction<'a> {
 }
 
 /// Members whose manifests declare the dependency, in this build.
-fn declaring(analysis: &Analysis, package: usize) -> BTreeSet<usize> {
+pub(super) fn declaring(analysis: &Analysis, package: usize) -> BTreeSet<usize> {
     let packages = analysis.project.packages.iter().enumerate();
     packages
         .filter(|(_, it)| it.is_member && it.dependencies.contains(&package))

@@ -26,6 +26,7 @@ mod manifests;
 mod measured;
 mod prune;
 mod scratch;
+mod survey;
 mod trial;
 mod undo;
 
@@ -35,6 +36,7 @@ use whittle_extract::refuse::{Reason, Refusal};
 pub(crate) use self::asked::Asked;
 use self::extraction::Extraction;
 use self::journal::Change;
+pub(crate) use self::survey::{Survey, survey};
 use self::trial::Trial;
 pub(crate) use self::undo::{Undone, undo};
 use crate::cache::Digest;
@@ -135,10 +137,21 @@ fn refused(mut plan: Plan, refusals: Vec<Refusal>) -> Outcome {
 
 /// The plan before any compiler's word, with what the workspace and the policy have against it.
 fn first_plan(extraction: &mut Extraction<'_>) -> Result<Plan> {
+    let mut plan = planned(extraction)?;
+    if let Some(refusal) = dirty(extraction)? {
+        plan.refuse(refusal);
+    }
+    Ok(plan)
+}
+
+/// The same whatever is committed at the moment.
+fn planned(extraction: &mut Extraction<'_>) -> Result<Plan> {
     let choice = extraction.choice();
     let mut plan = extraction.plan(&choice)?.plan;
-    let refusals = [denied(extraction), owned(extraction), dirty(extraction)?];
-    for refusal in refusals.into_iter().flatten() {
+    for refusal in [denied(extraction), owned(extraction)]
+        .into_iter()
+        .flatten()
+    {
         plan.refuse(refusal);
     }
     Ok(plan)

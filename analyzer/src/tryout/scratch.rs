@@ -44,6 +44,7 @@ struct Project {
     own: Option<Utf8PathBuf>,
     lock: Option<String>,
     license: Option<String>,
+    edition: Option<String>,
     rust_version: Option<String>,
 }
 
@@ -189,6 +190,8 @@ impl Project {
             own: Some(own),
             lock: fs::read_to_string(root.join("Cargo.lock")).ok(),
             license: text_at(["license", "", ""]),
+            edition: text_at(["edition", "", ""])
+                .or_else(|| document.get("package").map(|_| "2015".to_owned())),
             rust_version: text_at(["rust-version", "", ""]),
         })
     }
@@ -231,9 +234,12 @@ fn manifest(wanted: &Wanted, project: &Project) -> String {
     let mut lines = vec![
         "[package]".to_owned(),
         format!("name = {}", text(PACKAGE)),
-        "version = \"0.0.0\"\nedition = \"2021\"\npublish = false".to_owned(),
+        "version = \"0.0.0\"\npublish = false".to_owned(),
     ];
+    // What a new package has.
+    let edition = project.edition.clone().or(Some("2024".to_owned()));
     for (key, value) in [
+        ("edition", &edition),
         ("license", &project.license),
         ("rust-version", &project.rust_version),
     ] {
@@ -300,6 +306,7 @@ mod tests {
         assert_eq!(one["default-features"].as_bool(), Some(false));
         assert_eq!(one["features"].as_array().map(Vec::len), Some(2));
         assert_eq!(read["package"]["license"].as_str(), Some("MIT"));
+        assert_eq!(read["package"]["edition"].as_str(), Some("2024"));
     }
 
     #[test]
