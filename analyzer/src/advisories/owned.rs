@@ -36,7 +36,7 @@ fn finding(copy: &Owned, advisory: &Advisory, informational: bool) -> Finding {
     let reason = match functions.iter().find(|one| one.verdict == verdict) {
         None => format!(
             "the advisory lists no functions, and {place} has {} of the crate",
-            plural(record.definitions().count() as u64, "item", "items")
+            plural(record.items().count() as u64, "item", "items")
         ),
         Some(_) if verdict == Verdict::NotReached => {
             format!("none of the listed paths is in {place}")

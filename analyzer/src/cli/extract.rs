@@ -200,9 +200,13 @@ fn done(args: &ExtractArgs, applied: &Applied, session: &mut Session<'_>) -> Res
         session.note(note);
     }
     let files = plural(applied.files as u64, "file", "files");
-    let tests = plural(applied.tests as u64, "test gives", "tests give");
+    let tests = match applied.tests {
+        0 => "there are no tests to compare".to_owned(),
+        1 => "its test gives what it gave".to_owned(),
+        number => format!("its {number} tests give what they gave"),
+    };
     session.note(&format!(
-        "done: {files} written; it builds as before, and {tests} what it gave"
+        "done: {files} written; it builds as before, and {tests}"
     ));
     Ok(())
 }

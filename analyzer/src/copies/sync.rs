@@ -453,7 +453,7 @@ pub fn table(plan: &Plan, diffs: bool, paint: Paint, out: &mut dyn Write) -> io:
     writeln!(
         out,
         "  upstream changed {} of what was taken",
-        plural(count, "item", "items")
+        plural(count, "part", "parts")
     )?;
     for (file, item) in &plan.changes {
         let (word, style) = match item.state {

@@ -48,9 +48,13 @@ pub struct Checked {
     /// Why it was not.
     pub not_at_hand: Option<String>,
     pub drift: bool,
+    /// How many items were taken, as the plan counts them.
+    pub items: usize,
+    /// Parts of the text that are as they should be: items, single methods and imports, heads of
+    /// impls and modules.
     pub same: usize,
     pub acknowledged: usize,
-    /// Items that differ, acknowledged ones too, and files with problems.
+    /// Parts that differ, acknowledged ones too, and files with problems.
     pub files: Vec<FileVerdict>,
     /// Acknowledged differences that are not there: file, item.
     pub unused: Vec<(Utf8PathBuf, String)>,
@@ -101,6 +105,7 @@ fn one(owned: &Owned, sources: &Sources) -> Result<Checked> {
         not_at_hand: upstream.as_ref().err().cloned(),
         upstream: upstream.ok().map(|one| one.place),
         drift,
+        items: owned.record.items().count(),
         same,
         acknowledged,
         files,

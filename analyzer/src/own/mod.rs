@@ -100,7 +100,7 @@ pub(crate) fn apply(
         Ok(tried) => tried,
         Err(refusals) => return Ok(refused(plan, refusals)),
     };
-    let plan = tried.planned.plan;
+    let mut plan = tried.planned.plan;
     progress("measuring what is reached with the copy");
     let after = analyze(&Options {
         understand: Understand::Nothing,
@@ -120,6 +120,7 @@ pub(crate) fn apply(
         })
         .collect();
     journal::apply(&trial.scratch.original, &changes)?;
+    plan.applied = true;
     Ok(Outcome::Applied(Box::new(Applied {
         plan,
         files: changes.len(),

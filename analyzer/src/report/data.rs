@@ -64,8 +64,9 @@ pub struct OwnedReport {
     pub folder: String,
     /// The licence that was chosen.
     pub license: String,
-    /// Functions, types and other definitions.
+    /// Functions, types, impls of traits and other definitions, as the plan counts them.
     pub items: u64,
+    /// Free ones and those of impls.
     pub functions: u64,
     /// Local changes that somebody answers for.
     pub acknowledged: u64,
@@ -82,7 +83,7 @@ impl OwnedReport {
             package: owned.package.clone(),
             folder: owned.shown.to_string(),
             license: record.license.chosen.clone(),
-            items: record.definitions().count() as u64,
+            items: record.items().count() as u64,
             functions: functions.count() as u64,
             acknowledged: record.acknowledged.len() as u64,
         }

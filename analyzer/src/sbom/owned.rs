@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use whittle_extract::items::Kind;
 use whittle_extract::record::{FILE_NAME, File, Mode};
 
 use crate::advisories::stamp::purl;
@@ -49,7 +48,7 @@ pub(super) fn properties(owned: &Owned) -> Vec<Value> {
         property("owned", owned.shown.as_str()),
         property("owned-as", mode),
         property("owned-by", &owned.package),
-        property("owned-items", &record.definitions().count().to_string()),
+        property("owned-items", &record.items().count().to_string()),
         property("owned-features", &record.copy.features.join(",")),
     ]
 }
@@ -140,8 +139,7 @@ fn patch(text: &str) -> Value {
 fn notes(owned: &Owned) -> String {
     let record = &owned.record;
     let names: Vec<&str> = record
-        .definitions()
-        .filter(|item| item.kind != Kind::Type)
+        .items()
         .map(|item| item.path.as_str())
         .collect();
     let mut listed = names
@@ -157,7 +155,7 @@ fn notes(owned: &Owned) -> String {
         "A part of {} only: {} ({listed}), copied by cargo-whittle {} with the edits that {} \
          lists. What is not named here is not in it.",
         record.name_version(),
-        plural(record.definitions().count() as u64, "item", "items"),
+        plural(record.items().count() as u64, "item", "items"),
         record.tool,
         owned.shown.join(FILE_NAME)
     )

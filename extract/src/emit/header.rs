@@ -53,7 +53,7 @@ fn taken(file: &File) -> String {
     let names: Vec<&str> = file
         .items
         .iter()
-        .filter(|item| item.kind.is_definition())
+        .filter(|item| item.kind.is_item(&item.path))
         .map(|item| item.path.as_str())
         .collect();
     let items = if names.len() == 1 { "item" } else { "items" };

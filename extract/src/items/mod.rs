@@ -53,7 +53,21 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Defines something: what "items taken" counts.
+    /// Counts as an item where items are counted, in plans, headers, reports and bills: what defines
+    /// something, an impl of a trait with all it holds, a call that stands for items. Modules, imports
+    /// and the heads of other impls are parts that are compared, and no items.
+    #[must_use]
+    pub fn is_item(self, path: &str) -> bool {
+        // `<dep::Type as Trait>`, and what is in it.
+        let of_trait_impl = path.starts_with('<');
+        match self {
+            Self::Use | Self::Mod | Self::ExternCrate | Self::Attributes => false,
+            Self::Impl => of_trait_impl,
+            _ => !of_trait_impl,
+        }
+    }
+
+    /// Defines something that has a name.
     #[must_use]
     pub fn is_definition(self) -> bool {
         matches!(

@@ -65,6 +65,9 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
     /// Sorted.
     pub notes: Vec<String>,
+    /// It was done: words about it are in the past.
+    #[serde(default)]
+    pub applied: bool,
 }
 
 /// A file of the copy.
@@ -225,6 +228,7 @@ fn empty(request: &Request<'_>) -> Plan {
         license: None,
         refusals: Vec::new(),
         notes: Vec::new(),
+        applied: false,
     }
 }
 

@@ -69,7 +69,12 @@ impl Plan {
             ),
             Mode::Crate => format!("a package of the workspace, in {}", self.placement.folder),
         };
-        let _ = writeln!(out, "{} {} would become {place}.", self.name, self.version);
+        let becomes = if self.applied {
+            "is now"
+        } else {
+            "would become"
+        };
+        let _ = writeln!(out, "{} {} {becomes} {place}.", self.name, self.version);
         let figures = &self.slice.figures;
         let unsafes = match figures.unsafe_functions + figures.unsafe_blocks + figures.unsafe_impls
         {
@@ -124,10 +129,11 @@ impl Plan {
                     (false, false) => "",
                 };
                 let lines = count(taken.lines, "line");
-                line(
-                    out,
-                    &format!("{} {}, {lines}{why}", kind(taken.kind), taken.path),
-                );
+                let kind = match kind(taken.kind) {
+                    "" => String::new(),
+                    kind => format!("{kind} "),
+                };
+                line(out, &format!("{kind}{}, {lines}{why}", taken.path));
             }
         }
         if !self.includes.is_empty() {

@@ -207,7 +207,13 @@ impl Record {
         self.acknowledged.dedup();
     }
 
-    /// Items that define something.
+    /// What counts as an item: see [`Kind::is_item`].
+    pub fn items(&self) -> impl Iterator<Item = &Taken> {
+        let parts = self.files.iter().flat_map(|file| &file.items);
+        parts.filter(|part| part.kind.is_item(&part.path))
+    }
+
+    /// What defines something, methods of impls included.
     pub fn definitions(&self) -> impl Iterator<Item = &Taken> {
         let items = self.files.iter().flat_map(|file| &file.items);
         items.filter(|item| item.kind.is_definition())

@@ -72,7 +72,8 @@ fn one(copy: &Checked, diffs: bool, paint: Paint, out: &mut dyn Write) -> io::Re
 }
 
 fn sentence(copy: &Checked) -> (anstyle::Style, String) {
-    let same = plural(copy.same as u64, "item", "items");
+    let items = plural(copy.items as u64, "item", "items");
+    let same = plural(copy.same as u64, "part", "parts");
     let differ: usize = copy.files.iter().map(|file| file.items.len()).sum();
     let open = differ - copy.acknowledged;
     let problems: usize = copy.files.iter().map(|file| file.problems.len()).sum();
@@ -80,7 +81,7 @@ fn sentence(copy: &Checked) -> (anstyle::Style, String) {
         Some(_) => "upstream's",
         None => "recorded",
     };
-    let mut words = vec![format!("{same} as {like}")];
+    let mut words = vec![format!("{items}: {same} as {like}")];
     if copy.acknowledged > 0 {
         words.push(format!("{} acknowledged", copy.acknowledged));
     }
