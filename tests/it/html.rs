@@ -11,6 +11,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_whittle::model::{Analysis, Domain, Domains};
+use cargo_whittle::report::data::OwnedReport;
 use cargo_whittle::report::html::{self, Options};
 use cargo_whittle::trend::{self, Question};
 use serde_json::Value;
@@ -36,6 +37,19 @@ fn place() -> Place {
     Place {
         folder: Utf8Path::from_path(temporary.path()).unwrap().to_owned(),
         _temporary: Some(temporary),
+    }
+}
+
+fn owned(name: &str) -> OwnedReport {
+    OwnedReport {
+        name: name.to_owned(),
+        version: "0.4.3".to_owned(),
+        package: name.to_owned(),
+        folder: "src/whittled/hex".to_owned(),
+        license: "MIT".to_owned(),
+        items: 13,
+        functions: 10,
+        acknowledged: 1,
     }
 }
 
@@ -67,6 +81,7 @@ fn nothing_hostile_leaves_its_block() {
     let options = Options {
         trends: vec![trend::data::build(&pages::history(), &Question::default())],
         sources: html::Sources::All,
+        owned: vec![owned(EVIL)],
         ..Options::default()
     };
     let html = write(&analysis, &options, &place.folder.join("hostile.html"));

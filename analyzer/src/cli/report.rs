@@ -147,12 +147,9 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
     let settings = Settings::of_workspace(&analysis.project.workspace_root)?;
     let sort = Sort::from(args.sort);
     let mut report = data::build_with(&analysis, &settings);
-    match copies::of_project(&analysis.project) {
-        Ok(copies) => report.owned = copies.iter().map(OwnedReport::of).collect(),
-        Err(why) => report
-            .notices
-            .push(format!("owned code is not listed: {why}")),
-    }
+    let (owned, not_listed) = owned(&analysis);
+    report.owned.clone_from(&owned);
+    report.notices.extend(not_listed.clone());
     order::arrange(&mut report, sort, args.depth);
     let renderer: &dyn Render = match args.format {
         Format::Table => &Table {
@@ -165,7 +162,11 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
         Format::Json => &Json,
         Format::Markdown => &Markdown { sort },
         Format::Html => {
-            let page = page(args, &analysis, settings)?;
+            let page = html::Options {
+                owned,
+                notices: not_listed.into_iter().collect(),
+                ..page(args, &analysis, settings)?
+            };
             to_output(args, session, |out| html::write(&analysis, &page, out))?;
             return Ok(Outcome::Clean);
         }
@@ -185,6 +186,14 @@ pub(super) fn run(args: &ReportArgs, session: &mut Session<'_>) -> Result<Outcom
     };
     to_output(args, session, |out| renderer.render(&report, out))?;
     Ok(Outcome::Clean)
+}
+
+/// Copies in the workspace; and why they are not listed.
+fn owned(analysis: &Analysis) -> (Vec<OwnedReport>, Option<String>) {
+    match copies::of_project(&analysis.project) {
+        Ok(copies) => (copies.iter().map(OwnedReport::of).collect(), None),
+        Err(why) => (Vec::new(), Some(format!("owned code is not listed: {why}"))),
+    }
 }
 
 /// Prints, or writes the file that `--output` names: whole, or not at all.
@@ -254,5 +263,6 @@ fn page(
         trends: trends.unwrap_or_default(),
         no_trend,
         settings,
+        ..html::Options::default()
     })
 }

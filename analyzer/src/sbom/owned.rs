@@ -138,10 +138,7 @@ fn patch(text: &str) -> Value {
 
 fn notes(owned: &Owned) -> String {
     let record = &owned.record;
-    let names: Vec<&str> = record
-        .items()
-        .map(|item| item.path.as_str())
-        .collect();
+    let names: Vec<&str> = record.items().map(|item| item.path.as_str()).collect();
     let mut listed = names
         .iter()
         .take(MOST_NAMES)

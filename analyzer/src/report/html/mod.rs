@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use camino::Utf8Path;
 use serde::Serialize;
 
-use super::data::{self, Report};
+use super::data::{self, OwnedReport, Report};
 use super::order::Sort;
 use super::sentences;
 use super::text::UNSAFE;
@@ -60,6 +60,10 @@ pub struct Options {
     pub no_trend: Option<String>,
     /// What verdicts follow.
     pub settings: Settings,
+    /// Code of others that the workspace keeps itself.
+    pub owned: Vec<OwnedReport>,
+    /// What the reader should know beside what the analysis says.
+    pub notices: Vec<String>,
 }
 
 /// Writes the page.
@@ -106,6 +110,8 @@ struct FileName(i64, String);
 impl<'a> Index<'a> {
     fn new(analysis: &'a Analysis, options: &Options) -> Self {
         let mut report = data::build_with(analysis, &options.settings);
+        report.owned.clone_from(&options.owned);
+        report.notices.extend(options.notices.iter().cloned());
         let all = analysis.project.packages.iter().enumerate();
         let mut packages: Vec<usize> = all
             .filter(|(_, package)| !package.is_member)

@@ -98,6 +98,20 @@ function notices() {
   return all.length > 0 && h("section", { class: "notices", "aria-label": "Notices" }, all);
 }
 
+function ownedCode() {
+  const { owned } = report;
+  const entry = (one) => h("li", null,
+    h("strong", null, `${one.name} ${one.version}`), " in ", h("code", null, one.folder),
+    ` (${one.package}): ${plural(one.items, "item", "items")}, ` +
+    `${plural(one.functions, "function", "functions")}, under ${one.license}` +
+    (one.acknowledged ? `, ${plural(one.acknowledged, "acknowledged change", "acknowledged changes")}` : ""));
+  return owned.length > 0 && h("section", { class: "owned", "aria-labelledby": "owned-title" },
+    h("h2", { id: "owned-title" }, "Owned code"),
+    h("p", { class: "count" },
+      "Parts of other crates that the workspace keeps as its own source."),
+    h("ul", null, owned.map(entry)));
+}
+
 function overviewPage(domain) {
   const hiddenCrates = report.crates_hidden;
   return [
@@ -108,6 +122,7 @@ function overviewPage(domain) {
     treemap(domain),
     trendSection(domain),
     crateTable(domain),
+    ownedCode(),
     hiddenCrates > 0 && h("p", { class: "note" },
       `${plural(hiddenCrates, "deeper crate is", "deeper crates are")} not shown; the totals include them.`),
     h("p", { class: "note" },

@@ -56,6 +56,35 @@ fn a_block_a_crate() {
     .assert_eq(&raw_block(&page(&small(), &Options::default()), "crate-1"));
 }
 
+#[test]
+fn owned_code_is_listed_and_its_names_are_data() {
+    let options = Options {
+        owned: ["hex", "</script><b>"]
+            .map(|name| OwnedReport {
+                name: name.to_owned(),
+                version: "0.4.3".to_owned(),
+                package: "app".to_owned(),
+                folder: "src/whittled/hex".to_owned(),
+                license: "MIT".to_owned(),
+                items: 13,
+                functions: 10,
+                acknowledged: 0,
+            })
+            .into(),
+        notices: vec!["one more".to_owned()],
+        ..Options::default()
+    };
+    let html = page(&small(), &options);
+    assert!(!html.contains("<b>"));
+    let report = &blocks(&html)["report"];
+    let owned = report["report"]["owned"].as_array().unwrap();
+    assert_eq!(owned.len(), 2);
+    assert_eq!(owned[0]["items"], 13);
+    assert_eq!(owned[1]["name"], "</script><b>");
+    let notices = report["report"]["notices"].as_array().unwrap();
+    assert!(notices.contains(&json!("one more")));
+}
+
 fn raw_block(html: &str, id: &str) -> String {
     let (_, rest) = html.split_once(&format!("id=\"{id}\">")).unwrap();
     rest.split_once("</script>").unwrap().0.to_owned()
