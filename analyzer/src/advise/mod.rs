@@ -125,10 +125,17 @@ fn dependency(
     let analysis = grounds.analysis;
     let package = analysis.project.packages.get(index)?;
     let evidence = grounds.evidence(index)?;
-    let (own, own_missing) = match evidence.uses {
+    let (mut own, own_missing) = match evidence.uses {
         Use::Nothing => (None, Some("nothing of it is used".to_owned())),
         _ => own(analysis, index, choice),
     };
+    if let Some(own) = &mut own {
+        let leaving = owning::leaving_with(analysis, index, own, &evidence.leaving);
+        own.leaves = Some(Leaves {
+            stays_for: Leaves::of(analysis, &evidence).stays_for,
+            ..Leaves::of_packages(analysis, &leaving)
+        });
+    }
     let closure = own.as_ref().map(|own| obstacles(own, settings));
     let trim = if package.is_direct {
         trim::trims(grounds, index)

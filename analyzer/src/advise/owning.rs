@@ -6,6 +6,7 @@
 //! only a compiler can say comes with `--apply`. Of a crate that no member depends on the text is
 //! cut without a plan, for nobody could own it.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use camino::Utf8Path;
@@ -16,6 +17,7 @@ use whittle_extract::refuse::Refusal;
 use whittle_extract::request::{Choice, Facts, Upstream};
 use whittle_extract::slice::{Slice, SliceError, slice};
 
+use super::data::Leaves;
 use super::evidence::Obstacle;
 use super::settings::Settings;
 use crate::cut;
@@ -45,6 +47,8 @@ pub struct Owning {
     pub items: Vec<OwnedItem>,
     /// Other crates that the copy needs, as the dependency calls them; without std.
     pub crates: Vec<String>,
+    /// What leaves the tree although the copy needs these; `null` when nothing was planned.
+    pub leaves: Option<Leaves>,
     pub license: Option<LicenseAnswer>,
     /// Items of the workspace's own API that show its types: `app::Config::new`.
     pub exposed_in: Vec<String>,
@@ -137,6 +141,7 @@ fn of_slice(
         unsafe_impls: figures.unsafe_impls,
         items: items(slice, facts, texts, package),
         crates,
+        leaves: None,
         license: license_answer(analysis, facts.package, package),
         exposed_in,
         doubts: doubts(analysis, slice, facts),
@@ -162,6 +167,33 @@ fn doubts(analysis: &Analysis, slice: &Slice, facts: &Facts) -> Vec<String> {
         );
     }
     doubts
+}
+
+/// Of the packages that `leaving` has, those that leave when the copy takes the place of `package`:
+/// what it needs stays, with all that this needs.
+pub(super) fn leaving_with(
+    analysis: &Analysis,
+    package: usize,
+    owning: &Owning,
+    leaving: &[usize],
+) -> Vec<usize> {
+    let project = &analysis.project;
+    let units = project.units.iter().filter(|unit| unit.package == package);
+    let needed = units
+        .flat_map(|unit| &unit.dependencies)
+        .filter(|needed| owning.crates.contains(&needed.extern_name))
+        .filter_map(|needed| Some(project.units.get(needed.unit)?.package));
+    let mut pending: Vec<usize> = needed.collect();
+    let mut stays: BTreeSet<usize> = BTreeSet::new();
+    while let Some(next) = pending.pop() {
+        if stays.insert(next)
+            && let Some(package) = project.packages.get(next)
+        {
+            pending.extend(&package.dependencies);
+        }
+    }
+    let goes = leaving.iter().filter(|it| !stays.contains(it));
+    goes.copied().collect()
 }
 
 /// What speaks against owning what has to be copied: what `extract` refuses, then the limits.

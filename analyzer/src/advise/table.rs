@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::data::{Advice, DependencyAdvice};
-use super::words::{gone, moves, one_trim, owning, reached};
+use super::words::{gone, leaving, moves, one_trim, owning, reached};
 use crate::report::paint::{BAD, FAINT, GOOD, POOR, Paint, STRONG};
 use crate::report::text::{plural, sanitize, thousands, wrap};
 use crate::verdict::Verdict;
@@ -135,6 +135,12 @@ pub(crate) fn details(
     match (&dependency.own, &dependency.own_missing) {
         (Some(own), _) => {
             say("own", &owning(own))?;
+            if let Some(leaves) = own.leaves.as_ref().filter(|_| !own.crates.is_empty()) {
+                say(
+                    "",
+                    &leaving("What leaves the tree with the copy in its place", leaves),
+                )?;
+            }
             for doubt in &own.doubts {
                 say("doubt", doubt)?;
             }

@@ -18,7 +18,7 @@ pub(super) fn in_short(analysis: &Analysis, evidence: &Evidence, verdict: Verdic
         Verdict::Extract => {
             let leaves = match evidence.leaving.len() {
                 1 => "it leaves the tree alone".to_owned(),
-                crates => format!("{crates} crates leave the tree with it"),
+                crates => format!("up to {crates} crates leave the tree with it"),
             };
             let unsure = match evidence.movement {
                 Ok(_) => "",
@@ -89,7 +89,8 @@ fn extract(advice: &DependencyAdvice) -> Vec<String> {
                 .unwrap_or("its text was not looked at")
         )),
     }
-    all.push(gone(&advice.leaves));
+    let leaves = advice.own.as_ref().and_then(|own| own.leaves.as_ref());
+    all.push(gone(leaves.unwrap_or(&advice.leaves)));
     if let Some(why) = &advice.movement_missing {
         all.push(format!("How fast upstream moves is not known: {why}."));
     }
@@ -218,6 +219,10 @@ fn keep(advice: &DependencyAdvice) -> Vec<String> {
 
 /// What leaves the tree, as a sentence.
 pub(crate) fn gone(leaves: &Leaves) -> String {
+    leaving("What leaves the tree", leaves)
+}
+
+pub(super) fn leaving(what_leaves: &str, leaves: &Leaves) -> String {
     if !leaves.stays_for.is_empty() {
         return format!(
             "It stays in the tree: also used by {}.",
@@ -243,7 +248,7 @@ pub(crate) fn gone(leaves: &Leaves) -> String {
         }
     }
     let what: Vec<&str> = what.iter().map(String::as_str).collect();
-    format!("What leaves the tree: {}.", and(&what))
+    format!("{what_leaves}: {}.", and(&what))
 }
 
 /// `run, build and macro`

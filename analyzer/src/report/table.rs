@@ -16,6 +16,7 @@ use super::text::{cut, plural, sanitize, wrap};
 /// Widest line, and the narrowest that a crate's name is cut to.
 const WIDTH: usize = 100;
 const NAME_WIDTH: usize = 16;
+/// Between columns, if there is room for it.
 const GAP: usize = 2;
 
 pub struct Table {
@@ -115,6 +116,7 @@ struct Layout {
     /// Of the marks before the name: direct, build script, proc macro.
     marks: usize,
     name: usize,
+    gap: usize,
     cells: Vec<usize>,
 }
 
@@ -137,13 +139,21 @@ impl Layout {
             })
             .collect();
         let marks = 2 + rows().map(|row| row.marks.len()).max().unwrap_or(0);
-        let taken = marks + cells.iter().map(|width| width + GAP).sum::<usize>();
+        let taken = |gap: usize| marks + cells.iter().map(|width| width + gap).sum::<usize>();
         let wanted = rows()
             .map(|row| name(row, WIDTH).chars().count())
             .max()
             .unwrap_or(0);
-        let name = wanted.min(WIDTH.saturating_sub(taken).max(NAME_WIDTH));
-        Self { marks, name, cells }
+        // Names are worth more than air.
+        let fits = taken(GAP) + wanted <= WIDTH;
+        let gap = if fits { GAP } else { 1 };
+        let name = wanted.min(WIDTH.saturating_sub(taken(gap)).max(NAME_WIDTH));
+        Self {
+            marks,
+            name,
+            gap,
+            cells,
+        }
     }
 
     fn line(&self, row: &Row) -> String {
@@ -162,8 +172,9 @@ impl Layout {
 
     fn cells<'a>(&self, start: String, cells: impl Iterator<Item = &'a str>) -> String {
         let cells = cells.zip(&self.cells);
+        let gap = self.gap;
         std::iter::once(start)
-            .chain(cells.map(|(cell, width)| format!("{:GAP$}{cell:>width$}", "")))
+            .chain(cells.map(|(cell, width)| format!("{:gap$}{cell:>width$}", "")))
             .collect()
     }
 
@@ -172,7 +183,7 @@ impl Layout {
         let [functions, share, ..] = self.cells.as_slice() else {
             return (line, "", "");
         };
-        let start = self.marks + self.name + GAP + functions + GAP;
+        let start = self.marks + self.name + self.gap + functions + self.gap;
         let at = |column: usize| {
             line.char_indices()
                 .nth(column)
