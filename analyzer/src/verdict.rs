@@ -163,6 +163,21 @@ mod tests {
     }
 
     #[test]
+    fn what_only_passes_on_is_kept() {
+        let (mut sample, facade) = sample("facade", 0, 0);
+        sample.analysis.package_used[facade] = Domains::RUN;
+        assert_eq!(plain(&sample, facade).0, Verdict::Extract);
+        let inner = sample.library("inner", "1.0.0", facade, Domains::RUN);
+        sample.function(inner, "inner::f", Status::Used);
+        let (verdict, reasons) = plain(&sample, facade);
+        assert_eq!(verdict, Verdict::Keep);
+        assert_eq!(
+            reasons,
+            ["no function of its own is used; it passes on what is in inner, which would stay"]
+        );
+    }
+
+    #[test]
     fn critical_crates_are_kept_unless_the_workspace_knows_better() {
         let (sample, package) = sample("sha2", 1, 9);
         let (verdict, reasons) = plain(&sample, package);

@@ -99,7 +99,7 @@ pub struct DependencyAdvice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Reason {
-    /// `wanted`, `proc-macro`, `links`, `critical`, `stays`, `not-understood`, `too-big`,
+    /// `wanted`, `proc-macro`, `links`, `critical`, `stays`, `passes-on`, `not-understood`, `too-big`,
     /// `too-unsafe`, `fast-moving`, `license`, `exposed`, or the code of what `extract` refuses: see
     /// docs/REFUSALS.md.
     pub id: &'static str,

@@ -94,6 +94,10 @@ pub enum Obstacle {
     StaysFor {
         users: Vec<String>,
     },
+    /// It only passes on what other crates have.
+    PassesOn {
+        from: Vec<String>,
+    },
     /// What is used of it is not known.
     NotUnderstood,
     /// More than the workspace's limit; `what` is `functions`, `lines` or `unsafe`.
@@ -157,6 +161,7 @@ impl Obstacle {
             Self::Links { .. } => "links",
             Self::Critical { .. } => "critical",
             Self::StaysFor { .. } => "stays",
+            Self::PassesOn { .. } => "passes-on",
             Self::NotUnderstood => "not-understood",
             Self::TooMuch { what, .. } => match *what {
                 "unsafe" => "too-unsafe",
@@ -204,6 +209,11 @@ impl fmt::Display for Obstacle {
                     some(by)
                 )
             }
+            Self::PassesOn { from } => write!(
+                f,
+                "no function of its own is used; it passes on what is in {}, which would stay",
+                some(from)
+            ),
             Self::NotUnderstood => f.write_str("what is used of it is not known"),
             Self::TooMuch { what, is, max, key } => match *what {
                 "unsafe" => write!(
@@ -347,6 +357,10 @@ impl<'a> Grounds<'a> {
         let paths: Vec<&str> = named.iter().map(String::as_str).collect();
         let mut obstacles = self.of_the_crate(facts);
         obstacles.extend(self.of_the_tree(uses, &kept_by));
+        // Where there is no function at all, and no look at the text is needed to know it.
+        if reached.total == 0 && uses == Use::Other {
+            obstacles.extend(self.passes_on(facts));
+        }
         obstacles.extend(limits(self.settings, reached));
         let movement = self.movements.of(facts);
         let too_fast = movement
@@ -424,6 +438,18 @@ impl<'a> Grounds<'a> {
             found.push(Obstacle::Critical { kind });
         }
         found
+    }
+
+    /// What a crate without functions is used for, when it depends on others, is theirs.
+    fn passes_on(&self, package: &Package) -> Option<Obstacle> {
+        let packages = &self.analysis.project.packages;
+        let used = package.dependencies.iter().filter(|&&it| {
+            let uses = self.uses(it);
+            uses == Use::Functions || uses == Use::Other
+        });
+        let names = used.filter_map(|&it| Some(packages.get(it)?.name.clone()));
+        let from: Vec<String> = names.collect();
+        (!from.is_empty()).then_some(Obstacle::PassesOn { from })
     }
 
     fn of_the_tree(&self, uses: Use, kept_by: &[usize]) -> Vec<Obstacle> {

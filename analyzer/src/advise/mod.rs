@@ -136,7 +136,9 @@ fn dependency(
             ..Leaves::of_packages(analysis, &leaving)
         });
     }
-    let closure = own.as_ref().map(|own| obstacles(own, settings));
+    let closure = own
+        .as_ref()
+        .map(|own| obstacles(own, evidence.reached, settings));
     let trim = if package.is_direct {
         trim::trims(grounds, index)
     } else {
@@ -149,6 +151,7 @@ fn dependency(
         against.retain(|it| it.what().is_none() || it.what() != obstacle.what());
         let said = |it: &Obstacle| match &obstacle {
             Obstacle::Refused { refusal, .. } => it.is_of(refusal.reason),
+            Obstacle::PassesOn { .. } => matches!(it, Obstacle::PassesOn { .. }),
             _ => false,
         };
         if !against.iter().any(said) {

@@ -18,7 +18,7 @@ use whittle_extract::request::{Choice, Facts, Upstream};
 use whittle_extract::slice::{Slice, SliceError, slice};
 
 use super::data::Leaves;
-use super::evidence::Obstacle;
+use super::evidence::{Obstacle, Reached};
 use super::settings::Settings;
 use crate::cut;
 use crate::model::{Analysis, Domain, Package};
@@ -28,7 +28,7 @@ use crate::own::{Survey, survey};
 const LARGEST: u64 = 32 << 20;
 
 /// What would have to be owned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Owning {
     /// As `extract --as` takes it: `module` where one member uses it, else `crate`; `null` for a
@@ -198,11 +198,16 @@ pub(super) fn leaving_with(
 
 /// What speaks against owning what has to be copied: what `extract` refuses, then the limits.
 #[must_use]
-pub fn obstacles(owning: &Owning, settings: &Settings) -> Vec<Obstacle> {
+pub fn obstacles(owning: &Owning, reached: Reached, settings: &Settings) -> Vec<Obstacle> {
     let mut found = match &owning.refusals {
         Some(refusals) => refused(refusals),
         None => without_a_plan(owning),
     };
+    if reached.functions == 0 && owning.functions == 0 && !owning.crates.is_empty() {
+        found.push(Obstacle::PassesOn {
+            from: owning.crates.clone(),
+        });
+    }
     let unsafes = owning.unsafe_functions + owning.unsafe_blocks + owning.unsafe_impls;
     for (what, is, max, key) in [
         (
@@ -348,4 +353,70 @@ fn license_answer(analysis: &Analysis, index: usize, package: &Package) -> Optio
         }
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Domains, UnitDependency};
+    use crate::sample::Sample;
+
+    #[test]
+    fn what_the_copy_needs_does_not_leave() {
+        let mut sample = Sample::new();
+        let dep = sample.library("dep", "1.0.0", 0, Domains::RUN);
+        let needed = sample.library("needed", "1.0.0", dep, Domains::RUN);
+        let below = sample.library("below", "1.0.0", needed, Domains::RUN);
+        let other = sample.library("other", "1.0.0", dep, Domains::RUN);
+        let units = &mut sample.analysis.project.units;
+        let unit = |package: usize| units.iter().position(|unit| unit.package == package);
+        let (user, used) = (unit(dep).unwrap(), unit(needed).unwrap());
+        units[user].dependencies.push(UnitDependency {
+            unit: used,
+            extern_name: "renamed".to_owned(),
+        });
+        let leaving = [dep, needed, below, other];
+        let with = |crates: &[&str]| {
+            let owning = Owning {
+                crates: crates.iter().map(|&it| it.to_owned()).collect(),
+                ..Owning::default()
+            };
+            leaving_with(&sample.analysis, dep, &owning, &leaving)
+        };
+        assert_eq!(with(&[]), leaving);
+        assert_eq!(with(&["renamed"]), [dep, other]);
+    }
+
+    #[test]
+    fn a_reason_is_given_once_and_only_what_passes_on_is_no_code() {
+        use whittle_extract::refuse::Reason;
+        let refusal = |reason, line| Refusal::new(reason, "`f`").at("src/lib.rs", line);
+        let owning = Owning {
+            refusals: Some(vec![
+                refusal(Reason::SharedState, 1),
+                refusal(Reason::UnsafeForbidden, 2),
+                refusal(Reason::UnsafeForbidden, 3),
+            ]),
+            crates: vec!["inner".to_owned()],
+            ..Owning::default()
+        };
+        let found = obstacles(&owning, Reached::default(), &Settings::default());
+        let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "`f` is state that would exist twice: another crate keeps using the dependency's \
+                 own (src/lib.rs:1)",
+                "`f` is unsafe code, and the package has `forbid(unsafe_code)` (src/lib.rs:2 and 1 \
+                 more); keep the dependency; or use `--as crate`, where the lint does not reach",
+                "no function of its own is used; it passes on what is in inner, which would stay",
+            ]
+        );
+        let one = Owning {
+            functions: 1,
+            refusals: Some(Vec::new()),
+            ..owning
+        };
+        assert!(obstacles(&one, Reached::default(), &Settings::default()).is_empty());
+    }
 }
