@@ -180,11 +180,25 @@ fn pair(name: &str) {
     }
 }
 
+/// Plan, `verify` and the report count the same items.
+fn same_count(case: &Case, done: &Output) {
+    let read = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).expect("JSON") };
+    let plan = &read(done)["plan"];
+    assert_eq!(plan["applied"], true, "{}", case.name);
+    let words = ["verify", "--hashes", "--format", "json"];
+    let verified = case.command(&words).output().expect("the tool starts");
+    case.has(0, &verified);
+    let items = &read(&verified)["copies"][0]["items"];
+    assert_eq!(plan["slice"]["figures"]["items"], *items, "{}", case.name);
+}
+
 fn applied(case: &Case) {
     let before = case.tree();
     case.has(0, &case.extract(&[]));
     assert_eq!(case.tree(), before, "{}: a plan changes nothing", case.name);
-    case.has(0, &case.extract(&["--apply"]));
+    let done = case.extract(&["--apply", "--format", "json"]);
+    case.has(0, &done);
+    same_count(case, &done);
     let after = case.fixture.join("after");
     let found = case.tree();
     if std::env::var_os("BLESS").is_some() {

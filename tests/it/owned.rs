@@ -218,7 +218,7 @@ fn a_copy_as_it_was_made() {
         expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against dep-1.0.0.crate, whose checksum is right
-          3 items as upstream's
+          2 items: 3 parts as upstream's
     "#]],
     );
     tree.check(
@@ -227,7 +227,7 @@ fn a_copy_as_it_was_made() {
         expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against dep-1.0.0.crate, whose checksum is right
-          3 items as upstream's
+          2 items: 3 parts as upstream's
     "#]],
     );
     tree.check(
@@ -256,7 +256,7 @@ fn a_change_is_shown_acknowledged_and_shown_again() {
         expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against dep-1.0.0.crate, whose checksum is right
-          2 items as upstream's, 1 difference
+          2 items: 2 parts as upstream's, 1 difference
           changed  fn dep::helper  src/whittled/dep/mod.rs:19
                     fn helper(x: u8) -> u8 {
                    -    x + 1
@@ -284,7 +284,7 @@ fn a_change_is_shown_acknowledged_and_shown_again() {
         expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against dep-1.0.0.crate, whose checksum is right
-          2 items as upstream's, 1 acknowledged
+          2 items: 2 parts as upstream's, 1 acknowledged
           changed  fn dep::helper  src/whittled/dep/mod.rs:19
                    acknowledged: overflow, see #7
     "#]],
@@ -304,7 +304,7 @@ fn a_change_is_shown_acknowledged_and_shown_again() {
         expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against dep-1.0.0.crate, whose checksum is right
-          2 items as upstream's, 1 difference
+          2 items: 2 parts as upstream's, 1 difference
           changed  fn dep::helper  src/whittled/dep/mod.rs:19
           acknowledged, but not there: dep::helper in mod.rs
     "#]],
@@ -323,7 +323,7 @@ fn a_change_is_shown_acknowledged_and_shown_again() {
         expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against dep-1.0.0.crate, whose checksum is right
-          2 items as upstream's, 1 acknowledged
+          2 items: 2 parts as upstream's, 1 acknowledged
           changed  fn dep::helper  src/whittled/dep/mod.rs:19
                    acknowledged: overflow, see #7
     "#]],
@@ -342,13 +342,13 @@ fn without_upstream_it_cannot_be_said() {
     tree.check(&["verify"], 2, expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against the hashes of its record only: upstream is neither in the registry cache nor in vendor/
-          3 items as recorded
+          2 items: 3 parts as recorded
         note: not all upstream packages are at hand, so that it cannot be said whether their copies are true: fetch the .crate files and name their folder with `--upstream`, or be content with `--hashes`
     "#]]);
     tree.check(&["verify", "--hashes"], 0, expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against the hashes of its record only: upstream is neither in the registry cache nor in vendor/
-          3 items as recorded
+          2 items: 3 parts as recorded
     "#]]);
     tree.check(
         &["verify", "--upstream", elsewhere.as_str()],
@@ -356,7 +356,7 @@ fn without_upstream_it_cannot_be_said() {
         expect![[r#"
             dep 1.0.0 in src/whittled/dep (app)
               against dep-1.0.0.crate, whose checksum is right
-              3 items as upstream's
+              2 items: 3 parts as upstream's
         "#]],
     );
     // Another archive is not believed.
@@ -365,7 +365,7 @@ fn without_upstream_it_cannot_be_said() {
         dep 1.0.0 in src/whittled/dep (app)
           against the hashes of its record only: upstream is not what the record has the checksum of
           (dep-1.0.0.crate: it has another checksum)
-          3 items as recorded
+          2 items: 3 parts as recorded
         note: not all upstream packages are at hand, so that it cannot be said whether their copies are true: fetch the .crate files and name their folder with `--upstream`, or be content with `--hashes`
     "#]]);
     tree.change(MODULE, "x + 1", "x + 2");
@@ -376,7 +376,7 @@ fn without_upstream_it_cannot_be_said() {
         dep 1.0.0 in src/whittled/dep (app)
           against the hashes of its record only: upstream is not what the record has the checksum of
           (dep-1.0.0.crate: it has another checksum)
-          2 items as recorded, 1 difference
+          2 items: 2 parts as recorded, 1 difference
           changed  fn dep::helper  src/whittled/dep/mod.rs:19
     "#]],
     );
@@ -404,7 +404,7 @@ fn a_vendored_package_with_right_checksums() {
         expect![[r#"
         dep 1.0.0 in src/whittled/dep (app)
           against vendor/dep, whose checksums are right
-          3 items as upstream's
+          2 items: 3 parts as upstream's
     "#]],
     );
     tree.change("ws/vendor/dep/src/lib.rs", "x + 1", "x + 2");
@@ -412,7 +412,7 @@ fn a_vendored_package_with_right_checksums() {
         dep 1.0.0 in src/whittled/dep (app)
           against the hashes of its record only: upstream is not what the record has the checksum of
           (vendor/dep: `src/lib.rs` is not as it was vendored)
-          3 items as recorded
+          2 items: 3 parts as recorded
         note: not all upstream packages are at hand, so that it cannot be said whether their copies are true: fetch the .crate files and name their folder with `--upstream`, or be content with `--hashes`
     "#]]);
 }
@@ -432,7 +432,7 @@ fn a_tree_that_cannot_be_trusted() {
             expect![[r#"
             dep 1.0.0 in src/whittled/dep (app)
               against dep-1.0.0.crate, whose checksum is right
-              3 items as upstream's, 2 problems
+              2 items: 3 parts as upstream's, 2 problems
               ! src/whittled/dep/LICENSE: it is a link, and not read
               ! src/whittled/dep/evil.rs: it is not in the record
         "#]],
@@ -727,7 +727,7 @@ fn a_copy_follows_its_upstream() {
         0,
         expect![[r#"
         dep 1.0.0 -> 1.1.0 in src/whittled/dep
-          upstream changed 3 items of what was taken
+          upstream changed 3 parts of what was taken
           changed  fn dep::one  mod.rs
                    -/// Adds one.
                    +/// Adds one, or stays.
@@ -754,7 +754,7 @@ fn a_copy_follows_its_upstream() {
         0,
         expect![[r#"
             dep 1.0.0 -> 1.1.0 in src/whittled/dep
-              upstream changed 3 items of what was taken
+              upstream changed 3 parts of what was taken
               changed  fn dep::one  mod.rs
               changed  fn dep::helper  mod.rs
               needed   fn dep::limit  mod.rs
@@ -796,7 +796,7 @@ fn a_copy_follows_its_upstream() {
         expect![[r#"
         dep 1.1.0 in src/whittled/dep (app)
           against dep-1.1.0.crate, whose checksum is right
-          4 items as upstream's
+          3 items: 4 parts as upstream's
     "#]],
     );
     // There is nothing to do any more.
@@ -805,7 +805,7 @@ fn a_copy_follows_its_upstream() {
         0,
         expect![[r#"
         dep 1.1.0 -> 1.1.0 in src/whittled/dep
-          upstream changed 0 items of what was taken
+          upstream changed 0 parts of what was taken
         note: nothing was written: `--apply` does
     "#]],
     );
@@ -872,7 +872,7 @@ fn a_local_change_is_kept_or_a_conflict() {
     );
     tree.check(&["sync", "dep", "--apply", "--no-diff"], 0, expect![[r#"
         dep 1.0.0 -> 1.1.0 in src/whittled/dep
-          upstream changed 3 items of what was taken
+          upstream changed 3 parts of what was taken
           changed  fn dep::one  mod.rs
           changed  fn dep::helper  mod.rs
           needed   fn dep::limit  mod.rs
@@ -887,7 +887,7 @@ fn a_local_change_is_kept_or_a_conflict() {
         expect![[r#"
         dep 1.1.0 in src/whittled/dep (app)
           against dep-1.1.0.crate, whose checksum is right
-          3 items as upstream's, 1 acknowledged
+          3 items: 3 parts as upstream's, 1 acknowledged
           changed  fn dep::one  src/whittled/dep/mod.rs:14
                    acknowledged: never 1
     "#]],
@@ -897,7 +897,7 @@ fn a_local_change_is_kept_or_a_conflict() {
     tree.change(MODULE, "x + 1", "x + 2");
     tree.check(&["sync", "dep", "--apply", "--no-diff"], 1, expect![[r#"
         dep 1.0.0 -> 1.1.0 in src/whittled/dep
-          upstream changed 3 items of what was taken
+          upstream changed 3 parts of what was taken
           changed  fn dep::one  mod.rs
           changed  fn dep::helper  mod.rs
           needed   fn dep::limit  mod.rs

@@ -90,7 +90,7 @@ pub struct DependencyAdvice {
     pub trim: Vec<Trim>,
     /// What owning would mean; `null` when the text was not looked at.
     pub own: Option<Owning>,
-    /// Why the text was not looked at, or could not be cut.
+    /// Why the text was not looked at, or could not be cut; `null` also where nothing is used.
     pub own_missing: Option<String>,
     /// Against owning it, the weightiest first.
     pub reasons_to_keep: Vec<Reason>,

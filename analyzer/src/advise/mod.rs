@@ -126,7 +126,7 @@ fn dependency(
     let package = analysis.project.packages.get(index)?;
     let evidence = grounds.evidence(index)?;
     let (mut own, own_missing) = match evidence.uses {
-        Use::Nothing => (None, Some("nothing of it is used".to_owned())),
+        Use::Nothing => (None, None),
         _ => own(analysis, index, choice),
     };
     if let Some(own) = &mut own {

@@ -74,7 +74,6 @@ fn markdown_has_a_table_and_a_section_each() {
         - **reached**: none of 1 function is reached
         - **leaves**: What leaves the tree: 1 crate, 1,000 lines and 1 function.
         - **moves**: not known: its sources were not fetched by cargo, but replaced or vendored
-        - **own**: not known: its text was not looked at
     "#]].assert_eq(&String::from_utf8(out).unwrap());
 }
 

@@ -295,3 +295,11 @@ fn as_a_crate() {
           fn a::g, 3 lines, reached
     "#]]);
 }
+
+#[test]
+fn what_was_done_is_no_plan_any_more() {
+    let mut plan = Case::new().plan();
+    assert!(plan.text().contains("dep 1.2.3 would become the module"));
+    plan.applied = true;
+    assert!(plan.text().contains("dep 1.2.3 is now the module"));
+}
