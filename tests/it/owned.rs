@@ -760,7 +760,7 @@ fn a_copy_follows_its_upstream() {
               needed   fn dep::limit  mod.rs
               writes src/whittled/dep/mod.rs
               writes src/whittled/dep/whittled.toml
-            note: run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name
+            note: it compiles; run the tests and `cargo whittle verify`
         "#]],
     );
     expect![[r#"
@@ -870,7 +870,10 @@ fn a_local_change_is_kept_or_a_conflict() {
             acknowledged in src/whittled/dep/whittled.toml: fn dep::one
         "#]],
     );
-    tree.check(&["sync", "dep", "--apply", "--no-diff"], 0, expect![[r#"
+    tree.check(
+        &["sync", "dep", "--apply", "--no-diff"],
+        0,
+        expect![[r#"
         dep 1.0.0 -> 1.1.0 in src/whittled/dep
           upstream changed 3 parts of what was taken
           changed  fn dep::one  mod.rs
@@ -878,8 +881,9 @@ fn a_local_change_is_kept_or_a_conflict() {
           needed   fn dep::limit  mod.rs
           writes src/whittled/dep/mod.rs
           writes src/whittled/dep/whittled.toml
-        note: run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name
-    "#]]);
+        note: it compiles; run the tests and `cargo whittle verify`
+    "#]],
+    );
     // The reason went with it.
     tree.check(
         &["verify", "--no-diff"],
@@ -903,7 +907,7 @@ fn a_local_change_is_kept_or_a_conflict() {
           needed   fn dep::limit  mod.rs
           writes src/whittled/dep/mod.rs, 1 conflict
           writes src/whittled/dep/whittled.toml
-        note: run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name
+        note: run `cargo check`, the tests and `cargo whittle verify`: whether it compiles was not tried
     "#]]);
     let text = tree.read(MODULE);
     let conflict = &text[text.find("<<<<<<<").unwrap()..];

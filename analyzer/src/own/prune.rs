@@ -152,6 +152,11 @@ fn round(
             return Ok(Round::Refused(vec![refusal]));
         }
         let mut checked = check(&trial.builds, trial.scratch.root(), &trial.flags())?;
+        let bare = &mut extraction.placement.bare_at_root;
+        if !*bare && says_qualified(&checked, &files) {
+            *bare = true;
+            continue;
+        }
         let mut dead = dead(trial, extraction, &checked, &files);
         // What this build leaves out may be all that needs it.
         let hidden = checked.success && has_hidden_sites(extraction);
@@ -198,6 +203,15 @@ fn has_hidden_sites(extraction: &Extraction<'_>) -> bool {
     sites
         .iter()
         .any(|site| site.package == package && site.how == Naming::LeftOut)
+}
+
+/// Whether the package has a lint against the `crate::` of a path that can do without.
+fn says_qualified(checked: &Checked, files: &Files) -> bool {
+    let mut said = checked.said.keys();
+    said.any(|said| {
+        said.code == "unused_qualifications"
+            && said.spans.iter().any(|spot| !files.is_copy(&spot.file))
+    })
 }
 
 /// Places upstream of what every unit that has the copy calls unneeded.
