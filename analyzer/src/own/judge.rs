@@ -118,6 +118,7 @@ mod tests {
             message: message.to_owned(),
             spans: Vec::new(),
             rendered: String::new(),
+            suggested: Vec::new(),
         };
         let all = [
             said("E0433", "cannot find `inner_impl` in `names`", true),
