@@ -241,7 +241,6 @@ refused! {
         what: "COUNT",
     }
     root_in_root {
-        app: "#[test]\nfn nothing() {}\n",
         files: &[
             ("app/tests/util.rs", "pub fn g() -> u32 {\n    dep::f()\n}\n"),
             (
