@@ -370,8 +370,8 @@ mod tests {
         let other = sample.library("other", "1.0.0", dep, Domains::RUN);
         let units = &mut sample.analysis.project.units;
         let unit = |package: usize| units.iter().position(|unit| unit.package == package);
-        let (user, used) = (unit(dep).unwrap(), unit(needed).unwrap());
-        units[user].dependencies.push(UnitDependency {
+        let (owner, used) = (unit(dep).unwrap(), unit(needed).unwrap());
+        units[owner].dependencies.push(UnitDependency {
             unit: used,
             extern_name: "renamed".to_owned(),
         });

@@ -77,11 +77,11 @@ pub(super) fn run(args: &SyncArgs, session: &mut Session<'_>) -> Result<Outcome,
     for one in &owned {
         let mut members = layout.members.iter();
         let member = members.find(|member| member.name == one.package);
-        let owner = member.map_or_else(sync::Owner::default, |member| sync::Owner {
+        let host = member.map_or_else(sync::Owner::default, |member| sync::Owner {
             license: member.license.as_deref(),
             edition: member.edition,
         });
-        plans.push(sync::plan(one, &sources, args.to.as_deref(), owner)?);
+        plans.push(sync::plan(one, &sources, args.to.as_deref(), host)?);
     }
     for plan in &plans {
         sync::table(plan, !args.no_diff, session.paint, session.out)?;

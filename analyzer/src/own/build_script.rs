@@ -122,8 +122,8 @@ impl Walk<'_> {
             && path.starts_with(self.sources)
             && self.sources != self.package;
         // What a registry adds, what lies beside the copy anyway, what is for people.
-        let is_paper = at_top
-            && (name.starts_with("Cargo.") || role_of(name).is_some() || name.ends_with(".md"));
+        let is_text = path.extension() == Some("md");
+        let is_paper = at_top && (name.starts_with("Cargo.") || role_of(name).is_some() || is_text);
         !(name.starts_with('.') || is_source || is_paper)
     }
 }
