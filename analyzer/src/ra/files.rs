@@ -194,7 +194,7 @@ fn add_named_elsewhere(
 
 /// Relative paths after `path =` or `include!(` that climb out with `..`, and included files
 /// that do not look like Rust.
-fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
+pub(crate) fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
     let Some(dir) = file.path.parent() else {
         return Vec::new();
     };

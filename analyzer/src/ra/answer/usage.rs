@@ -1,8 +1,9 @@
 //! What is used of items that are no functions: types, traits, macros; and which packages are
 //! named at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use ra_ap_base_db::{Crate, SourceDatabase};
 use ra_ap_hir_def::nameres::crate_def_map;
@@ -21,11 +22,12 @@ use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
 use crate::ra::instance::Subject;
 use crate::ra::items::Definition;
+use crate::ra::memo::record::Listed;
 use crate::ra::template::{Target, Template};
 use crate::reach::Reached;
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Use {
+pub(crate) struct Use {
     pub(super) domains: Domains,
     /// By the workspace's own code.
     pub(super) direct: bool,
@@ -33,11 +35,11 @@ pub(super) struct Use {
 
 /// Uses of items other than functions, consts and statics (those are nodes of the graph).
 #[derive(Default)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     pub(super) items: FxHashMap<ModuleDefId, Use>,
     /// Packages that code compiled for a domain names, indexed as `Project::packages`.
     pub(super) packages: Vec<Domains>,
-    macros: FxHashMap<ErasedAstId, ModuleDefId>,
+    macros: Arc<FxHashMap<ErasedAstId, ModuleDefId>>,
 }
 
 impl Usage {
@@ -52,10 +54,11 @@ impl Usage {
         let db = &database.db;
         let mut usage = Self {
             packages: packages_named(database, project, workers),
-            macros: macros(db, found),
+            macros: Arc::new(macros(db, found)),
             ..Self::default()
         };
         let mut bodies: FxHashMap<DefWithBodyId, Domains> = FxHashMap::default();
+        let mut kept: BTreeMap<u32, Domains> = BTreeMap::new();
         for (instance, how) in found.graph.nodes.iter().zip(reached) {
             let def = match &instance.subject {
                 Subject::Function(id, _) => DefWithBodyId::FunctionId(*id),
@@ -66,6 +69,16 @@ impl Usage {
                     continue;
                 }
                 Subject::Drop(_) => continue,
+                Subject::Kept(one) => {
+                    let memo = &found.shared.memo;
+                    if let Some(adt) = memo.adt(*one) {
+                        usage.add_kept(found, adt, how.certain());
+                    }
+                    if let Some((body, _)) = memo.body(*one) {
+                        *kept.entry(body).or_default() |= how.certain();
+                    }
+                    continue;
+                }
             };
             *bodies.entry(def).or_default() |= how.certain();
         }
@@ -74,11 +87,16 @@ impl Usage {
             .filter(|(_, domains)| !domains.is_empty())
         {
             if let Some(home) = homes.get(&def.krate(db)) {
-                let template = found.shared.template(db, def);
+                let template = found.shared.template_if_any(db, def);
                 // A body at which rust-analyzer panicked does so again: its gap is counted.
                 let _ = catch_unwind(AssertUnwindSafe(|| {
                     usage.body(db, def, &template, domains, home.is_member);
                 }));
+            }
+        }
+        for (body, domains) in kept.into_iter().filter(|(_, one)| !one.is_empty()) {
+            for &one in &found.shared.memo.body_at(body).uses {
+                usage.add_kept(found, one, domains);
             }
         }
         for krate in &found.crates {
@@ -93,6 +111,37 @@ impl Usage {
         let entry = self.items.entry(def).or_default();
         entry.domains |= domains;
         entry.direct |= direct;
+    }
+
+    fn add_kept(&mut self, found: &Found, item: Listed, domains: Domains) {
+        if let Some(Definition::Other(def)) = found.shared.memo.item(found, item) {
+            self.add(def, domains, false);
+        }
+    }
+
+    /// What uses of bodies are looked up in.
+    pub(crate) fn begin(db: &RootDatabase, found: &Found) -> Self {
+        Self {
+            macros: Arc::new(macros(db, found)),
+            ..Self::default()
+        }
+    }
+
+    /// What one body uses; with a panic inside rust-analyzer, what was found until then.
+    pub(crate) fn of_body(
+        &self,
+        db: &RootDatabase,
+        def: DefWithBodyId,
+        template: &Template,
+    ) -> Vec<ModuleDefId> {
+        let mut usage = Self {
+            macros: self.macros.clone(),
+            ..Self::default()
+        };
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            usage.body(db, def, template, Domains::RUN, false);
+        }));
+        usage.items.into_keys().collect()
     }
 
     /// The types of a body's expressions, the trait of its impl, the macros it calls.
