@@ -408,7 +408,11 @@ fn crates_in_doubt_give_the_same() {
     let marked = "\n#[derive(mark::Mark)] struct Marked;\n";
     assert_eq!(place.check("cold"), 0);
     let mut text = MAIN.to_owned();
-    for (what, more) in [("marked", marked), ("holes", holes), ("a line", "// More.\n")] {
+    for (what, more) in [
+        ("marked", marked),
+        ("holes", holes),
+        ("a line", "// More.\n"),
+    ] {
         text += more;
         place.write("app/src/main.rs", &text);
         assert!(place.check(what) > 100, "{what}");
@@ -424,7 +428,9 @@ fn why_nothing_is_taken_over_is_said() {
         place.remove("analysis");
         let output = place.run("2");
         let steps = String::from_utf8_lossy(&output.stderr).into_owned();
-        let line = steps.lines().find(|line| line.contains("nothing taken over"));
+        let line = steps
+            .lines()
+            .find(|line| line.contains("nothing taken over"));
         line.map(|line| line.split("over: ").nth(1).unwrap_or_default().to_owned())
     };
     let none = "no run is kept with these dependencies, features, toolchain and program";
@@ -433,7 +439,10 @@ fn why_nothing_is_taken_over_is_said() {
     let orphan = "\nimpl Area for String { fn area(&self) -> u32 { 1 } }\n";
     place.write("app/src/main.rs", &(MAIN.to_owned() + orphan));
     let found = said(&place).unwrap();
-    assert!(found.contains("Area") && found.ends_with("may be for types of dependencies"), "{found}");
+    assert!(
+        found.contains("Area") && found.ends_with("may be for types of dependencies"),
+        "{found}"
+    );
 }
 
 #[test]

@@ -225,10 +225,8 @@ pub(crate) fn walk(
         troubled: FxHashSet::default(),
         notes: Vec::new(),
     };
-    for root in &mut found.roots {
-        let memo = &found.shared.memo;
-        memo.canonical(&database.db, &mut root.instance);
-    }
+    let instances = found.roots.iter_mut().map(|root| &mut root.instance);
+    found.shared.memo.canonical(&database.db, instances);
     let roots = found.roots.iter();
     let from = roots.map(|root| (root.instance.clone(), true)).collect();
     found.grow(workers, from, progress);
@@ -242,7 +240,11 @@ pub(crate) fn walk(
 impl Found {
     /// What was followed of what an earlier run kept.
     pub(crate) fn kept(&self) -> impl Iterator<Item = Kept> {
-        let nodes = self.graph.expanded.iter().map(|&node| &self.graph.nodes[node]);
+        let nodes = self
+            .graph
+            .expanded
+            .iter()
+            .map(|&node| &self.graph.nodes[node]);
         nodes.filter_map(|instance| match instance.subject {
             Subject::Kept(kept) => Some(kept),
             _ => None,
@@ -301,9 +303,8 @@ impl Found {
                 }
                 view::of(db, shared.universe);
                 let mut found = Collector { db, shared }.expand(instance);
-                for step in &mut found.steps {
-                    shared.memo.canonical(db, &mut step.to);
-                }
+                let steps = found.steps.iter_mut();
+                shared.memo.canonical(db, steps.map(|step| &mut step.to));
                 found
             });
             let mut steps = Vec::with_capacity(expanded.len());

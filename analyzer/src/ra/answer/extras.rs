@@ -72,10 +72,17 @@ pub(super) fn powers(
             path: path.to_owned(),
             line,
         }));
-        let holes = memo.body(kept).into_iter().flat_map(|(_, body)| &body.holes);
+        let holes = memo
+            .body(kept)
+            .into_iter()
+            .flat_map(|(_, body)| &body.holes);
         uses.extend(holes.map(|hole| {
             let name = hole.name.map(|name| memo.text(name));
-            unknown(item, not_understood(memo.text(hole.reason), name), hole.line)
+            unknown(
+                item,
+                not_understood(memo.text(hole.reason), name),
+                hole.line,
+            )
         }));
     }
     #[expect(clippy::iter_over_hash_type, reason = "sorted below")]

@@ -82,7 +82,11 @@ fn kept(found: &Found, instance: &Instance) -> Option<Described> {
     };
     let text = |text| memo.text(text).to_owned();
     let one = memo.defined(kept)?;
-    Some((text(one.label), one.file.map(|file| text(file).into()), one.line))
+    Some((
+        text(one.label),
+        one.file.map(|file| text(file).into()),
+        one.line,
+    ))
 }
 
 fn describe(db: &RootDatabase, paths: &[Utf8PathBuf], def: Definition) -> Described {

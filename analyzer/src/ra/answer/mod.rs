@@ -141,7 +141,8 @@ pub(crate) fn assemble(
         attach_db(&database.db, || {
             for (def, domains) in suspected {
                 if let Some(mut instance) = opaque(database, def) {
-                    found.shared.memo.canonical(&database.db, &mut instance);
+                    let one = std::iter::once(&mut instance);
+                    found.shared.memo.canonical(&database.db, one);
                     *perhaps.entry(instance).or_default() |= domains;
                 }
             }

@@ -155,7 +155,11 @@ impl Shared {
     }
 
     /// The template; that of a declaration without a body is empty.
-    pub(crate) fn template_if_any(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
+    pub(crate) fn template_if_any(
+        &self,
+        db: &dyn HirDatabase,
+        def: DefWithBodyId,
+    ) -> Arc<Template> {
         match def {
             DefWithBodyId::FunctionId(id) if !FunctionSignature::of(db, id).has_body() => {
                 Arc::default()

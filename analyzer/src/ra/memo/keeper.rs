@@ -217,7 +217,9 @@ impl<'a> Keeper<'a> {
                 .map(|(path, power, line)| (self.text(path), power, line))
                 .collect();
         }
-        let mut powers: Vec<(Text, model::Power, u32)> = (note.powers.iter())
+        // Those of what was written: a derive's are nobody's.
+        let own = instance.body().map_or(&[][..], |_| &note.powers[..]);
+        let mut powers: Vec<(Text, model::Power, u32)> = (own.iter())
             .map(|&(id, power, line)| {
                 let path = extras::name(&self.database.db, id);
                 (self.text(&path), power, line)

@@ -41,7 +41,10 @@ pub(crate) fn key(project: &Project, files: &Files, sides: &Sides) -> Option<Dig
     all.iter().for_each(|digest| hasher.bytes(&digest.0));
 
     let others = files.loaded.iter().zip(&sides.own);
-    let others: Vec<&LoadedFile> = others.filter(|(_, own)| !**own).map(|(file, _)| file).collect();
+    let others: Vec<&LoadedFile> = others
+        .filter(|(_, own)| !**own)
+        .map(|(file, _)| file)
+        .collect();
     let one = |file: &&LoadedFile| {
         let mut hasher = Hasher::default();
         hasher.text(file.path.as_str());

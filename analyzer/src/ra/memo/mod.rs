@@ -130,18 +130,24 @@ impl Memo {
         }
     }
 
-    /// The same instance as it is kept.
-    pub(crate) fn canonical(&self, db: &dyn HirDatabase, instance: &mut Instance) {
-        if self.numbers.is_empty() {
+    /// The same instances as they are kept.
+    pub(crate) fn canonical<'a>(
+        &self,
+        db: &dyn HirDatabase,
+        instances: impl Iterator<Item = &'a mut Instance>,
+    ) {
+        let Some(closed) = self.closed.as_ref().filter(|_| !self.numbers.is_empty()) else {
             return;
-        }
-        let Some(closed) = &self.closed else { return };
-        let name = Speller::new(db, closed, &self.spelled).instance(instance);
-        if let Some(&node) = name.and_then(|name| self.numbers.get(&name)) {
-            *instance = Instance {
-                subject: Subject::Kept(self.at(node)),
-                env: None,
-            };
+        };
+        let mut speller = Speller::new(db, closed, &self.spelled);
+        for instance in instances {
+            let name = speller.instance(instance);
+            if let Some(&node) = name.and_then(|name| self.numbers.get(&name)) {
+                *instance = Instance {
+                    subject: Subject::Kept(self.at(node)),
+                    env: None,
+                };
+            }
         }
     }
 
@@ -175,9 +181,12 @@ impl Memo {
         inside: impl Fn(Crate) -> bool,
     ) -> bool {
         let Place { of, mentions } = self.place(kept);
-        let is = |number: u32, crates: &dyn Fn(Crate) -> bool| self.crate_of(number).is_some_and(crates);
+        let is =
+            |number: u32, crates: &dyn Fn(Crate) -> bool| self.crate_of(number).is_some_and(crates);
         of.is_some_and(|of| is(of, &crates))
-            && mentions.iter().all(|one| one.is_some_and(|one| is(one, &inside)))
+            && mentions
+                .iter()
+                .all(|one| one.is_some_and(|one| is(one, &inside)))
     }
 
     fn place(&self, kept: Kept) -> &Place {

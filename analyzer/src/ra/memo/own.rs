@@ -29,9 +29,8 @@ impl Sides {
             .collect();
         let mixed = by_environment(project, &owners).or_else(|| {
             let others = files.loaded.iter().zip(&own);
-            let others = others.filter(|(file, own)| {
-                !**own && !file.path.starts_with(&project.std_src.root)
-            });
+            let others = others
+                .filter(|(file, own)| !**own && !file.path.starts_with(&project.std_src.root));
             let others: Vec<&LoadedFile> = others.map(|(file, _)| file).collect();
             let reads = |file: &&&LoadedFile| owners.may_read_own(file);
             let found = others.par_iter().find_first(reads)?;
@@ -98,9 +97,14 @@ impl<'a> Owners<'a> {
     fn may_read_own(&self, file: &LoadedFile) -> bool {
         let named = named_files(file);
         named.iter().any(|path: &Utf8PathBuf| self.is_own(path))
-            || self.local.iter().any(|folder| file.path.starts_with(folder))
+            || self
+                .local
+                .iter()
+                .any(|folder| file.path.starts_with(folder))
                 && includes(&file.text)
-                && ["../", "/..", "\"..\""].iter().any(|up| file.text.contains(up))
+                && ["../", "/..", "\"..\""]
+                    .iter()
+                    .any(|up| file.text.contains(up))
     }
 }
 

@@ -145,7 +145,8 @@ impl Record {
     fn holds_body(&self, body: &Body) -> bool {
         let mut holes = body.holes.iter();
         self.holds(body.file)
-            && holes.all(|hole| self.holds(hole.reason) && hole.name.is_none_or(|it| self.holds(it)))
+            && holes
+                .all(|hole| self.holds(hole.reason) && hole.name.is_none_or(|it| self.holds(it)))
             && body.hidden.iter().all(|&name| self.holds(name))
     }
 }

@@ -1,7 +1,9 @@
 //! Items, modules, files and macro calls, spelled.
 
 use ra_ap_hir_def::hir::generics::LocalTypeOrConstParamId;
-use ra_ap_hir_def::{AdtId, EnumVariantId, GenericDefId, HasModule, ItemContainerId, Lookup, ModuleIdLt};
+use ra_ap_hir_def::{
+    AdtId, EnumVariantId, GenericDefId, HasModule, ItemContainerId, Lookup, ModuleIdLt,
+};
 use ra_ap_hir_expand::{ErasedAstId, HirFileId, MacroCallId, MacroCallKind, MacroDefKind};
 
 use std::hash::Hasher;

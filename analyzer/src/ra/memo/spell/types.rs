@@ -3,12 +3,12 @@
 use std::ops::ControlFlow;
 
 use ra_ap_hir_def::{AdtId, CallableDefId, TypeOrConstParamId};
+use ra_ap_hir_ty::InferBodyId;
 use ra_ap_hir_ty::db::InternedClosure;
 use ra_ap_hir_ty::next_solver::{
     BoundVarKinds, Const, ConstKind, DbInterner, Region, RegionKind, SolverDefId, TermId, Ty,
     TyKind,
 };
-use ra_ap_hir_ty::InferBodyId;
 use ra_ap_rustc_type_ir::inherent::{IntoKind, SliceLike};
 use ra_ap_rustc_type_ir::{
     BoundRegionKind, BoundVarIndexKind, BoundVariableKind, ExistentialPredicate,
@@ -180,11 +180,7 @@ impl<'db> Speller<'_, 'db> {
         Some(())
     }
 
-    pub(super) fn bound_vars(
-        &mut self,
-        out: &mut Bytes,
-        vars: BoundVarKinds<'db>,
-    ) -> Option<()> {
+    pub(super) fn bound_vars(&mut self, out: &mut Bytes, vars: BoundVarKinds<'db>) -> Option<()> {
         out.plain(&vars.len());
         for var in vars.iter() {
             match var {
