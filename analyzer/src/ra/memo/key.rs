@@ -73,7 +73,10 @@ fn unit_digest(project: &Project, unit: &Unit, dependencies: &[Digest]) -> Optio
         )
     ));
     let package = &project.packages[unit.package];
-    hasher.text(&format!("{:?}", (&package.name, &package.manifest_dir)));
+    hasher.text(&format!(
+        "{:?}",
+        (&package.name, &package.version, &package.manifest_dir)
+    ));
     hasher.bytes(&postcard::to_stdvec(&unit.build_output).ok()?);
     let dylib = unit.proc_macro_dylib.as_ref();
     let facts = dylib.and_then(|path| path.metadata().ok());
