@@ -78,7 +78,7 @@ impl<'a> Keeper<'a> {
             texts: self.texts.into_iter().collect(),
             places: self.places.into_iter().collect(),
             extras: self.shown.into_iter().collect(),
-            outputs: self.closed.outputs(),
+            setting: self.closed.setting(),
             ..self.out
         }
     }

@@ -108,8 +108,8 @@ impl Memo {
         let closed = self.closed.insert(closed);
         let no_run = "no run is kept with these dependencies, features, toolchain and program";
         let record = record.ok_or(no_run)?;
-        if record.outputs != closed.outputs() {
-            return Err("a macro makes something else of the same".into());
+        if let Some(why) = record.setting.differs(&closed.setting()) {
+            return Err(why.into());
         }
         let definitions = listings.resolve(closed, &record);
         self.definitions = definitions.ok_or("what is kept does not fit")?;

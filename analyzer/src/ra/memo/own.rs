@@ -76,7 +76,9 @@ impl<'a> Owners<'a> {
         let others = project.packages.iter().filter(|one| !one.is_member);
         let local = others.filter(|one| matches!(one.source, Source::Path));
         let mut folders = FxHashMap::default();
-        for (folder, own) in packages.chain(outputs) {
+        // The sources of std may have been put below the target folder of a member.
+        let std = std::iter::once((project.std_src.root.as_path(), false));
+        for (folder, own) in packages.chain(outputs).chain(std) {
             *folders.entry(folder.as_str()).or_insert(true) &= own;
         }
         Self {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::closed::Setting;
 use super::spell::Name;
 use crate::model::{EdgeKind, ExtraKind, Fingerprint, Origin, Power};
 
@@ -20,8 +21,7 @@ pub(crate) struct Record {
     pub(crate) places: Vec<Place>,
     pub(crate) extras: Vec<Extra>,
     pub(crate) texts: Vec<String>,
-    /// Of what the tree's macros made of the text of closed crates.
-    pub(crate) outputs: Name,
+    pub(crate) setting: Setting,
 }
 
 /// An instance of which everything is known.
