@@ -661,7 +661,7 @@ fn random_edits_give_the_same() {
     place.check("cold");
     let mut cases = Cases::new(8);
     let mut known = 0;
-    while let Some(edits) = cases.next() {
+    for edits in cases.by_ref() {
         let text = mutate(MAIN.as_bytes(), &edits);
         fs::write(place.tree.join("src/main.rs"), &text).unwrap();
         place.remove("analysis");

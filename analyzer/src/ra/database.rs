@@ -82,7 +82,7 @@ pub(crate) fn load(project: &Project, files: Files, sides: &Sides) -> Result<Dat
 
 /// Hands files, graph and proc macros to a new database.
 ///
-/// `#[path]` and `include!` may name a file of another package or of a build script's OUT_DIR,
+/// `#[path]` and `include!` may name a file of another package or of a build script's `OUT_DIR`,
 /// and rust-analyzer only finds files of the same root: so there is one root with all of them,
 /// and one without the members' own files, for the code of the others.
 fn fill(

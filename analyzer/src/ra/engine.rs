@@ -16,7 +16,7 @@ use super::collect::{Collector, Expansion, Shared};
 use super::database::Database;
 use super::instance::{Instance, Subject};
 use super::items::Row;
-use super::memo::{Before, Kept, Memo};
+use super::memo::{Kept, Memo};
 use super::names;
 use super::roots::{self, Root};
 use super::taint::Taint;
@@ -187,28 +187,33 @@ pub(crate) struct Note {
     pub(crate) powers: Box<[(FunctionId, Power, u32)]>,
 }
 
+/// What is known before the walk.
+pub(crate) struct Known {
+    pub(crate) listed: Listed,
+    /// Only what is surely reached is followed in these: the rest of them is unknown, and so is
+    /// all that can be reached from there.
+    pub(crate) doubtful: FxHashSet<Crate>,
+    pub(crate) memo: Memo,
+}
+
 /// Walks from the roots.
-///
-/// In crates that are `doubtful` only what is surely reached is followed: the rest of them is
-/// unknown, and so is all that can be reached from there.
 pub(crate) fn walk(
     database: &Database,
     project: &Project,
     workers: &Workers,
-    listed: Listed,
-    doubtful: FxHashSet<Crate>,
+    known: Known,
     options: &Options,
-    before: Option<Before>,
     progress: &dyn Fn(&str),
 ) -> Found {
-    let memo = before.map_or_else(Memo::none, |before| {
-        Memo::new(before, database, project, &listed, workers, progress)
-    });
-    let Listed {
-        crates,
-        rows,
-        inner_impls,
-    } = listed;
+    let Known {
+        listed: Listed {
+            crates,
+            rows,
+            inner_impls,
+        },
+        doubtful,
+        memo,
+    } = known;
     let roots = roots_of(database, project, workers, &crates, &rows, options);
     let shared = Shared::new(database, inner_impls, memo, workers.watch.clone());
     let mut found = Found {
@@ -329,7 +334,7 @@ impl Found {
                 let uncertain = found.iter().any(|step| step.uncertain);
                 notes.push(Note {
                     fallbacks: more,
-                    is_sound: !(everywhere || uncertain || !failed.is_empty() || !names.is_empty()),
+                    is_sound: !everywhere && !uncertain && failed.is_empty() && names.is_empty(),
                     powers: asked.into(),
                 });
                 lost.extend(

@@ -42,10 +42,11 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use self::answer::Hidden;
+use self::engine::Known;
 use self::files::Files;
-use self::memo::Before;
 use self::memo::own::Sides;
 use self::memo::record::Record;
+use self::memo::{Before, Memo};
 use crate::cache::{Cache, Digest, Hasher, Kind, program, tree};
 use crate::error::Result;
 use crate::model::{Analysis, Project, Unit};
@@ -159,16 +160,15 @@ fn stages(
     let listed = engine::list(&database, &workers, progress);
     let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
     let doubtful = hidden.doubtful(&project);
-    let found = engine::walk(
-        &database,
-        &project,
-        &workers,
+    let memo = takes.then_some(before).map_or_else(Memo::none, |before| {
+        Memo::new(before, &database, &project, &listed, &workers, progress)
+    });
+    let known = Known {
         listed,
         doubtful,
-        options,
-        takes.then_some(before),
-        progress,
-    );
+        memo,
+    };
+    let found = engine::walk(&database, &project, &workers, known, options, progress);
     progress("measuring");
     let answer = answer::assemble(
         &database, project, options, hidden, found, &workers, progress,

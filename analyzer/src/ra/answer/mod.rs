@@ -222,6 +222,7 @@ pub(crate) fn assemble(
         bodies: found.shared.bodies() + found.shared.memo.bodies(&found).len(),
         project,
     };
+    progress("keeping what can be kept");
     let record = ran_well
         .then(|| memo::keep::record(database, &extras, &found, &analysis.nodes, workers))
         .flatten();

@@ -39,16 +39,16 @@ pub(crate) fn record(
         return None;
     }
     let rows = rows(closed, found);
-    let notes = notes(found);
+    let came = notes(found);
     let names = names(memo, closed, found, workers);
-    let kept = keepable(database, extras.homes, found, &names, &notes, &rows);
+    let kept = keepable(database, extras.homes, found, &names, &came, &rows);
     let is_new = |node: &usize| kept[*node] && !is_kept(&found.graph.nodes[*node]);
     let new = (0..kept.len()).filter(is_new).count();
     if new * WORTH < memo.record.nodes.len().max(1) {
         return None;
     }
     let keeper = Keeper::new(database, found, closed, extras, rows);
-    Some(keeper.record(nodes, &names, &notes, &kept, workers))
+    Some(keeper.record(nodes, &names, &came, &kept, workers))
 }
 
 /// What came of each node of the graph that was followed.

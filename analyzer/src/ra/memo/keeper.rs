@@ -231,34 +231,29 @@ impl<'a> Keeper<'a> {
     }
 
     fn extra(&mut self, instance: &Instance) -> Option<u32> {
-        let extra = match instance.subject {
-            Subject::Kept(kept) => {
-                let found = self.found;
-                let memo = &found.shared.memo;
-                let old = memo.extra(kept)?;
-                Extra {
-                    path: self.text(memo.text(old.path)),
-                    file: self.text(memo.text(old.file)),
-                    call_site: (old.call_site)
-                        .map(|(file, line)| (self.text(memo.text(file)), line)),
-                    ..*old
-                }
+        let extra = if let Subject::Kept(kept) = instance.subject {
+            let found = self.found;
+            let memo = &found.shared.memo;
+            let old = memo.extra(kept)?;
+            Extra {
+                path: self.text(memo.text(old.path)),
+                file: self.text(memo.text(old.file)),
+                call_site: (old.call_site).map(|(file, line)| (self.text(memo.text(file)), line)),
+                ..*old
             }
-            _ => {
-                let krate = instance.krate(&self.database.db)?;
-                let shown = self.extras.of(instance, extras::ANYHOW)?;
-                Extra {
-                    of: self.closed.number(krate)?,
-                    kind: shown.kind,
-                    path: self.text(&shown.path),
-                    file: self.text(shown.file.as_str()),
-                    line: shown.line,
-                    lines: shown.lines,
-                    call_site: (shown.call_site)
-                        .map(|(file, line)| (self.text(file.as_str()), line)),
-                    origin: shown.origin,
-                    fingerprint: shown.fingerprint,
-                }
+        } else {
+            let krate = instance.krate(&self.database.db)?;
+            let shown = self.extras.of(instance, extras::ANYHOW)?;
+            Extra {
+                of: self.closed.number(krate)?,
+                kind: shown.kind,
+                path: self.text(&shown.path),
+                file: self.text(shown.file.as_str()),
+                line: shown.line,
+                lines: shown.lines,
+                call_site: (shown.call_site).map(|(file, line)| (self.text(file.as_str()), line)),
+                origin: shown.origin,
+                fingerprint: shown.fingerprint,
             }
         };
         Some(number(self.shown.insert_full(extra).0))

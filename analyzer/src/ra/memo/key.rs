@@ -38,7 +38,9 @@ pub(crate) fn key(project: &Project, files: &Files, sides: &Sides) -> Option<Dig
         .collect();
     all.sort_unstable();
     all.dedup();
-    all.iter().for_each(|digest| hasher.bytes(&digest.0));
+    for digest in &all {
+        hasher.bytes(&digest.0);
+    }
 
     let others = files.loaded.iter().zip(&sides.own);
     let others: Vec<&LoadedFile> = others
@@ -52,7 +54,9 @@ pub(crate) fn key(project: &Project, files: &Files, sides: &Sides) -> Option<Dig
         hasher.finish()
     };
     let contents: Vec<Digest> = others.par_iter().map(one).collect();
-    contents.iter().for_each(|digest| hasher.bytes(&digest.0));
+    for digest in &contents {
+        hasher.bytes(&digest.0);
+    }
     Some(hasher.finish())
 }
 
@@ -94,4 +98,100 @@ fn unit_digest(project: &Project, unit: &Unit, dependencies: &[Digest]) -> Optio
         hasher.text(&format!("{:?}", tree(&package.manifest_dir)));
     }
     Some(hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use ra_ap_vfs::FileId;
+
+    use super::{Sides, key};
+    use crate::cache::Digest;
+    use crate::model::{Project, UnitDependency, UnitKind};
+    use crate::options::ExecPolicy;
+    use crate::ra::files::{Files, LoadedFile};
+    use crate::sample::small;
+
+    fn key_of(project: &Project, own: &str, other: &str) -> Digest {
+        let file = |path: &str, text: &str| LoadedFile {
+            path: path.into(),
+            text: text.to_owned(),
+        };
+        let files = Files {
+            loaded: vec![
+                file("/registry/finder-1.11.0/src/lib.rs", other),
+                file("/sample/src/main.rs", own),
+            ],
+            universe: FileId::from_raw(0),
+            hashbrown: FileId::from_raw(0),
+        };
+        let sides = Sides::of(project, &files);
+        key(project, &files, &sides).unwrap()
+    }
+
+    /// The sample, its binary with the first library that is no member's.
+    fn project() -> (Project, usize) {
+        let mut project = small().project;
+        let is_other = |package: usize| !project.packages[package].is_member;
+        let mut units = project.units.iter().enumerate();
+        let found = units.find(|(_, unit)| unit.kind == UnitKind::Lib && is_other(unit.package));
+        let other = found.map(|(index, _)| index).unwrap();
+        // Dependencies come first.
+        project.units.swap(0, other);
+        project.units[other].dependencies.push(UnitDependency {
+            unit: 0,
+            extern_name: "finder".into(),
+        });
+        (project, other)
+    }
+
+    #[test]
+    fn what_is_the_members_own_is_not_in_the_key() {
+        let (mut project, bin) = project();
+        let before = key_of(&project, "fn main() {}", "pub fn find() {}");
+        assert_eq!(
+            key_of(&project, "fn main() { a() }", "pub fn find() {}"),
+            before
+        );
+        project.units[bin].cfgs.push("own".to_owned());
+        project.units[bin].edition = "2024".to_owned();
+        assert_eq!(key_of(&project, "", "pub fn find() {}"), before);
+    }
+
+    type Change = fn(&mut Project);
+
+    #[test]
+    fn everything_else_is() {
+        let before = key_of(&project().0, "", "pub fn find() {}");
+        assert_ne!(key_of(&project().0, "", "pub fn find() { }"), before);
+        let changes: [(&str, Change); 12] = [
+            ("std", |it| it.std_src.root = "/other".into()),
+            ("toolchain", |it| it.toolchain.version.push('1')),
+            ("target", |it| it.toolchain.target.push('1')),
+            ("std's cfgs", |it| it.toolchain.std_cfgs.push("a".into())),
+            ("policy", |it| it.exec = ExecPolicy::Never),
+            ("a feature", |it| it.units[0].cfgs.push("a".into())),
+            ("an edition", |it| it.units[0].edition = "2024".into()),
+            ("a variable", |it| {
+                it.units[0].env.insert("A".into(), "b".into());
+            }),
+            ("a version", |it| {
+                let package = it.units[0].package;
+                it.packages[package].version.push('1');
+            }),
+            ("a root", |it| it.units[0].root_file = "/a.rs".into()),
+            ("a macro", |it| {
+                it.units[0].proc_macro_dylib = Some("/a.so".into());
+            }),
+            ("one more", |it| {
+                let mut unit = it.units[0].clone();
+                unit.crate_name = "another".into();
+                it.units.push(unit);
+            }),
+        ];
+        for (what, change) in changes {
+            let (mut project, _) = project();
+            change(&mut project);
+            assert_ne!(key_of(&project, "", "pub fn find() {}"), before, "{what}");
+        }
+    }
 }

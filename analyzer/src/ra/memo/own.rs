@@ -121,7 +121,26 @@ fn includes(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::includes;
+    use super::{Owners, includes};
+    use crate::sample::small;
+
+    /// A workspace's folder holds more than its members' own files.
+    #[test]
+    fn the_innermost_folder_says_whose_a_file_is() {
+        let mut project = small().project;
+        project.std_src.root = "/sample/target/whittle/std/1.95.0".into();
+        project.packages[1].manifest_dir = "/sample/vendor/finder".into();
+        let owners = Owners::new(&project);
+        for (path, is_own) in [
+            ("/sample/src/main.rs", true),
+            ("/sample/target/whittle/std/1.95.0/core/src/lib.rs", false),
+            ("/sample/target/whittle/out/lib.rs", true),
+            ("/sample/vendor/finder/src/lib.rs", false),
+            ("/registry/idle-0.3.0/src/lib.rs", false),
+        ] {
+            assert_eq!(owners.is_own(path.into()), is_own, "{path}");
+        }
+    }
 
     #[test]
     fn calls_of_include_are_seen() {

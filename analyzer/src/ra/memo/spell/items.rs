@@ -28,14 +28,14 @@ impl<'db> Speller<'_, 'db> {
     }
 
     pub(super) fn generic(&mut self, out: &mut Bytes, def: GenericDefId) -> Option<()> {
+        // The lock on the map must not be held while more is spelled.
         let known = self.generics.get(&def).map(|known| *known);
-        let name = match known {
-            Some(known) => known,
-            None => {
-                let name = self.generic_name(def);
-                self.generics.insert(def, name);
-                name
-            }
+        let name = if let Some(known) = known {
+            known
+        } else {
+            let name = self.generic_name(def);
+            self.generics.insert(def, name);
+            name
         };
         out.write(&name?);
         Some(())
@@ -111,13 +111,12 @@ impl<'db> Speller<'_, 'db> {
     }
 
     pub(super) fn module(&mut self, out: &mut Bytes, id: ModuleIdLt<'db>) -> Option<()> {
-        let name = match self.modules.get(&id) {
-            Some(&known) => known,
-            None => {
-                let name = self.module_name(id);
-                self.modules.insert(id, name);
-                name
-            }
+        let name = if let Some(&known) = self.modules.get(&id) {
+            known
+        } else {
+            let name = self.module_name(id);
+            self.modules.insert(id, name);
+            name
         };
         out.write(&name?);
         Some(())
@@ -155,13 +154,12 @@ impl<'db> Speller<'_, 'db> {
             }
             HirFileId::MacroFile(call) => {
                 out.tag(2);
-                let name = match self.calls.get(&call) {
-                    Some(&known) => known,
-                    None => {
-                        let name = self.call_name(call);
-                        self.calls.insert(call, name);
-                        name
-                    }
+                let name = if let Some(&known) = self.calls.get(&call) {
+                    known
+                } else {
+                    let name = self.call_name(call);
+                    self.calls.insert(call, name);
+                    name
                 };
                 out.write(&name?);
             }

@@ -21,13 +21,12 @@ use super::{Bytes, Name, Speller, digest};
 
 impl<'db> Speller<'_, 'db> {
     pub(super) fn ty(&mut self, out: &mut Bytes, ty: Ty<'db>) -> Option<()> {
-        let name = match self.types.get(&ty) {
-            Some(&known) => known,
-            None => {
-                let name = self.ty_name(ty);
-                self.types.insert(ty, name);
-                name
-            }
+        let name = if let Some(&known) = self.types.get(&ty) {
+            known
+        } else {
+            let name = self.ty_name(ty);
+            self.types.insert(ty, name);
+            name
         };
         out.write(&name?);
         Some(())
@@ -72,7 +71,7 @@ impl<'db> Speller<'_, 'db> {
             }
             TyKind::Dynamic(bounds, _) => {
                 out.plain(&bounds.len());
-                for bound in bounds.iter() {
+                for bound in bounds {
                     self.bound_vars(&mut out, bound.bound_vars())?;
                     match bound.skip_binder() {
                         ExistentialPredicate::Trait(of) => {
@@ -182,7 +181,7 @@ impl<'db> Speller<'_, 'db> {
 
     pub(super) fn bound_vars(&mut self, out: &mut Bytes, vars: BoundVarKinds<'db>) -> Option<()> {
         out.plain(&vars.len());
-        for var in vars.iter() {
+        for var in vars {
             match var {
                 BoundVariableKind::Region(kind) => self.region_kind(out, kind)?,
                 BoundVariableKind::Ty(_) => out.tag(8),
