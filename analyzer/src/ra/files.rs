@@ -25,6 +25,9 @@ pub(crate) struct Files {
     pub(crate) hashbrown: FileId,
 }
 
+/// The folder of files that are nowhere: a root for the universe, what stands in for std's parts.
+pub(crate) const MADE_UP: &str = "/whittle";
+
 /// rust-analyzer's offsets are 32 bits; a file near that size is no source.
 const MAX_FILE: u64 = 64 << 20;
 

@@ -7,11 +7,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::key::closed_units;
 use crate::model::{BuildOutput, Project, Source};
-use crate::ra::files::{Files, LoadedFile, named_files};
+use crate::ra::files::{Files, LoadedFile, MADE_UP, named_files};
 
 /// For each loaded file whether it is a member's own.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Sides {
 
 impl Sides {
     pub(crate) fn of(project: &Project, files: &Files) -> Self {
-        let owners = Owners::new(project);
+        let owners = Owners::new(project, files);
         let own: Vec<bool> = (files.loaded.par_iter())
             .map(|file| owners.is_own(&file.path))
             .collect();
@@ -46,7 +46,7 @@ fn by_environment(project: &Project, owners: &Owners<'_>) -> Option<String> {
     let closed = project.units.iter().zip(&closed).filter(|(_, is)| **is);
     for (unit, _) in closed {
         let mut values = unit.env.values().map(Utf8Path::new);
-        if owners.is_own(&unit.root_file) || values.any(|value| owners.is_own(value)) {
+        if owners.is_own(&unit.root_file) || values.any(|value| owners.of(value) == Some(true)) {
             let name = &unit.crate_name;
             return Some(format!("{name} is told of a place in the workspace"));
         }
@@ -60,10 +60,13 @@ struct Owners<'a> {
     folders: FxHashMap<&'a str, bool>,
     /// Of packages beside the workspace that are no registry's.
     local: Vec<&'a Utf8Path>,
+    /// Loaded files that lie in none of the folders: somebody names them. They count as a
+    /// member's, who might go on from there to a file of its own.
+    strays: FxHashSet<&'a Utf8Path>,
 }
 
 impl<'a> Owners<'a> {
-    fn new(project: &'a Project) -> Self {
+    fn new(project: &'a Project, files: &'a Files) -> Self {
         let closed = closed_units(project);
         let packages = project.packages.iter();
         let packages = packages.map(|one| (one.manifest_dir.as_path(), one.is_member));
@@ -77,21 +80,30 @@ impl<'a> Owners<'a> {
         let local = others.filter(|one| matches!(one.source, Source::Path));
         let mut folders = FxHashMap::default();
         // The sources of std may have been put below the target folder of a member.
-        let std = std::iter::once((project.std_src.root.as_path(), false));
+        let std = [project.std_src.root.as_path(), Utf8Path::new(MADE_UP)];
+        let std = std.map(|folder| (folder, false));
         for (folder, own) in packages.chain(outputs).chain(std) {
             *folders.entry(folder.as_str()).or_insert(true) &= own;
         }
-        Self {
+        let mut owners = Self {
             folders,
             local: local.map(|one| one.manifest_dir.as_path()).collect(),
-        }
+            strays: FxHashSet::default(),
+        };
+        let all = files.loaded.iter().map(|file| file.path.as_path());
+        owners.strays = all.filter(|path| owners.of(path).is_none()).collect();
+        owners
     }
 
-    /// The innermost folder counts.
-    fn is_own(&self, path: &Utf8Path) -> bool {
+    /// The innermost folder counts; `None` when there is none.
+    fn of(&self, path: &Utf8Path) -> Option<bool> {
         let mut holding = path.ancestors();
         let found = holding.find_map(|folder| self.folders.get(folder.as_str()));
-        found.copied().unwrap_or(false)
+        found.copied()
+    }
+
+    fn is_own(&self, path: &Utf8Path) -> bool {
+        self.of(path).unwrap_or_else(|| self.strays.contains(path))
     }
 
     /// Whether a file of the others names one of the members' as it is, or, beside the
@@ -121,25 +133,67 @@ fn includes(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Owners, includes};
+    use ra_ap_vfs::FileId;
+
+    use super::{Sides, includes};
+    use crate::model::Project;
+    use crate::ra::files::{Files, LoadedFile};
     use crate::sample::small;
 
-    /// A workspace's folder holds more than its members' own files.
+    /// A workspace's folder holds more than its members' own files, and others may be theirs.
     #[test]
     fn the_innermost_folder_says_whose_a_file_is() {
         let mut project = small().project;
         project.std_src.root = "/sample/target/whittle/std/1.95.0".into();
         project.packages[1].manifest_dir = "/sample/vendor/finder".into();
-        let owners = Owners::new(&project);
-        for (path, is_own) in [
-            ("/sample/src/main.rs", true),
-            ("/sample/target/whittle/std/1.95.0/core/src/lib.rs", false),
-            ("/sample/target/whittle/out/lib.rs", true),
-            ("/sample/vendor/finder/src/lib.rs", false),
+        let files = [
             ("/registry/idle-0.3.0/src/lib.rs", false),
+            ("/sample/src/main.rs", true),
+            ("/sample/target/whittle/out/lib.rs", true),
+            ("/sample/target/whittle/std/1.95.0/core/src/lib.rs", false),
+            ("/sample/vendor/finder/src/lib.rs", false),
+            ("/shared/common.rs", true),
+            ("/whittle/universe/lib.rs", false),
+        ];
+        let own = own_of(&project, &files.map(|(path, _)| (path, "")));
+        assert_eq!(own.own, files.map(|(_, own)| own));
+        assert_eq!(own.mixed, None);
+    }
+
+    #[test]
+    fn who_reads_a_file_of_the_members_is_noticed() {
+        let mixed = |text: &str| {
+            let main = ("/sample/src/main.rs", "");
+            let other = ("/registry/idle-0.3.0/src/lib.rs", text);
+            let stray = ("/shared/common.rs", "");
+            own_of(&small().project, &[other, main, stray]).mixed
+        };
+        assert_eq!(mixed("#[path = \"../../there.rs\"] mod there;"), None);
+        for text in [
+            "#[path = \"../../../sample/src/part.rs\"] mod part;",
+            "include!(\"../../../sample/part.in\");",
+            "#[path = \"../../../shared/common.rs\"] mod common;",
         ] {
-            assert_eq!(owners.is_own(path.into()), is_own, "{path}");
+            assert!(mixed(text).is_some(), "{text}");
         }
+        let mut project = small().project;
+        project.units[1]
+            .env
+            .insert("PLACE".into(), "/sample/src".into());
+        assert!(own_of(&project, &[]).mixed.is_some());
+    }
+
+    fn own_of(project: &Project, files: &[(&str, &str)]) -> Sides {
+        let file = |&(path, text): &(&str, &str)| LoadedFile {
+            path: path.into(),
+            text: text.to_owned(),
+        };
+        let files = Files {
+            loaded: files.iter().map(file).collect(),
+            universe: FileId::from_raw(0),
+            hashbrown: FileId::from_raw(0),
+        };
+        Sides::of(project, &files)
     }
 
     #[test]
