@@ -390,6 +390,12 @@ fn changes_of_own_code_take_the_rest_over() {
             false,
         ),
         (
+            "an own type of which a part is not understood",
+            "\nstruct Part<'a, T = Option<&'a Missing>>(&'a T);\n\
+             impl Area for Part<'_> { fn area(&self) -> u32 { 1 } }\n",
+            true,
+        ),
+        (
             "an own type that is not understood",
             "\nimpl Area for Missing { fn area(&self) -> u32 { 1 } }\n",
             false,

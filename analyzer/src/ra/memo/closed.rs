@@ -12,7 +12,7 @@ use ra_ap_hir_def::{HasModule, ImplId, Lookup};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::{DbInterner, Ty, TyKind};
 use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates, IntoKind};
-use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitableExt, TypeVisitor};
+use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitor};
 use ra_ap_syntax::AstNode;
 use ra_ap_vfs::FileId;
 use rustc_hash::FxHashMap;
@@ -150,11 +150,9 @@ impl Closed {
         if self.number(trait_ref.def_id.0.krate(db)).is_none() {
             return true;
         }
-        !trait_ref.references_error()
-            && trait_ref
-                .args
-                .visit_with(&mut Finder { db, closed: self })
-                .is_break()
+        // What is not understood fits everything, but not in place of this type.
+        let mut finder = Finder { db, closed: self };
+        trait_ref.args.visit_with(&mut finder).is_break()
     }
 }
 
