@@ -64,6 +64,8 @@ pub enum Why {
     Declaration,
     /// An example in documentation that rustdoc would run, as text.
     Example,
+    /// What a newer edition writes in another way: `r#async`, `dyn Trait`, `..=`.
+    Edition,
 }
 
 impl Why {
@@ -82,6 +84,7 @@ impl Why {
             Self::UseSite => "use-site",
             Self::Declaration => "declaration",
             Self::Example => "example",
+            Self::Edition => "edition",
         }
     }
 }

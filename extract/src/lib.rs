@@ -15,6 +15,7 @@ mod lexed;
 pub mod license;
 pub mod manifest;
 pub mod merge;
+mod old_words;
 mod outline;
 mod parse_error;
 mod pieces;

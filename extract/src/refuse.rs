@@ -216,6 +216,8 @@ reasons! {
         "edit Cargo.toml by hand first";
     DependencyClash "dependency-clash" "is needed by what is copied, and the package depends on another crate of this name"
         AS_CRATE;
+    Unresolved "unresolved" "cannot be resolved by cargo with what is at hand"
+        "fetch what is missing by `cargo fetch`; or keep the dependency";
     ExecutionDenied "execution-denied" "has to be built and tested, and the execution policy does not let code run"
         "allow it on the command line or in your own configuration; nothing is applied unverified";
 

@@ -3,7 +3,7 @@
 //!
 //! `BLESS=1` writes what is expected anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::process::{Command, Output};
 
@@ -46,6 +46,11 @@ impl Case {
 
     pub(crate) fn app(&self) -> Utf8PathBuf {
         self.work.join("app")
+    }
+
+    fn lines(&self, file: &str) -> Vec<String> {
+        let text = fs::read_to_string(self.fixture.join(file)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
     }
 
     fn words(&self, file: &str) -> Vec<String> {
@@ -159,16 +164,28 @@ pairs! {
     all_targets
     alone_as_crate
     as_crate
+    build_script
     conditions
+    derives
+    edition_2015
+    edition_2018
+    edition_as_crate
+    feature_sets
+    licence_and
+    licence_supplied
     macro_only
     macros
     manifest
     modules
     needs_another
     no_std
+    optional
     paths_into
     refused_licence
+    strict_lints
+    target_dependency
     use_sites
+    workspace_dependency
 }
 
 fn pair(name: &str) {
@@ -184,7 +201,12 @@ fn applied(case: &Case) {
     let before = case.tree();
     case.has(0, &case.extract(&[]));
     assert_eq!(case.tree(), before, "{}: a plan changes nothing", case.name);
-    case.has(0, &case.extract(&["--apply"]));
+    let done = case.extract(&["--apply"]);
+    case.has(0, &done);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned() + &shown(&done.stdout);
+    for line in case.lines("SAYS") {
+        assert!(said.contains(&line), "{}: {line} in\n{said}", case.name);
+    }
     let after = case.fixture.join("after");
     let found = case.tree();
     if std::env::var_os("BLESS").is_some() {
@@ -197,7 +219,7 @@ fn applied(case: &Case) {
     }
     let mut expected = BTreeMap::new();
     files(&after, &after, &mut expected);
-    let shown = |tree: &BTreeMap<Utf8PathBuf, Vec<u8>>| -> String {
+    let all = |tree: &BTreeMap<Utf8PathBuf, Vec<u8>>| -> String {
         let files = tree.iter();
         let shown =
             files.map(|(path, bytes)| format!("== {path}\n{}", String::from_utf8_lossy(bytes)));
@@ -207,12 +229,15 @@ fn applied(case: &Case) {
         found == expected,
         "{}: BLESS=1 writes it anew\n{}",
         case.name,
-        similar_lines(&shown(&expected), &shown(&found))
+        similar_lines(&all(&expected), &all(&found))
     );
     let tests = case.cargo(&["test", "--workspace", "--offline", "--locked"]);
     case.has(0, &tests);
     let said = String::from_utf8_lossy(&tests.stderr).into_owned();
     assert!(!said.contains("warning:"), "{}: {said}", case.name);
+    if case.fixture.join("CLIPPY").exists() {
+        clippy(case);
+    }
     // A path dependency has no checksum: the hashes of its items have to do.
     let verified = case.command(&["verify", "--hashes"]).output().unwrap();
     case.has(0, &verified);
@@ -225,6 +250,21 @@ fn applied(case: &Case) {
         .unwrap();
     case.has(0, &undone);
     assert!(case.tree() == before, "{}: undone", case.name);
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Lints of clippy, where it is installed.
+fn clippy(case: &Case) {
+    let clippy = case.cargo(&["clippy", "--all-targets", "--offline", "--locked"]);
+    let said = shown(&clippy.stderr);
+    if said.contains("is not installed") || said.contains("no such command") {
+        return;
+    }
+    case.has(0, &clippy);
+    assert!(!said.contains("warning:"), "{}: {said}", case.name);
 }
 
 /// The lines that only one has.
@@ -293,4 +333,30 @@ fn nothing_is_applied_unverified() {
     let reason = &plan["plan"]["refusals"][0]["reason"];
     assert_eq!(reason, "execution-denied");
     assert_eq!(case.tree(), before);
+}
+
+/// `docs/extract/rules.md` names every pair and every refusal, and none that is not there.
+#[test]
+fn the_page_of_rules_is_complete() {
+    let page = include_str!("../../docs/extract/rules.md");
+    let rows = page.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let (mut pairs, mut refused) = (BTreeSet::new(), BTreeSet::new());
+    for row in rows {
+        let cells: Vec<&str> = row.split('|').collect();
+        let links = cells[2].split("](../../fixtures/extract/").skip(1);
+        pairs.extend(links.filter_map(|rest| rest.split(')').next()));
+        refused.extend(cells[3].split('`').skip(1).step_by(2));
+    }
+    assert_eq!(pairs.into_iter().collect::<Vec<_>>(), names());
+    let tests = include_str!("extract_refused.rs");
+    let row = |line: &str| {
+        let name = line.strip_prefix("    ")?.strip_suffix(" {")?;
+        name.bytes()
+            .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+            .then(|| name.to_owned())
+    };
+    let mut known: BTreeSet<String> = tests.lines().filter_map(row).collect();
+    known.insert("dirty_tree".to_owned());
+    let refused: BTreeSet<String> = refused.into_iter().map(str::to_owned).collect();
+    assert_eq!(refused, known);
 }

@@ -18,6 +18,9 @@ struct Row {
     app: &'static str,
     /// Of the dependency.
     license: &'static str,
+    /// Where they are not 2021.
+    dep_edition: &'static str,
+    app_edition: &'static str,
     /// At the end of the manifests.
     dep_toml: &'static str,
     app_toml: &'static str,
@@ -33,23 +36,26 @@ const LICENSE: &str = include_str!("../../fixtures/extract/all-targets/before/de
 const PLAIN: &str = "pub fn f() -> u32 {\n    1\n}\n";
 const USER: &str = "pub fn g() -> u32 {\n    dep::f()\n}\n";
 
-fn manifest(name: &str) -> String {
+fn manifest(name: &str, edition: &str) -> String {
     let name = format!("[package]\nname = \"{name}\"\nversion = \"1.0.0\"\n");
-    name + "edition = \"2021\"\nlicense = \"MIT\"\n"
+    name + &format!("edition = \"{edition}\"\nlicense = \"MIT\"\n")
 }
 
 fn write(folder: &Utf8Path, row: &Row) {
     let or = |text: &'static str, plain: &'static str| if text.is_empty() { plain } else { text };
     let dependency = "\n[dependencies]\ndep = { path = \"../dep\" }\n";
     let license = format!("license = \"{}\"", or(row.license, "MIT"));
-    let dep = manifest("dep").replace("license = \"MIT\"", &license);
+    let dep = manifest("dep", or(row.dep_edition, "2021")).replace("license = \"MIT\"", &license);
     let mut files: Vec<(&str, String)> = vec![
         ("dep/LICENSE", LICENSE.into()),
         ("dep/Cargo.toml", dep + row.dep_toml),
         ("dep/src/lib.rs", or(row.dep, PLAIN).into()),
         (
             "app/Cargo.toml",
-            manifest("app") + dependency + row.app_toml + "\n[workspace]\n",
+            manifest("app", or(row.app_edition, "2021"))
+                + dependency
+                + row.app_toml
+                + "\n[workspace]\n",
         ),
         ("app/src/lib.rs", or(row.app, USER).into()),
     ];
@@ -115,6 +121,15 @@ refused! {
     }
     license_unclear {
         license: "see the website",
+        reasons: &["license-unclear"],
+    }
+    license_text_of_another {
+        license: "Apache-2.0 AND MIT",
+        reasons: &["license-text-missing"],
+        what: "Apache-2.0",
+    }
+    license_exception_unknown {
+        license: "GPL-2.0-only WITH Classpath-exception-2.0",
         reasons: &["license-unclear"],
     }
     public_api {
@@ -227,6 +242,57 @@ refused! {
         files: &[("dep/build.rs", "fn main() {\n    println!(\"cargo:rustc-env=MADE=1\");\n}\n")],
         reasons: &["build-script-variable"],
         what: "MADE",
+    }
+    dependency_clash {
+        dep: "pub fn f() -> u32 {\n    helper::two()\n}\n",
+        dep_toml: "\n[dependencies]\nhelper = { path = \"../two\" }\n",
+        app: "pub fn g() -> u32 {\n    dep::f() + helper::one()\n}\n",
+        app_toml: "helper = { path = \"../one\" }\n",
+        files: &[
+            (
+                "one/Cargo.toml",
+                "[package]\nname = \"helper\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
+            ),
+            ("one/src/lib.rs", "pub fn one() -> u32 {\n    1\n}\n"),
+            (
+                "two/Cargo.toml",
+                "[package]\nname = \"helper\"\nversion = \"2.0.0\"\nedition = \"2021\"\n",
+            ),
+            ("two/src/lib.rs", "pub fn two() -> u32 {\n    2\n}\n"),
+        ],
+        reasons: &["dependency-clash"],
+        what: "`helper` 2.0.0",
+    }
+    edition_arrays {
+        dep_edition: "2018",
+        dep: "pub fn f() -> u32 {\n    [1, 2].into_iter().map(|n| n.clone()).sum()\n}\n",
+        reasons: &["edition-lint"],
+        what: "array_into_iter",
+    }
+    edition_captures {
+        dep_edition: "2018",
+        dep: "pub struct D(pub u32);\n\nimpl Drop for D {\n    fn drop(&mut self) {}\n}\n\n\
+              pub fn f() -> u32 {\n    let both = (D(1), D(2));\n    \
+              let first = move || both.0.0;\n    first()\n}\n",
+        reasons: &["edition-lint"],
+        what: "rust_2021_incompatible_closure_captures",
+    }
+    edition_temporaries {
+        dep: "pub fn f() -> u32 {\n    \
+              let c = std::sync::Mutex::new(vec![1]);\n    \
+              if let Some(n) = c.lock().unwrap().first() {\n        *n\n    } else {\n        0\n    }\n}\n",
+        app_edition: "2024",
+        reasons: &["edition-lint"],
+        what: "if_let_rescope",
+    }
+    edition_newer {
+        dep_edition: "2024",
+        reasons: &["edition-newer"],
+    }
+    old_parameters {
+        dep_edition: "2015",
+        dep: "pub trait T {\n    fn t(u32) -> u32;\n}\n\npub fn f() -> u32 {\n    1\n}\n",
+        reasons: &["unreadable"],
     }
     manifest_folder {
         dep: "pub fn f() -> u32 {\n    env!(\"CARGO_MANIFEST_DIR\").len() as u32\n}\n",

@@ -14,6 +14,7 @@ mod cargo_graph;
 mod escapes;
 mod extract;
 mod extract_refused;
+mod extract_sources;
 mod facts;
 mod fixtures;
 mod fuzz;

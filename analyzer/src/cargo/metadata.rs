@@ -36,6 +36,8 @@ pub(crate) struct Member {
     /// Where its manifest is.
     pub(crate) folder: Utf8PathBuf,
     pub(crate) license: Option<String>,
+    /// `2015`, `2018`, `2021`, `2024`.
+    pub(crate) edition: u16,
     /// Folders that it depends on by their path.
     pub(crate) paths: Vec<Utf8PathBuf>,
 }
@@ -80,6 +82,7 @@ struct RawMember {
     name: String,
     manifest_path: Utf8PathBuf,
     license: Option<String>,
+    edition: String,
     dependencies: Vec<RawNamed>,
 }
 
@@ -95,6 +98,7 @@ fn members(packages: Vec<RawMember>) -> Vec<Member> {
             name: one.name,
             folder,
             license: one.license,
+            edition: one.edition.parse().unwrap_or(2015),
             paths: one
                 .dependencies
                 .into_iter()

@@ -36,7 +36,7 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
-pub(crate) use self::checksums::checksum;
+pub(crate) use self::checksums::{checksum, locked_source};
 pub(crate) use self::metadata::Member;
 pub(crate) use self::selection::flags_without_targets;
 pub use self::selection::{build_flags, feature_words, profile_name};
@@ -276,6 +276,21 @@ pub(crate) fn layout_of(manifest_path: Option<Utf8PathBuf>) -> Result<Layout> {
         members: place.members,
         cargo_home: home.and_then(|home| Utf8PathBuf::from_path_buf(home).ok()),
     })
+}
+
+/// The policy that is in effect for a workspace that is not analyzed, and what the user should know
+/// of that.
+pub(crate) fn policy_of(options: &Options) -> Result<(ExecPolicy, Vec<String>)> {
+    let tools = Tools::find(options)?;
+    let place = metadata::locate(&tools)?;
+    let host = toolchain::host_info(&tools)?.host;
+    let platforms = platforms(&host, &host);
+    let facts = metadata::facts(&tools, &options.selection, &platforms, &place)?;
+    let mut notices = Vec::new();
+    let tightened = policy::tightened(options, &facts, &mut notices);
+    let (possible, more) = policy::possible(&tightened, &tools);
+    notices.extend(more);
+    Ok((possible.exec, notices))
 }
 
 /// Folders of all members of a workspace.

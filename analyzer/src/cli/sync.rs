@@ -1,12 +1,16 @@
 //! `cargo whittle sync`.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 
 use crate::copies::{self, Sources, sync};
 use crate::error::{Error, Outcome};
+use crate::options::{ExecPolicy, Options};
+use crate::own::{self, Compiles};
+use crate::report::text::sanitize;
 
-use super::args::OutputArgs;
+use super::args::{Exec, OutputArgs};
+use super::user_config::UserConfig;
 use super::{Failure, Session};
 
 pub(super) const AFTER_HELP: &str = "\
@@ -18,8 +22,9 @@ written.
   cargo whittle sync itoa --to 1.0.15 --apply
 
 Both versions are taken from the registry cache; nothing is fetched. What changed items newly mention
-is taken by its name: run `cargo check` and the tests afterwards, and `cargo whittle verify`. Exits
-with 1 when both sides changed the same lines; `--apply` then leaves git's markers. See
+is taken by its name. Before anything is written the workspace is compiled with it in a copy, by the
+execution policy: run the tests afterwards, and `cargo whittle verify`. Exits with 1 when it does not
+compile, and when both sides changed the same lines; `--apply` then leaves git's markers. See
 docs/OWNING.md.";
 
 #[derive(Debug, Args)]
@@ -30,9 +35,15 @@ pub(crate) struct SyncArgs {
     /// Version to bring it to [default: the newest in the registry cache]
     #[arg(long, value_name = "VERSION")]
     to: Option<String>,
-    /// Write the result
+    /// Write the result, when the workspace compiles with it
     #[arg(long)]
     apply: bool,
+    /// Write it without trying whether it compiles
+    #[arg(long, requires = "apply")]
+    unchecked: bool,
+    /// Whether the tree's code may run, which compiling does [default: sandbox]
+    #[arg(long, value_enum, value_name = "POLICY")]
+    exec: Option<Exec>,
     /// Do not show the lines that upstream changed
     #[arg(long)]
     no_diff: bool,
@@ -44,6 +55,12 @@ pub(crate) struct SyncArgs {
     manifest_path: Option<Utf8PathBuf>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+impl SyncArgs {
+    fn exec(&self) -> Option<ExecPolicy> {
+        self.exec.map(ExecPolicy::from)
+    }
 }
 
 pub(super) fn run(args: &SyncArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
@@ -58,26 +75,77 @@ pub(super) fn run(args: &SyncArgs, session: &mut Session<'_>) -> Result<Outcome,
     let mut conflicts = 0;
     let mut plans = Vec::new();
     for one in &owned {
-        let member = layout
-            .members
-            .iter()
-            .find(|member| member.name == one.package);
-        let license = member.and_then(|member| member.license.as_deref());
-        plans.push(sync::plan(one, &sources, args.to.as_deref(), license)?);
+        let mut members = layout.members.iter();
+        let member = members.find(|member| member.name == one.package);
+        let owner = member.map_or_else(sync::Owner::default, |member| sync::Owner {
+            license: member.license.as_deref(),
+            edition: member.edition,
+        });
+        plans.push(sync::plan(one, &sources, args.to.as_deref(), owner)?);
     }
     for plan in &plans {
         sync::table(plan, !args.no_diff, session.paint, session.out)?;
         conflicts += plan.conflicts();
     }
-    if args.apply {
-        sync::apply(&plans, &layout.root)?;
-        session.note("run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name");
-    } else {
+    if !args.apply {
         session.note("nothing was written: `--apply` does");
+    } else if conflicts > 0 || args.unchecked {
+        sync::apply(&plans, &layout.root)?;
+        session.note("run `cargo check`, the tests and `cargo whittle verify`: whether it compiles was not tried");
+    } else {
+        return checked(args, &plans, &layout.root, session);
     }
     Ok(if conflicts > 0 {
         Outcome::Findings
     } else {
         Outcome::Clean
     })
+}
+
+/// Writes what compiles.
+fn checked(
+    args: &SyncArgs,
+    plans: &[sync::Plan],
+    root: &Utf8Path,
+    session: &mut Session<'_>,
+) -> Result<Outcome, Failure> {
+    let config = UserConfig::load()?;
+    let mut options = Options::default();
+    options.exec = args.exec().or(config.exec).unwrap_or(options.exec);
+    options.limits = config.limits;
+    options
+        .selection
+        .manifest_path
+        .clone_from(&args.manifest_path);
+    let changes = sync::changes(plans);
+    let compiles = session
+        .progress(|progress| own::compiles(&changes, &options, &|what| progress.say(what)))?;
+    let (why, lines) = match compiles {
+        Compiles::Yes => {
+            sync::apply(plans, root)?;
+            session.note("it compiles; run the tests and `cargo whittle verify`");
+            return Ok(Outcome::Clean);
+        }
+        Compiles::NeverDid(why) => {
+            sync::apply(plans, root)?;
+            session.note(&format!(
+                "nothing new is wrong, but the workspace did not compile before either: {why}"
+            ));
+            return Ok(Outcome::Clean);
+        }
+        Compiles::No(errors) => ("with the newer copy it does not compile", errors),
+        Compiles::Denied(notices) => (
+            "whether it compiles may not be tried: the execution policy does not let code run",
+            notices,
+        ),
+    };
+    writeln!(session.out, "Not written: {why}")?;
+    for line in &lines {
+        writeln!(session.out, "  {}", sanitize(line))?;
+    }
+    writeln!(
+        session.out,
+        "  instead: write it with `--unchecked` and set it right by hand, or keep the version"
+    )?;
+    Ok(Outcome::Findings)
 }

@@ -68,6 +68,8 @@ pub(crate) fn of_project(project: &Project) -> Result<Vec<Owned>> {
         members: members
             .map(|package| Member {
                 name: package.name.clone(),
+                // Only `sync` asks, of the manifests.
+                edition: 0,
                 folder: package.manifest_dir.clone(),
                 license: package.license.clone(),
                 paths: package

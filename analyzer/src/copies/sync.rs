@@ -24,6 +24,14 @@ use crate::report::text::{plural, sanitize, wrap};
 
 const WIDTH: usize = 100;
 
+/// The package that owns a copy, as far as it matters here.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Owner<'a> {
+    pub license: Option<&'a str>,
+    /// As a number: what a newer edition writes otherwise is written so.
+    pub edition: u16,
+}
+
 /// What would be done.
 #[derive(Debug)]
 pub struct Plan {
@@ -64,26 +72,25 @@ impl Plan {
     }
 }
 
+/// What all plans write.
+pub(crate) fn changes(plans: &[Plan]) -> Vec<Change> {
+    plans.iter().flat_map(Plan::changes).collect()
+}
+
 /// Writes everything of all plans, or nothing.
 ///
 /// # Errors
 /// When a file is not what it was any more, or cannot be written.
 pub fn apply(plans: &[Plan], root: &Utf8Path) -> Result<()> {
-    let changes: Vec<Change> = plans.iter().flat_map(Plan::changes).collect();
-    journal::apply(root, &changes)
+    journal::apply(root, &changes(plans))
 }
 
 /// Works out what it takes to bring a copy to `to`, or to the newest version in the registry cache.
-/// `host` is the licence of the package that owns it.
+/// `host` is the package that owns it.
 ///
 /// # Errors
 /// When one of the versions is not at hand, cannot be read, or may not be copied any more.
-pub fn plan(
-    owned: &Owned,
-    sources: &Sources,
-    to: Option<&str>,
-    host: Option<&str>,
-) -> Result<Plan> {
+pub fn plan(owned: &Owned, sources: &Sources, to: Option<&str>, host: Owner<'_>) -> Result<Plan> {
     let origin = &owned.record.origin;
     let fail = |why: String, help: &str| Error::Copy {
         place: owned.shown.join(FILE_NAME).to_string(),
@@ -118,14 +125,23 @@ fn prepare(
     new: &Files,
     to: &str,
     checksum: String,
-    host: Option<&str>,
+    host: Owner<'_>,
     mine: &Files,
 ) -> Result<Plan, String> {
     let record = &owned.record;
     let manifest = Manifest::read(new)?;
-    let retaken = retake(record, to, old, new).map_err(|why| why.to_string())?;
+    let retaken = retake(record, to, host.edition, old, new).map_err(|why| why.to_string())?;
     let base = made_of(record, old, mine)?;
-    let (theirs, mut notes) = newer(record, &manifest, &retaken, new, to, checksum, host, mine)?;
+    let (theirs, mut notes) = newer(
+        record,
+        &manifest,
+        &retaken,
+        new,
+        to,
+        checksum,
+        host.license,
+        mine,
+    )?;
     notes.extend(retaken.notes.iter().cloned());
     if manifest.package.edition() != record.origin.edition {
         notes.push(format!(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
-use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::diagnostic::{Applicability, Diagnostic, DiagnosticLevel, DiagnosticSpan};
 
 use crate::cargo::code::{Builds, Built};
 use crate::error::Result;
@@ -18,6 +18,8 @@ pub(crate) struct Said {
     pub(crate) message: String,
     /// Its main places.
     pub(crate) spans: Vec<Spot>,
+    /// What it would have written where, as far as that is surely right.
+    pub(crate) suggested: Vec<(Spot, String)>,
     /// As the compiler prints it.
     pub(crate) rendered: String,
 }
@@ -76,8 +78,13 @@ pub(crate) fn check(builds: &Builds, root: &Utf8Path, flags: &[String]) -> Resul
     Ok(read(&built, root))
 }
 
-/// What cargo printed, of files below `root`.
+/// What cargo printed, of files below the workspace's `root`.
 pub(crate) fn read(built: &Built, root: &Utf8Path) -> Checked {
+    read_of(built, root, root)
+}
+
+/// What cargo printed, of files below `folder`; names are those of the workspace's `root`.
+pub(crate) fn read_of(built: &Built, root: &Utf8Path, folder: &Utf8Path) -> Checked {
     let mut out = Checked {
         success: built.success,
         headline: built.headline(),
@@ -86,7 +93,7 @@ pub(crate) fn read(built: &Built, root: &Utf8Path) -> Checked {
     for message in Message::parse_stream(built.stdout.as_bytes()).flatten() {
         match message {
             Message::CompilerMessage(message) => {
-                if let Some(said) = said(&message.message, root) {
+                if let Some(said) = said(&message.message, root, folder) {
                     *out.said.entry(said).or_default() += 1;
                 }
             }
@@ -114,7 +121,7 @@ fn plain(path: &Utf8Path) -> Utf8PathBuf {
     out
 }
 
-fn said(message: &cargo_metadata::diagnostic::Diagnostic, root: &Utf8Path) -> Option<Said> {
+fn said(message: &Diagnostic, root: &Utf8Path, folder: &Utf8Path) -> Option<Said> {
     let is_error = match message.level {
         DiagnosticLevel::Error | DiagnosticLevel::Ice => true,
         DiagnosticLevel::Warning => false,
@@ -127,17 +134,10 @@ fn said(message: &cargo_metadata::diagnostic::Diagnostic, root: &Utf8Path) -> Op
         while let Some(expansion) = &outer.expansion {
             outer = &expansion.span;
         }
-        for span in [span, outer] {
-            let file = plain(&root.join(&span.file_name));
-            let Ok(file) = file.strip_prefix(root) else {
-                continue;
-            };
-            let spot = Spot {
-                file: file.to_owned(),
-                start: span.byte_start,
-                end: span.byte_end,
-                line: u32::try_from(span.line_start).unwrap_or(0),
-            };
+        for spot in [span, outer]
+            .into_iter()
+            .filter_map(|it| spot(it, root, folder))
+        {
             if !spans.contains(&spot) {
                 spans.push(spot);
             }
@@ -155,6 +155,31 @@ fn said(message: &cargo_metadata::diagnostic::Diagnostic, root: &Utf8Path) -> Op
             .map_or_else(String::new, |code| code.code.clone()),
         message: message.message.clone(),
         spans,
+        suggested: suggested(message, root, folder),
         rendered: message.rendered.clone().unwrap_or_default(),
     })
+}
+
+fn spot(span: &DiagnosticSpan, root: &Utf8Path, folder: &Utf8Path) -> Option<Spot> {
+    let file = plain(&root.join(&span.file_name));
+    let file = file.strip_prefix(folder).ok()?;
+    Some(Spot {
+        file: file.to_owned(),
+        start: span.byte_start,
+        end: span.byte_end,
+        line: u32::try_from(span.line_start).unwrap_or(0),
+    })
+}
+
+fn suggested(message: &Diagnostic, root: &Utf8Path, folder: &Utf8Path) -> Vec<(Spot, String)> {
+    let spans = message.children.iter().flat_map(|child| &child.spans);
+    let sure =
+        spans.filter(|it| it.suggestion_applicability == Some(Applicability::MachineApplicable));
+    sure.filter_map(|span| {
+        Some((
+            spot(span, root, folder)?,
+            span.suggested_replacement.clone()?,
+        ))
+    })
+    .collect()
 }

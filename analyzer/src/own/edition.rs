@@ -5,15 +5,22 @@
 //! has a lint for each such case, meant for those who migrate. They are asked of the dependency as
 //! it is, in its own edition; what they say counts where the text is kept.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use camino::Utf8Path;
-use whittle_extract::edit::Why;
+use whittle_extract::edit::{Edit, Span, Why};
 use whittle_extract::plan::PlannedFile;
 use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
+use whittle_extract::request::FileIndex;
+use whittle_extract::rewrite::DYN;
+use whittle_extract::slice::SlicedFile;
 
-use super::check::{Checked, Said, Spot, read};
+use super::check::{Checked, Said, Spot, read_of};
 use super::extraction::Extraction;
+use super::scratch::Scratch;
 use crate::cargo::code::Builds;
+use crate::cut::same_file;
 use crate::error::Result;
 
 /// The groups of lints, by the edition that reads otherwise than the one before.
@@ -23,10 +30,20 @@ const GROUPS: [(u16, &str); 3] = [
     (2024, "rust-2024-compatibility"),
 ];
 
-/// Members of the groups that say nothing about meaning: paths are rewritten (and refused where
-/// they are not plain), the others only warn in the newer edition.
-const WITHOUT_MEANING: [&str; 3] = [
+/// Says of a type that it is a trait; suggests `dyn`.
+const TRAITS: &str = "bare_trait_objects";
+/// Members of the groups that say nothing about meaning. Paths are rewritten (and refused where
+/// they are not plain), and so are keywords, fragments of macros, `...` and names of traits: what
+/// was missed of them does not compile. Others only warn in the newer edition.
+const WITHOUT_MEANING: [&str; 10] = [
     "absolute_paths_not_starting_with_crate",
+    TRAITS,
+    "edition_2024_expr_fragment_specifier",
+    "ellipsis_inclusive_range_patterns",
+    "keyword_idents",
+    "keyword_idents_2018",
+    "keyword_idents_2024",
+    "rust_2021_incompatible_or_patterns",
     "static_mut_refs",
     "unsafe_op_in_unsafe_fn",
 ];
@@ -36,7 +53,11 @@ const WITHOUT_MEANING: [&str; 3] = [
 ///
 /// # Errors
 /// When cargo cannot be started or not be confined.
-pub(super) fn lints(builds: &Builds, extraction: &Extraction<'_>) -> Result<Option<Checked>> {
+pub(super) fn lints(
+    builds: &Builds,
+    scratch: &Scratch,
+    extraction: &Extraction<'_>,
+) -> Result<Option<Checked>> {
     let (from, to) = (
         extraction.gathered.upstream.edition,
         extraction.host.edition,
@@ -62,7 +83,40 @@ pub(super) fn lints(builds: &Builds, extraction: &Extraction<'_>) -> Result<Opti
         &package,
     ];
     let built = builds.run(&words, &[], &forced)?;
-    Ok(Some(read(&built, &upstream.manifest_dir)))
+    // A path dependency was copied, too.
+    let folder = &upstream.manifest_dir;
+    let folder = scratch.place(folder).unwrap_or_else(|| folder.clone());
+    Ok(Some(read_of(&built, scratch.root(), &folder)))
+}
+
+/// What has to be written before names of traits, by file.
+pub(super) fn said(lints: &Checked, extraction: &Extraction<'_>) -> Vec<SlicedFile> {
+    let folder = &extraction.upstream().manifest_dir;
+    let files = &extraction.gathered.facts.files;
+    let mut out: BTreeMap<FileIndex, BTreeSet<Edit>> = BTreeMap::new();
+    let said = lints.warnings().filter(|said| said.code == TRAITS);
+    for (spot, text) in said.flat_map(|said| &said.suggested) {
+        let path = folder.join(&spot.file);
+        let index = files.iter().position(|file| same_file(file, &path));
+        let Some(file) = index.and_then(|index| FileIndex::try_from(index).ok()) else {
+            continue;
+        };
+        // The text before which it is put may be written, too.
+        let text = if text.starts_with(DYN) { DYN } else { text };
+        let range = Span::new(spot.start, spot.start);
+        out.entry(file).or_default().insert(Edit {
+            range,
+            text: text.to_owned(),
+            why: Why::Edition,
+        });
+    }
+    let files = out.into_iter();
+    files
+        .map(|(file, edits)| SlicedFile {
+            file,
+            edits: edits.into_iter().collect(),
+        })
+        .collect()
 }
 
 /// What stands in the way of a plan.
@@ -111,6 +165,7 @@ fn is_kept(files: &[PlannedFile], spot: &Spot) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check::read;
     use super::*;
     use crate::cargo::code::Built;
     use whittle_extract::edit::{Edit, Span};

@@ -11,13 +11,15 @@ use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
 use whittle_extract::request::{Choice, Host};
 use whittle_extract::rewrite::Placement;
+use whittle_extract::slice::SlicedFile;
 
 use super::asked::Asked;
+use super::build_script;
 use super::gather::{self, Gathered};
 use super::manifests::{self, Texts, Trouble};
 use crate::cut;
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Package};
+use crate::model::{Analysis, Manifest, Package};
 
 /// Where copies go, where nothing else is asked for.
 const MODULES: &str = "src/whittled";
@@ -35,6 +37,8 @@ pub(crate) struct Extraction<'a> {
     pub(crate) users: BTreeSet<usize>,
     /// Packages that keep using the dependency.
     pub(crate) others: Vec<String>,
+    /// What the compiler said has to be written for the host's edition.
+    pub(crate) said: Vec<SlicedFile>,
 }
 
 /// A plan with what only files say.
@@ -94,6 +98,7 @@ impl<'a> Extraction<'a> {
             grant,
             users,
             others,
+            said: Vec::new(),
         })
     }
 
@@ -143,15 +148,35 @@ impl<'a> Extraction<'a> {
             plan = self.plan_once(choice);
         }
         let names = plan.slice.crates.clone();
-        let needed = manifests::needed(self.analysis, &self.gathered, &names);
+        let mut needed = manifests::needed(self.analysis, &self.gathered, &names);
         let renames = manifests::renames(self.analysis, self.host.package, &needed);
         if renames != self.placement.renames && self.asked.mode == Mode::Module {
             self.placement.renames = renames;
             plan = self.plan_once(choice);
         }
+        let mut package = self.new_package();
+        if plan.build_script {
+            match build_script::keep(self.analysis, &self.gathered) {
+                Ok(kept) => {
+                    plan.include(kept.files);
+                    package.build = Some(kept.script);
+                    package
+                        .features
+                        .clone_from(&self.gathered.upstream.features);
+                    needed.extend(manifests::needed_to_build(self.analysis, &self.gathered));
+                }
+                Err(refusal) => plan.refuse(refusal),
+            }
+        }
+        // Another version of it may be patched, too.
+        let name = &self.upstream().name;
+        let packages = self.analysis.project.packages.iter();
+        let versions = packages.filter(|package| package.name == *name).count();
+        let alone = self.others.is_empty() && versions == 1;
         let texts = match self.asked.mode {
             Mode::Module => {
-                manifests::of_module(self.analysis, &self.gathered, self.host.package, &needed)
+                let host = self.host.package;
+                manifests::of_module(self.analysis, &self.gathered, host, &needed, alone)
             }
             Mode::Crate => manifests::of_crate(
                 self.analysis,
@@ -159,12 +184,17 @@ impl<'a> Extraction<'a> {
                 &self.users,
                 &self.folder(),
                 &needed,
-                self.new_package(),
+                package,
+                alone,
             ),
         };
         let texts = match texts {
             Ok(texts) => texts,
             Err(Trouble::Other(why)) => return Err(why),
+            Err(clash @ Trouble::Clash { .. }) => {
+                plan.refuse(Refusal::new(Reason::DependencyClash, clash.to_string()));
+                Texts::new()
+            }
             Err(Trouble::Manifest { file, why }) => {
                 plan.refuse(Refusal::new(
                     Reason::ManifestConflict,
@@ -173,6 +203,9 @@ impl<'a> Extraction<'a> {
                 Texts::new()
             }
         };
+        let decided = self.decided(&plan);
+        plan.notes.extend(decided);
+        plan.notes.extend(self.older());
         for (path, after) in &texts {
             let file = self.analysis.project.workspace_root.join(path);
             let before = fs::read_to_string(file).unwrap_or_default();
@@ -198,6 +231,48 @@ impl<'a> Extraction<'a> {
         })
     }
 
+    /// What the plan cannot say of another edition.
+    fn older(&self) -> Option<String> {
+        let (from, to) = (self.gathered.upstream.edition, self.host.edition);
+        let asks = self.asked.mode == Mode::Module && from < to;
+        asks.then(|| {
+            format!(
+                "text of edition {from} goes into a package of {to}: `--apply` asks the compiler \
+                 whether it means the same there"
+            )
+        })
+    }
+
+    /// Features of the dependency that features of its users switched on: in the copy they are
+    /// decided, once and for all.
+    fn decided(&self, plan: &Plan) -> BTreeSet<String> {
+        let upstream = &self.gathered.upstream;
+        let kept = plan.files.iter();
+        let kept = kept.filter_map(|file| self.gathered.texts.get(file.file as usize));
+        let kept: Vec<&String> = kept.collect();
+        let mut out = BTreeSet::new();
+        for &user in &self.users {
+            let manifest = &self.analysis.project.packages[user].manifest;
+            for (feature, of_dependency) in switches(manifest, &upstream.name) {
+                let text = format!("\"{of_dependency}\"");
+                if !kept.iter().any(|it| it.contains(&text)) {
+                    continue;
+                }
+                let how = if upstream.features.contains(of_dependency) {
+                    "with"
+                } else {
+                    "without"
+                };
+                out.insert(format!(
+                    "`{feature}` switched `{of_dependency}` of `{}` on: the copy is {how} it, \
+                     whatever the package is built with",
+                    upstream.name
+                ));
+            }
+        }
+        out
+    }
+
     fn plan_once(&self, choice: &Choice) -> Plan {
         plan(&Request {
             upstream: &self.gathered.upstream,
@@ -208,6 +283,7 @@ impl<'a> Extraction<'a> {
             placement: &self.placement,
             mode: self.asked.mode,
             allow: &self.asked.allow,
+            said: &self.said,
             others: &self.others,
         })
     }
@@ -249,6 +325,24 @@ impl<'a> Extraction<'a> {
             ..NewPackage::default()
         }
     }
+}
+
+/// Features of a package that switch features of a dependency on: `a = ["dep/b"]`, `["dep?/b"]`.
+fn switches<'a>(manifest: &'a Manifest, dependency: &str) -> Vec<(&'a str, &'a str)> {
+    let declared = manifest.dependencies.iter();
+    let of_it = declared.filter(|it| it.name == dependency);
+    let keys: BTreeSet<&str> = of_it
+        .map(|it| it.rename.as_deref().unwrap_or(&it.name))
+        .collect();
+    let mut out = Vec::new();
+    for (feature, words) in &manifest.features {
+        for (key, of_dependency) in words.iter().filter_map(|word| word.split_once('/')) {
+            if keys.contains(key.strip_suffix('?').unwrap_or(key)) {
+                out.push((feature.as_str(), of_dependency));
+            }
+        }
+    }
+    out
 }
 
 /// Members whose manifests declare the dependency, in this build.

@@ -282,6 +282,13 @@ fn command(extraction: &Extraction<'_>) -> String {
     if asked.mode == Mode::Crate {
         words.push("--as crate".to_owned());
     }
+    if let Some(file) = &asked.license_file {
+        // Where it was is this machine's affair.
+        words.push(format!(
+            "--license-file {}",
+            file.file_name().unwrap_or("LICENSE")
+        ));
+    }
     if let Some(into) = &asked.into {
         words.push(format!("--into {into}"));
     }
@@ -305,6 +312,7 @@ fn origin(extraction: &Extraction<'_>) -> Result<Origin> {
     let manifest: toml::Table = manifest.parse().unwrap_or_default();
     let package = manifest.get("package");
     let repository = package.and_then(|it| it.get("repository")?.as_str().map(str::to_owned));
+    let lock = project.workspace_root.join("Cargo.lock");
     // `registry+https://…#name@1.0.0`
     let source = upstream.id.split('#').next().unwrap_or_default();
     let source = match upstream.source {
@@ -316,9 +324,14 @@ fn origin(extraction: &Extraction<'_>) -> Result<Origin> {
                 "path".to_owned()
             }
         }
-        Source::Registry | Source::Git => source.to_owned(),
+        Source::Registry => source.to_owned(),
+        // With the commit.
+        Source::Git => {
+            let locked =
+                crate::cargo::locked_source(&lock, &upstream.name, &upstream.version, source)?;
+            locked.unwrap_or_else(|| source.to_owned())
+        }
     };
-    let lock = project.workspace_root.join("Cargo.lock");
     let checksum = crate::cargo::checksum(&lock, &upstream.name, &upstream.version, &source)?;
     Ok(Origin {
         name: upstream.name.clone(),

@@ -7,6 +7,7 @@ use whittle_extract::manifest::{
     self, Declared, Dependency, Kind, ManifestError, NewPackage, Requirement, Section,
 };
 
+use super::build_script;
 use super::gather::{self, Gathered};
 use crate::cut::OF_THE_TOOLCHAIN;
 use crate::error::Result;
@@ -23,6 +24,9 @@ pub(crate) enum Trouble {
         file: Utf8PathBuf,
         why: ManifestError,
     },
+    /// Two crates would need one name.
+    #[error("`{name}` {version}")]
+    Clash { name: String, version: String },
     #[error(transparent)]
     Other(#[from] crate::error::Error),
 }
@@ -42,7 +46,6 @@ pub(crate) fn needed(
     names: &BTreeSet<String>,
 ) -> Vec<Needed> {
     let project = &analysis.project;
-    let upstream = &project.packages[gathered.package];
     let mut out = Vec::new();
     for name in names {
         if OF_THE_TOOLCHAIN.contains(&name.as_str()) {
@@ -57,34 +60,62 @@ pub(crate) fn needed(
             continue;
         };
         let package = project.units[to.unit].package;
-        let its_name = &project.packages[package].name;
-        let mut requirements = Vec::new();
-        for declared in &upstream.manifest.dependencies {
-            let key = declared.rename.as_deref().unwrap_or(&declared.name);
-            if key.replace('-', "_") != *name
-                || declared.name != *its_name
-                || declared.kind != "normal"
-            {
-                continue;
-            }
-            let section = Section {
-                kind: Kind::Normal,
-                target: declared.target.clone(),
-            };
-            let requirement = requirement(
-                declared,
-                key,
-                gathered,
-                upstream,
-                &project.packages[package],
-            );
-            requirements.push((section, key.to_owned(), requirement));
-        }
+        let requirements = requirements(analysis, gathered, name, package, Kind::Normal);
         out.push(Needed {
             name: name.clone(),
             package,
             requirements,
         });
+    }
+    out
+}
+
+/// What the dependency's build script needs, which comes along.
+pub(crate) fn needed_to_build(analysis: &Analysis, gathered: &Gathered) -> Vec<Needed> {
+    let project = &analysis.project;
+    let unit = build_script::unit(analysis, gathered);
+    let mut out = Vec::new();
+    for to in unit.into_iter().flat_map(|unit| &unit.dependencies) {
+        let package = project.units[to.unit].package;
+        let requirements = requirements(analysis, gathered, &to.extern_name, package, Kind::Build);
+        if package != gathered.package && !requirements.is_empty() {
+            out.push(Needed {
+                name: to.extern_name.clone(),
+                package,
+                requirements,
+            });
+        }
+    }
+    out
+}
+
+/// What upstream's manifest asks of a package that its code calls `name`, by section.
+fn requirements(
+    analysis: &Analysis,
+    gathered: &Gathered,
+    name: &str,
+    package: usize,
+    kind: Kind,
+) -> Vec<(Section, String, Requirement)> {
+    let packages = &analysis.project.packages;
+    let (upstream, package) = (&packages[gathered.package], &packages[package]);
+    let word = match kind {
+        Kind::Normal => "normal",
+        Kind::Build => "build",
+        Kind::Dev => "dev",
+    };
+    let mut out = Vec::new();
+    for declared in &upstream.manifest.dependencies {
+        let key = declared.rename.as_deref().unwrap_or(&declared.name);
+        if key.replace('-', "_") != name || declared.name != package.name || declared.kind != word {
+            continue;
+        }
+        let section = Section {
+            kind,
+            target: declared.target.clone(),
+        };
+        let requirement = requirement(declared, key, gathered, upstream, package);
+        out.push((section, key.to_owned(), requirement));
     }
     out
 }
@@ -115,21 +146,43 @@ fn requirement(
     let version = declared.req.strip_prefix('^').unwrap_or(&declared.req);
     Requirement {
         package: declared.rename.is_some().then(|| declared.name.clone()),
-        version: (package.source != Source::Path).then(|| version.to_owned()),
+        version: match package.source {
+            Source::Path => None,
+            // Beside it in its repository, without a version.
+            Source::Git if version == "*" => None,
+            Source::Git | Source::Registry => Some(version.to_owned()),
+        },
         path: (package.source == Source::Path).then(|| package.manifest_dir.clone()),
-        origin: Vec::new(),
+        origin: origin(package),
         default_features: declared.default_features,
         features: features.into_iter().collect(),
     }
 }
 
+/// Where a package of a git repository is from, as manifests say it: of
+/// `git+https://example.org/x?branch=a#x@1.0.0` the address and the branch.
+fn origin(package: &model::Package) -> Vec<(String, String)> {
+    let id = package.id.strip_prefix("git+").unwrap_or_default();
+    if package.source != Source::Git || id.is_empty() {
+        return Vec::new();
+    }
+    let id = id.split('#').next().unwrap_or_default();
+    let (address, query) = id.split_once('?').unwrap_or((id, ""));
+    let mut out = vec![("git".to_owned(), address.to_owned())];
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let known = pairs.filter(|(name, _)| ["branch", "tag", "rev"].contains(name));
+    out.extend(known.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    out
+}
+
 /// The manifest of a member that has the copy as a module, and the root's where the member took
-/// the dependency from there and nobody else does.
+/// the dependency from there and nobody else does. `alone`: nobody else needs it at all.
 pub(crate) fn of_module(
     analysis: &Analysis,
     gathered: &Gathered,
     member: usize,
     needed: &[Needed],
+    alone: bool,
 ) -> Result<Texts, Trouble> {
     let project = &analysis.project;
     let package = &project.packages[member];
@@ -150,6 +203,12 @@ pub(crate) fn of_module(
     let sections: BTreeSet<Section> = declared.iter().map(|it| it.section.clone()).collect();
     for need in needed {
         let known = gather::extern_names(analysis, member, need.package);
+        if known.is_empty() && names_another(analysis, member, need) {
+            return Err(Trouble::Clash {
+                name: need.name.clone(),
+                version: project.packages[need.package].version.clone(),
+            });
+        }
         for (of_upstream, key, requirement) in &need.requirements {
             // Another name for the same package is used as it is: see `renames`.
             let key = match known.first() {
@@ -169,7 +228,18 @@ pub(crate) fn of_module(
     let text = manifest::replace(&before, &dependency, &wanted).map_err(wrong)?;
     all.set(&file, text);
     all.drop_shared(&declared)?;
+    if alone {
+        all.drop_patch(&gathered.upstream.name)?;
+    }
     Ok(all.changed)
+}
+
+/// Whether the member's code calls another crate, or another version, by the name of what is needed.
+fn names_another(analysis: &Analysis, member: usize, need: &Needed) -> bool {
+    let units = &analysis.project.units;
+    let of_member = units.iter().filter(|unit| unit.package == member);
+    let mut all = of_member.flat_map(|unit| &unit.dependencies);
+    all.any(|it| it.extern_name == need.name && units[it.unit].package != need.package)
 }
 
 /// Names that the member's code has for crates that upstream's code calls otherwise.
@@ -189,7 +259,7 @@ pub(crate) fn renames(
 }
 
 /// The manifests of all members that use the dependency, taken from `folder` (relative to the
-/// root) from now on, and the new crate's own.
+/// root) from now on, and the new crate's own. `alone`: nobody else needs it.
 pub(crate) fn of_crate(
     analysis: &Analysis,
     gathered: &Gathered,
@@ -197,6 +267,7 @@ pub(crate) fn of_crate(
     folder: &Utf8Path,
     needed: &[Needed],
     mut package: NewPackage,
+    alone: bool,
 ) -> Result<Texts, Trouble> {
     let project = &analysis.project;
     let root = &project.workspace_root;
@@ -234,6 +305,9 @@ pub(crate) fn of_crate(
             why,
         })?;
         all.set(&file, text);
+    }
+    if alone {
+        all.drop_patch(&gathered.upstream.name)?;
     }
     for need in needed {
         for (section, key, requirement) in &need.requirements {
@@ -350,6 +424,21 @@ impl<'a> Manifests<'a> {
                 })?;
                 self.set(&root, text);
             }
+        }
+        Ok(())
+    }
+
+    /// Takes the `[patch]` for a package out of the root's manifest.
+    fn drop_patch(&mut self, package: &str) -> Result<(), Trouble> {
+        let root = Utf8PathBuf::from("Cargo.toml");
+        let before = self.text(&root)?;
+        let text = manifest::remove_patch(&before, package);
+        let text = text.map_err(|why| Trouble::Manifest {
+            file: root.clone(),
+            why,
+        })?;
+        if text != before {
+            self.set(&root, text);
         }
         Ok(())
     }

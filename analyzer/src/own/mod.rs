@@ -14,8 +14,10 @@
 //! Nothing of the workspace is touched before step 4, and nothing gets there unverified.
 
 mod asked;
+mod build_script;
 mod check;
 mod compare_tests;
+mod compiles;
 mod edition;
 mod extraction;
 mod files;
@@ -33,6 +35,7 @@ use whittle_extract::plan::Plan;
 use whittle_extract::refuse::{Reason, Refusal};
 
 pub(crate) use self::asked::Asked;
+pub(crate) use self::compiles::{Compiles, compiles};
 use self::extraction::Extraction;
 use self::journal::Change;
 use self::trial::Trial;

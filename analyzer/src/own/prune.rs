@@ -136,6 +136,11 @@ fn round(
             return Ok(Round::Refused(vec![refusal]));
         }
         let checked = check(&trial.builds, trial.scratch.root(), &trial.flags())?;
+        let bare = &mut extraction.placement.bare_at_root;
+        if !*bare && says_qualified(&checked, &files) {
+            *bare = true;
+            continue;
+        }
         if checked.success {
             let dead = dead(trial, extraction, &checked, &files);
             let shrunk = Shrunk {
@@ -161,6 +166,15 @@ fn round(
         let denied = checked.errors().map(|said| said.code.clone());
         allows.extend(denied.filter(|code| lints.contains(code)));
     }
+}
+
+/// Whether the package has a lint against the `crate::` of a path that can do without.
+fn says_qualified(checked: &Checked, files: &Files) -> bool {
+    let mut said = checked.said.keys();
+    said.any(|said| {
+        said.code == "unused_qualifications"
+            && said.spans.iter().any(|spot| !files.is_copy(&spot.file))
+    })
 }
 
 /// Places upstream of what every unit that has the copy calls unneeded.

@@ -22,6 +22,9 @@ pub(crate) struct Scratch {
     checkout: Checkout,
     /// Root of the real workspace.
     pub(crate) original: Utf8PathBuf,
+    /// What was copied, and where the workspace is in it.
+    top: Utf8PathBuf,
+    below: Utf8PathBuf,
     /// The manifest that was selected, as seen from the workspace.
     manifest: Utf8PathBuf,
     /// Files that differ from the original, as they are to be put back: relative to the root.
@@ -35,10 +38,24 @@ impl Scratch {
     /// # Errors
     /// When something cannot be read or written, or is too much.
     pub(crate) fn new(analysis: &Analysis, options: &Options) -> Result<Self> {
+        let packages = analysis.project.packages.iter();
+        let of_build = packages.filter(|package| package.source == Source::Path);
+        Self::with(
+            of_build.map(|it| it.manifest_dir.clone()).collect(),
+            options,
+        )
+    }
+
+    /// Copies the workspace that is selected, and path dependencies in these folders; what
+    /// manifests lead to is found.
+    ///
+    /// # Errors
+    /// When something cannot be read or written, or is too much.
+    pub(crate) fn with(paths: Vec<Utf8PathBuf>, options: &Options) -> Result<Self> {
         let (root, own) = folders_of(options.selection.manifest_path.clone())?;
         let root = canonical(&root)?;
         fs::create_dir_all(&own).map_err(|why| io("create", &own, &why))?;
-        let (folders, prefix) = folders(analysis, &root)?;
+        let (folders, prefix) = folders(paths, &root)?;
         let top = common(&folders).unwrap_or_else(|| root.clone());
         let parts: Vec<Utf8PathBuf> = folders
             .iter()
@@ -51,7 +68,9 @@ impl Scratch {
         Ok(Self {
             notes: notes.collect(),
             manifest: selected(&root, options)?,
+            below: below.to_owned(),
             original: root,
+            top,
             checkout,
             changed: BTreeSet::new(),
         })
@@ -60,6 +79,15 @@ impl Scratch {
     /// Root of the copied workspace.
     pub(crate) fn root(&self) -> &Utf8Path {
         self.checkout.workspace()
+    }
+
+    /// Where the copy of a folder is; `None` when it was not copied.
+    pub(crate) fn place(&self, folder: &Utf8Path) -> Option<Utf8PathBuf> {
+        let folder = canonical(folder).ok()?;
+        let within = folder.strip_prefix(&self.top).ok()?;
+        let up = self.below.components().count();
+        let place = self.root().ancestors().nth(up)?.join(within);
+        place.is_dir().then_some(place)
     }
 
     /// What selects the copy, with everything else as it was asked for.
@@ -135,7 +163,7 @@ impl Scratch {
 }
 
 /// What has to be copied, none within another, and where the workspace is in the first.
-fn folders(analysis: &Analysis, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Utf8PathBuf)> {
+fn folders(paths: Vec<Utf8PathBuf>, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Utf8PathBuf)> {
     let repository = Repository::open(root).ok();
     // A cache of the repository's (`target/…`) would not be copied.
     let is_cached = root
@@ -149,7 +177,7 @@ fn folders(analysis: &Analysis, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Ut
         None => (root.to_owned(), Utf8PathBuf::new()),
     };
     let mut folders = vec![first];
-    folders.extend(path_packages(analysis, root)?);
+    folders.extend(path_packages(paths, root)?);
     folders.sort();
     let mut out: Vec<Utf8PathBuf> = Vec::new();
     for folder in folders {
@@ -163,10 +191,7 @@ fn folders(analysis: &Analysis, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Ut
 
 /// Folders of all packages that a manifest leads to by a path, those that no feature of this build
 /// needs too: cargo reads them all.
-fn path_packages(analysis: &Analysis, root: &Utf8Path) -> Result<BTreeSet<Utf8PathBuf>> {
-    let packages = analysis.project.packages.iter();
-    let of_build = packages.filter(|package| package.source == Source::Path);
-    let mut pending: Vec<Utf8PathBuf> = of_build.map(|it| it.manifest_dir.clone()).collect();
+fn path_packages(mut pending: Vec<Utf8PathBuf>, root: &Utf8Path) -> Result<BTreeSet<Utf8PathBuf>> {
     pending.extend(member_folders(&root.join("Cargo.toml"))?);
     pending.push(root.to_owned());
     let mut known = BTreeSet::new();

@@ -124,7 +124,7 @@ impl<'a> Trial<'a> {
                 more.push((flags, checked));
             }
         }
-        let edition = edition::lints(&self.builds, extraction)?;
+        let edition = edition::lints(&self.builds, &self.scratch, extraction)?;
         self.say("running the package's tests as they are");
         let tests = compare_tests::run(&self.builds, &flags_without_targets(self.selection))?;
         Ok(Ok(Before {
@@ -145,6 +145,9 @@ impl<'a> Trial<'a> {
         extraction: &mut Extraction<'_>,
         before: &Before,
     ) -> Result<Verdict<Tried>> {
+        if let Some(lints) = &before.edition {
+            extraction.said = edition::said(lints, extraction);
+        }
         let shrunk = match super::prune::shrink(self, extraction, before)? {
             Ok(shrunk) => shrunk,
             Err(refusals) => return Ok(Err(refusals)),
@@ -205,7 +208,11 @@ impl<'a> Trial<'a> {
             for (flags, old) in std::iter::once((&own, &before.checked)).chain(more) {
                 let checked = check(&self.builds, self.scratch.root(), flags)?;
                 lints.extend(raised(&checked, &files));
-                wrong.extend(judge(&checked, old, &files));
+                let with = shown(flags);
+                wrong.extend(judge(&checked, old, &files).into_iter().map(|mut refusal| {
+                    refusal.what += &with;
+                    refusal
+                }));
             }
             let known = allows.len();
             allows.extend(lints);
@@ -230,8 +237,8 @@ impl<'a> Trial<'a> {
             .collect();
         self.scratch.set(&all)?;
         Ok(self.builds.fit_lock_file().map_err(|why| {
-            let what = format!("something that cannot be resolved offline ({why})");
-            Refusal::new(Reason::DependencyClash, what)
+            let what = format!("the workspace with the copy ({why})");
+            Refusal::new(Reason::Unresolved, what)
         }))
     }
 
@@ -293,6 +300,17 @@ impl<'a> Trial<'a> {
             notes.push(format!("code for other targets is not checked: {targets}"));
         }
         Ok(Ok(()))
+    }
+}
+
+/// Which features other than those that were asked for.
+fn shown(flags: &[String]) -> String {
+    let of_features = ["--all-features", "--no-default-features"];
+    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+    let mut named = of_features.iter().filter(|it| flags.contains(it));
+    match named.next() {
+        Some(flag) => format!(" (with `{flag}`)"),
+        None => String::new(),
     }
 }
 

@@ -36,7 +36,10 @@ pub(super) fn header(emission: &Emission<'_>, file: &File, upstream: &str, body:
 fn origin(emission: &Emission<'_>, file: &File) -> String {
     let origin = &emission.origin;
     let mut text = format!("`{}` of {} {}", file.upstream, origin.name, origin.version);
-    let from = origin.repository.as_ref().unwrap_or(&origin.source);
+    // Of a git repository the source has the commit, too.
+    let is_commit = origin.source.starts_with("git+");
+    let repository = origin.repository.as_ref().filter(|_| !is_commit);
+    let from = repository.unwrap_or(&origin.source);
     let _ = write!(text, " ({from}");
     if let Some(checksum) = &origin.checksum {
         let _ = write!(text, ", registry checksum {checksum}");

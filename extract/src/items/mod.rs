@@ -20,6 +20,7 @@ use syn::spanned::Spanned as _;
 
 use crate::ParseError;
 use crate::edit::Span;
+use crate::old_words;
 
 /// What kind of item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,8 +140,8 @@ pub fn items(text: &str, prefix: &str) -> Result<Vec<Item>, ParseError> {
         ParseError::at(why.span().start(), why.to_string())
     })?;
     limits::check_depth(&tokens)?;
-    let file: syn::File =
-        syn::parse2(tokens).map_err(|why| ParseError::at(why.span().start(), why.to_string()))?;
+    let file = old_words::parse_file(tokens)
+        .map_err(|why| ParseError::at(why.span().start(), why.to_string()))?;
     let mut found = Found {
         start,
         line_ends: text.match_indices('\n').map(|(at, _)| at).collect(),

@@ -20,7 +20,7 @@ use toml_edit::{Document, Item, Key, Table, TableLike};
 
 pub use self::add::{Requirement, add};
 pub use self::package::{NewPackage, new_package, requirements};
-pub use self::remove::{remove, remove_shared, replace};
+pub use self::remove::{remove, remove_patch, remove_shared, replace};
 pub use self::to_path::{shared_to_path, to_path};
 
 /// Which of a manifest's dependencies are meant.

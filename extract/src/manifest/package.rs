@@ -1,5 +1,6 @@
 //! The manifest of a copy that is a crate of its own, and what upstream's manifest says.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
@@ -24,11 +25,15 @@ pub struct NewPackage {
     pub lib_name: Option<String>,
     /// Of the library's root, where it is not `src/lib.rs`.
     pub lib_path: Option<Utf8PathBuf>,
+    /// The build script, where it comes along; it asks which of these features are on.
+    pub build: Option<Utf8PathBuf>,
+    pub features: BTreeSet<String>,
     /// Sorted by section, then name.
     pub dependencies: Vec<(Section, String, Requirement)>,
 }
 
-/// The manifest; it is never published, has no features and no targets but its library.
+/// The manifest; it is never published, has no targets but its library, and features only for its
+/// build script, all of them on.
 #[must_use]
 pub fn new_package(package: &NewPackage) -> String {
     let mut out = String::from("[package]\n");
@@ -55,6 +60,9 @@ pub fn new_package(package: &NewPackage) -> String {
             field(name, value);
         }
     }
+    if let Some(build) = &package.build {
+        field("build", build.as_str());
+    }
     out.push_str("publish = false\n");
     for targets in ["autobins", "autoexamples", "autotests", "autobenches"] {
         let _ = writeln!(out, "{targets} = false");
@@ -71,6 +79,7 @@ pub fn new_package(package: &NewPackage) -> String {
     }
     // Its examples may use what was left out.
     out.push_str("doctest = false\n");
+    features(package, &mut out);
     let mut within: Option<&Section> = None;
     for (section, key, requirement) in &package.dependencies {
         if within != Some(section) {
@@ -80,6 +89,19 @@ pub fn new_package(package: &NewPackage) -> String {
         let _ = writeln!(out, "{} = {}", bare_or_quoted(key), requirement.value());
     }
     out
+}
+
+fn features(package: &NewPackage, out: &mut String) {
+    let named = package.features.iter().filter(|name| *name != "default");
+    let named: Vec<&String> = named.collect();
+    if package.build.is_none() || named.is_empty() {
+        return;
+    }
+    let all: Vec<String> = named.iter().map(|name| quoted(name)).collect();
+    let _ = writeln!(out, "\n[features]\ndefault = [{}]", all.join(", "));
+    for name in named {
+        let _ = writeln!(out, "{} = []", bare_or_quoted(name));
+    }
 }
 
 /// What upstream's manifest asks of the crate that its code calls `name`, by section; whether it

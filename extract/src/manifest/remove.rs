@@ -8,7 +8,7 @@ use toml_edit::{Item, Key, Table};
 use super::draft::{Draft, line_end, line_start, lines, parts};
 use super::features::forget;
 use super::{
-    Dependency, ManifestError, Requirement, Section, add, flag, matching, parse, sections,
+    Dependency, ManifestError, Requirement, Section, add, flag, matching, parse, sections, word,
 };
 
 /// The manifest without the dependency. Features keep their names: what an optional dependency
@@ -74,6 +74,36 @@ pub fn remove_shared(text: &str, key: &str) -> Result<String, ManifestError> {
     without_empty_tables(text, draft.finish())
 }
 
+/// A workspace's root manifest without the `[patch]` for a package that nobody needs any more: cargo
+/// would warn of it in every build. Of several for one package none is taken out.
+///
+/// # Errors
+/// When the text is no TOML.
+pub fn remove_patch(text: &str, package: &str) -> Result<String, ManifestError> {
+    let document = parse(text)?;
+    let patches = document
+        .as_table()
+        .get("patch")
+        .and_then(Item::as_table_like);
+    let mut found = Vec::new();
+    for (_, table) in patches.iter().flat_map(|patches| patches.iter()) {
+        let Some(entries) = table.as_table_like() else {
+            continue;
+        };
+        let of_it = entries
+            .iter()
+            .filter(|(key, item)| word(item, "package").unwrap_or(key) == package);
+        let of_it = of_it.filter_map(|(key, _)| entries.get_key_value(key));
+        found.extend(of_it.map(|entry| (table, entry)));
+    }
+    let [(table, entry)] = found[..] else {
+        return Ok(text.to_owned());
+    };
+    let mut draft = Draft::new(text);
+    take_out(text, table, &[entry], package, &mut draft);
+    without_empty_tables(text, draft.finish())
+}
+
 fn take_out(
     text: &str,
     table: &Item,
@@ -107,19 +137,60 @@ fn take_out(
     for (key, item) in entries {
         let others = names.iter().copied().filter(|name| *name != key.get());
         let others: Vec<&str> = others.collect();
-        for (index, part) in parts(key, item).into_iter().enumerate() {
+        let own = item.as_table().is_some_and(|table| !table.is_dotted());
+        let mut parts = parts(key, item);
+        if own {
+            // Comments in it are about it.
+            parts = joined(text, parts);
+        }
+        for (index, part) in parts.into_iter().enumerate() {
             let mut lines = lines(text, &part);
-            if item.as_table().is_some_and(|table| !table.is_dotted()) {
+            if own {
                 // A table of its own is set off by blank lines.
+                lines.end += last_words(&text[lines.end..]);
                 lines.end += blank(&text[lines.end..]);
             }
             if index == 0 {
                 let words = [key.get(), package];
-                lines.start = with_comment(text, &lines, &words, &others);
+                // A comment above the only such table is about that table.
+                let about = own && others.is_empty();
+                lines.start = with_comment(text, &lines, &words, &others, about);
             }
             draft.remove(lines);
         }
     }
+}
+
+/// Parts with nothing but comments between them as one.
+fn joined(text: &str, mut parts: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    parts.sort_by_key(|part| part.start);
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for part in parts {
+        let gap = out
+            .last()
+            .map(|last| lines(text, last).end..line_start(text, part.start));
+        let gap = gap.and_then(|gap| text.get(gap));
+        let is_empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+        match out.last_mut() {
+            Some(last) if gap.is_none_or(|gap| gap.lines().all(is_empty)) => last.end = part.end,
+            _ => out.push(part),
+        }
+    }
+    out
+}
+
+/// How many bytes of comments a text starts with that end before a blank line: those right above
+/// something else are about that.
+fn last_words(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        match line.trim_start().chars().next() {
+            Some('#') => at += line.len(),
+            Some(_) => return 0,
+            None => break,
+        }
+    }
+    at
 }
 
 /// How many bytes of blank lines a text starts with.
@@ -135,8 +206,14 @@ fn blank(text: &str) -> usize {
 }
 
 /// Where the comment right above some lines begins, when it is about what they declare alone:
-/// names it, and nothing else that is declared beside it.
-fn with_comment(text: &str, lines: &Range<usize>, words: &[&str], others: &[&str]) -> usize {
+/// names it (or is known to be `about` it), and nothing else that is declared beside it.
+fn with_comment(
+    text: &str,
+    lines: &Range<usize>,
+    words: &[&str],
+    others: &[&str],
+    about: bool,
+) -> usize {
     let mut start = lines.start;
     while start > 0 {
         let above = line_start(text, start - 1);
@@ -148,7 +225,7 @@ fn with_comment(text: &str, lines: &Range<usize>, words: &[&str], others: &[&str
     let comment = &text[start..lines.start];
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let has = |word: &str| comment.split(|c| !is_word(c)).any(|it| it == word);
-    if words.iter().any(|word| has(word)) && !others.iter().any(|word| has(word)) {
+    if (about || words.iter().any(|word| has(word))) && !others.iter().any(|word| has(word)) {
         start
     } else {
         lines.start
@@ -186,7 +263,7 @@ fn without_empty_tables(before: &str, after: String) -> Result<String, ManifestE
 /// Path and header of a table.
 type Empty = (Vec<String>, Range<usize>);
 
-/// Tables of dependencies without entries: their paths and headers.
+/// Tables of dependencies and patches without entries: their paths and headers.
 fn empty_tables(text: &str) -> Result<Vec<Empty>, ManifestError> {
     fn visit(path: &mut Vec<String>, table: &Table, out: &mut Vec<Empty>) {
         for (name, item) in table {
@@ -194,12 +271,13 @@ fn empty_tables(text: &str) -> Result<Vec<Empty>, ManifestError> {
                 continue;
             };
             path.push(name.to_owned());
-            if name.ends_with("dependencies") {
+            let of_patch = path.len() == 2 && path[0] == "patch";
+            if name.ends_with("dependencies") || of_patch {
                 let header = table.span().filter(|_| !table.is_implicit());
                 if let Some(header) = header.filter(|_| table.is_empty()) {
                     out.push((path.clone(), header));
                 }
-            } else if path[0] == "target" || path[0] == "workspace" {
+            } else if ["target", "workspace", "patch"].contains(&path[0].as_str()) {
                 visit(path, table, out);
             }
             path.pop();

@@ -145,6 +145,34 @@ dep = "1"
 }
 
 #[test]
+fn comments_in_its_own_table_go() {
+    removed(
+        "[package]\nname = \"x\"\n\n# Words.\n[dependencies.dep]\n# why\nversion = \"1\"\n\n# so\n\
+         optional = false\n# the end\n\n[dependencies.other]\nversion = \"1\"\n",
+        expect![[r##"
+            -[dependencies.dep]
+            -# why
+            -version = "1"
+            -
+            -# so
+            -optional = false
+            -# the end
+            -
+        "##]],
+    );
+    // The only table: what stands above it is about it.
+    removed(
+        "[package]\nname = \"x\"\n\n# Words.\n[dependencies.dep]\nversion = \"1\"\n\n[workspace]\n",
+        expect![[r##"
+            -# Words.
+            -[dependencies.dep]
+            -version = "1"
+            -
+        "##]],
+    );
+}
+
+#[test]
 fn comments_about_others_stay() {
     removed(
         r#"[dependencies]
@@ -549,6 +577,62 @@ fn a_manifest_of_its_own() {
     .assert_eq(&text);
     let back = requirements(&text, "nix").unwrap();
     assert_eq!(back, package.dependencies[1..]);
+}
+
+#[test]
+fn patches_of_what_nobody_needs_any_more() {
+    let patched = |text: &str| changes(text, &remove_patch(text, "dep").unwrap());
+    let text = "\
+[package]
+name = \"x\"
+
+[patch.crates-io]
+a = { path = \"a\" }
+# until dep is released
+dep = { git = \"https://example.org/dep\" }
+
+[patch.\"https://example.org/x\"]
+other = { path = \"x\" }
+";
+    expect![[r#"
+        -# until dep is released
+        -dep = { git = "https://example.org/dep" }
+    "#]]
+    .assert_eq(&patched(text));
+    expect![[r#"
+        -[patch.crates-io]
+        -x = { package = "dep", path = "dep" }
+        -
+    "#]]
+    .assert_eq(&patched(
+        "[patch.crates-io]\nx = { package = \"dep\", path = \"dep\" }\n\n[lib]\n",
+    ));
+    // Which of two is idle is not said here.
+    let two = "[patch.a]\ndep = { path = \"a\" }\n[patch.b]\ndep = { path = \"b\" }\n";
+    expect![""].assert_eq(&patched(two));
+}
+
+#[test]
+fn features_for_the_build_script() {
+    let features = ["default", "std", "a+b"].map(str::to_owned);
+    let mut package = NewPackage {
+        name: "dep".to_owned(),
+        version: "1.2.3".to_owned(),
+        edition: "2018".to_owned(),
+        features: features.into_iter().collect(),
+        ..NewPackage::default()
+    };
+    let without = new_package(&package);
+    package.build = Some("make.rs".into());
+    expect![[r#"
+        +build = "make.rs"
+        +
+        +[features]
+        +default = ["a+b", "std"]
+        +"a+b" = []
+        +std = []
+    "#]]
+    .assert_eq(&changes(&without, &new_package(&package)));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use syn::spanned::Spanned as _;
 use syn::{AttrStyle, Attribute, ImplItem, Item};
 
 use crate::edit::Span;
+use crate::old_words;
 
 /// Groups within groups, above which a text is refused: what follows recurses.
 const DEPTH: usize = 200;
@@ -146,7 +147,7 @@ pub(crate) fn cut(text: &str) -> Result<Cut, NotCut> {
             what: format!("more than {DEPTH} brackets within each other"),
         });
     }
-    let file: syn::File = syn::parse2(tokens).map_err(|why| NotCut {
+    let file = old_words::parse_file(tokens).map_err(|why| NotCut {
         line: line(why.span().start().line),
         what: why.to_string(),
     })?;

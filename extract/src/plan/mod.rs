@@ -37,6 +37,8 @@ pub struct Request<'a> {
     pub placement: &'a Placement,
     pub mode: Mode,
     pub allow: &'a BTreeSet<Allow>,
+    /// See [`Rewrite::said`].
+    pub said: &'a [SlicedFile],
     /// Packages of the tree, by name and version, that keep using the dependency.
     pub others: &'a [String],
 }
@@ -55,6 +57,9 @@ pub struct Plan {
     pub files: Vec<PlannedFile>,
     /// Files that sources include. Sorted.
     pub includes: Vec<Include>,
+    /// The build script has to come along; its files are among `includes`, and are the caller's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub build_script: bool,
     /// Files of the package, sorted by path.
     pub host_files: Vec<HostFile>,
     /// Manifests; the caller's.
@@ -185,6 +190,7 @@ fn on_this_thread(request: &Request<'_>) -> Plan {
             placement: request.placement,
             allow: request.allow,
             module: request.mode == Mode::Module,
+            said: request.said,
         },
         &plan.slice.files,
     );
@@ -192,6 +198,7 @@ fn on_this_thread(request: &Request<'_>) -> Plan {
     exposed(request, &rewritten.files, &mut refusals);
     state(request, &rewritten, &mut refusals);
     paths::place(request, &rewritten, &mut plan, &mut refusals);
+    plan.build_script = rewritten.build_script;
     refusals.extend(rewritten.refusals);
     plan.notes.extend(rewritten.notes);
     if request.mode == Mode::Module {
@@ -219,6 +226,7 @@ fn empty(request: &Request<'_>) -> Plan {
         slice: Slice::default(),
         files: Vec::new(),
         includes: Vec::new(),
+        build_script: false,
         host_files: Vec::new(),
         manifests: Vec::new(),
         license: None,
@@ -405,6 +413,13 @@ fn settled(request: &Request<'_>, mut plan: Plan, refusals: BTreeSet<Refusal>) -
 }
 
 impl Plan {
+    /// Adds files that only the caller can find.
+    pub fn include(&mut self, files: Vec<Include>) {
+        self.includes.extend(files);
+        self.includes.sort();
+        self.includes.dedup();
+    }
+
     /// Adds reasons that only the caller can know.
     pub fn refuse(&mut self, refusal: Refusal) {
         self.refusals.push(refusal);

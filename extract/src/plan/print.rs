@@ -131,7 +131,12 @@ impl Plan {
             }
         }
         if !self.includes.is_empty() {
-            section(out, "Files that sources include");
+            let title = if self.build_script {
+                "Files that sources or the build script may read"
+            } else {
+                "Files that sources include"
+            };
+            section(out, title);
             for include in &self.includes {
                 line(
                     out,

@@ -137,6 +137,7 @@ impl Case {
             placement: &Placement::new("dep"),
             mode: self.mode,
             allow: &BTreeSet::new(),
+            said: &[],
             others: &self.others,
         })
     }

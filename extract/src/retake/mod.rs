@@ -5,6 +5,9 @@
 //! they newly mention is taken by its name, rather too much than too little. The compiler has the
 //! last word on the result.
 
+mod missing;
+mod traits;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ParseError;
@@ -13,7 +16,7 @@ use crate::items::{self, Item, Kind, unnumbered};
 use crate::record::{File, Mode, Record};
 use crate::request::{Choice, Facts, FileIndex, Host, Module, Place, Upstream};
 use crate::rewrite::{Allow, Placement, Rewrite, rewrite};
-use crate::slice::{SliceError, slice};
+use crate::slice::{SliceError, SlicedFile, slice};
 use crate::verify::{Files, ItemVerdict, State, compare};
 use camino::Utf8PathBuf;
 
@@ -67,13 +70,14 @@ struct Pair<'a> {
     keep: BTreeSet<usize>,
 }
 
-/// Takes the record's items out of `new`, which is `version`.
+/// Takes the record's items out of `new`, which is `version`, for a package of this edition.
 ///
 /// # Errors
 /// When a text of either version is missing or no Rust.
 pub fn retake(
     record: &Record,
     version: &str,
+    edition: u16,
     old: &Files,
     new: &Files,
 ) -> Result<Retake, RetakeError> {
@@ -85,8 +89,9 @@ pub fn retake(
             None => out.gone.push(file.path.clone()),
         }
     }
-    choose(&mut pairs)?;
-    let mut edits = edits(record, version, &pairs, &mut out.notes)?;
+    let fresh = choose(&mut pairs)?;
+    out.notes.extend(missing::missing(&pairs, &fresh, new));
+    let mut edits = edits(record, version, edition, &pairs, &mut out.notes)?;
     for (index, pair) in pairs.iter().enumerate() {
         let file = || pair.upstream.clone();
         let edits = edits.remove(&index).unwrap_or_default();
@@ -158,8 +163,8 @@ fn other_place(path: &Utf8PathBuf) -> Utf8PathBuf {
     }
 }
 
-/// What the record lists, and what it newly mentions.
-fn choose(pairs: &mut [Pair<'_>]) -> Result<(), RetakeError> {
+/// What the record lists, and what it newly mentions; gives the words that are new in it.
+fn choose(pairs: &mut [Pair<'_>]) -> Result<BTreeSet<String>, RetakeError> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     for pair in pairs.iter_mut() {
         let taken: BTreeSet<(Kind, String)> = pair
@@ -204,7 +209,7 @@ fn choose(pairs: &mut [Pair<'_>]) -> Result<(), RetakeError> {
             }
         }
         if !grew {
-            return Ok(());
+            return Ok(fresh);
         }
     }
 }
@@ -259,6 +264,7 @@ fn applied(text: &str, edits: &[Edit], pair: &Pair<'_>) -> Result<String, Retake
 fn edits(
     record: &Record,
     version: &str,
+    edition: u16,
     pairs: &[Pair<'_>],
     notes: &mut Vec<String>,
 ) -> Result<BTreeMap<usize, Vec<Edit>>, RetakeError> {
@@ -292,6 +298,21 @@ fn edits(
         });
         choice.with.extend(kept.map(|item| place(at, item)));
     }
+    let mut said = Vec::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        let (edits, lost) = traits::traits(pair);
+        said.push(SlicedFile {
+            file: index(at),
+            edits,
+        });
+        notes.extend(lost.map(|line| {
+            format!(
+                "{}: upstream changed a line where `dyn` was put before a trait, `{line}`: put it \
+                 there again",
+                pair.file.path
+            )
+        }));
+    }
     let upstream = upstream(record, version);
     let texts: Vec<String> = pairs.iter().map(|pair| pair.new.to_owned()).collect();
     let slice = slice(&upstream, &facts, &texts, &choice)?;
@@ -305,13 +326,17 @@ fn edits(
     let rewritten = rewrite(
         Rewrite {
             upstream: &upstream,
-            host: &Host::default(),
+            host: &Host {
+                edition,
+                ..Host::default()
+            },
             facts: &facts,
             texts: &texts,
             placement: &placement(record),
             // What changed is shown; what may be in a copy was decided when it was made.
             allow: &BTreeSet::from([Allow::Asm, Allow::Simd, Allow::Extern]),
             module: record.copy.mode == Mode::Module,
+            said: &said,
         },
         &slice.files,
     );

@@ -5,6 +5,7 @@ use expect_test::expect;
 use super::*;
 use crate::edit::{Span, Why};
 use crate::record::Taken;
+use crate::rewrite::DYN;
 
 const OLD: &str = "use std::fmt;\n\npub fn a() -> u8 { crate::b() }\nfn b() -> u8 { 1 }\nfn c() {}\n\npub struct S;\nimpl S {\n    pub fn m(&self) {}\n    pub fn n(&self) {}\n}\n";
 const NEW: &str = "use std::fmt;\nuse std::cmp::max;\n\npub fn a() -> u8 { max(crate::b(), crate::limit()) }\nfn b() -> u8 { 2 }\nfn c() {}\nfn limit() -> u8 { 3 }\nfn more() {}\n\npub struct S;\nimpl S {\n    pub fn m(&self) { self.fresh() }\n    pub fn n(&self) {}\n    fn fresh(&self) {}\n    fn other(&self) {}\n}\n";
@@ -60,7 +61,7 @@ fn files(text: &str) -> Files {
 
 #[test]
 fn the_same_items_and_what_they_newly_need() {
-    let retake = retake(&record(), "1.1.0", &files(OLD), &files(NEW)).unwrap();
+    let retake = retake(&record(), "1.1.0", 2021, &files(OLD), &files(NEW)).unwrap();
     let file = &retake.files[0];
     expect![[r#"
         use std::cmp::max;
@@ -95,15 +96,15 @@ fn the_same_items_and_what_they_newly_need() {
 #[test]
 fn a_file_that_moved_or_went() {
     let moved = Files::from([("src/lib/mod.rs".into(), NEW.into())]);
-    let found = retake(&record(), "1.1.0", &files(OLD), &moved).unwrap();
+    let found = retake(&record(), "1.1.0", 2021, &files(OLD), &moved).unwrap();
     assert_eq!(found.files[0].upstream, "src/lib/mod.rs");
-    let gone = retake(&record(), "1.1.0", &files(OLD), &Files::new()).unwrap();
+    let gone = retake(&record(), "1.1.0", 2021, &files(OLD), &Files::new()).unwrap();
     assert_eq!(gone.gone, ["mod.rs"]);
 }
 
 #[test]
 fn the_same_version_changes_nothing() {
-    let found = retake(&record(), "1.1.0", &files(OLD), &files(OLD)).unwrap();
+    let found = retake(&record(), "1.1.0", 2021, &files(OLD), &files(OLD)).unwrap();
     assert_eq!(found.files[0].changes, Vec::new());
 }
 
@@ -112,11 +113,71 @@ fn methods_are_found_again_behind_an_impl_that_is_not_taken() {
     let before = "impl S {\n    fn zero(&self) {}\n}\nimpl S {\n    pub fn m";
     let new = NEW.replace("impl S {\n    pub fn m", before);
     assert_ne!(new, NEW);
-    let found = retake(&record(), "1.1.0", &files(OLD), &files(&new)).unwrap();
+    let found = retake(&record(), "1.1.0", 2021, &files(OLD), &files(&new)).unwrap();
     let text = edit::apply(&new, &found.files[0].edits).unwrap();
     assert!(text.contains("pub fn m(&self) { self.fresh() }"), "{text}");
     assert!(
         !text.contains("zero") && !text.contains("pub fn n"),
         "{text}"
     );
+}
+
+#[test]
+fn what_is_newly_named_and_not_in_the_copy_is_said() {
+    let text = NEW.replace(
+        "fn b() -> u8 { 2 }",
+        "mod deep;\nfn b() -> u8 { deep::two() + numbers::TWO + bits::two() + S::two() }",
+    );
+    let mut new = files(&text);
+    new.insert(
+        "src/deep.rs".into(),
+        "pub(crate) fn two() -> u8 { 2 }\n".into(),
+    );
+    new.insert("src/other.rs".into(), "impl S { fn three() {} }\n".into());
+    new.insert("tests/t.rs".into(), "fn numbers() {}\n".into());
+    let manifest = "[package]\nname = \"dep\"\n[dependencies.bits]\nversion = \"1\"\n";
+    new.insert("Cargo.toml".into(), manifest.into());
+    let found = retake(&record(), "1.1.0", 2021, &files(OLD), &new).unwrap();
+    expect![[r#"
+        the crate `bits` is newly named: the package has to depend on it
+        the module `deep` is newly named, and not in the copy
+        `two` is newly named; upstream has one in src/deep.rs, of which the copy has nothing"#]]
+    .assert_eq(&found.notes.join("\n"));
+}
+
+#[test]
+fn what_the_edition_asks_for_is_written_again() {
+    let old = "pub struct S(Box<T>);\npub trait T {}\npub fn gen() {}\n";
+    let new = "pub trait T {}\npub fn gen() -> u8 { 1 }\npub struct S(Box<T>);\n";
+    let mut record = record();
+    record.origin.edition = 2018;
+    let at = |text: &str| u32::try_from(old.find(text).unwrap()).unwrap();
+    let edit = |start, end, text: &str| Edit {
+        range: Span::new(start, end),
+        text: text.to_owned(),
+        why: Why::Edition,
+    };
+    let (dyn_at, name) = (at("T>"), at("gen"));
+    record.files[0].edits = vec![edit(dyn_at, dyn_at, DYN), edit(name, name + 3, "r#gen")];
+    record.files[0].items = items::items(old, "dep")
+        .unwrap()
+        .into_iter()
+        .map(|item| Taken {
+            path: item.path,
+            kind: item.kind,
+            hash: item.hash,
+        })
+        .collect();
+    let taken = |new: &str| retake(&record, "1.1.0", 2024, &files(old), &files(new)).unwrap();
+    let found = taken(new);
+    expect![[r#"
+        pub trait T {}
+        pub fn r#gen() -> u8 { 1 }
+        pub struct S(Box<dyn T>);
+    "#]]
+    .assert_eq(&edit::apply(new, &found.files[0].edits).unwrap());
+    assert_eq!(found.notes, Vec::<String>::new());
+    let found = taken(&new.replace("S(Box<T>)", "S(Vec<Box<T>>)"));
+    expect!["mod.rs: upstream changed a line where `dyn` was put before a trait, `pub struct S(Box<T>);`: put it there again"]
+        .assert_eq(&found.notes.join("\n"));
 }

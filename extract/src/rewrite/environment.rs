@@ -45,15 +45,17 @@ fn environment(job: &Job<'_>, source: &Source<'_>, at: usize, out: &mut Out) {
     };
     let shown = format!("`{}!(\"{name}\")`", lexed.str(at));
     let refuse = |reason| source.refuse(reason, shown.as_str(), at);
+    let value = job.of.upstream.env.get(&name);
+    let by_cargo = name.starts_with("CARGO_");
+    if !job.of.module {
+        // A crate keeps the script that sets it.
+        out.rest.build_script |= name == "OUT_DIR" || !by_cargo && value.is_some();
+        return;
+    }
     if name == "OUT_DIR" {
         out.refuse(refuse(Reason::BuildScriptOutput));
         return;
     }
-    let value = job.of.upstream.env.get(&name);
-    if !job.of.module {
-        return;
-    }
-    let by_cargo = name.starts_with("CARGO_");
     if !by_cargo {
         if value.is_some() {
             out.refuse(refuse(Reason::BuildScriptVariable));
@@ -155,7 +157,7 @@ fn include(job: &Job<'_>, source: &Source<'_>, at: usize, out: &mut Out) {
         return;
     }
     let shown = format!("`{name}!({})`", lexed.str(at + 3));
-    if name == "include" {
+    if name == "include" && job.of.module {
         out.refuse(source.refuse(Reason::IncludedSource, shown, at));
         return;
     }

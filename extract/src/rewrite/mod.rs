@@ -6,6 +6,7 @@
 //! imported by name instead of exported, and what cargo told the crate is written out.
 
 mod attributes;
+pub(crate) mod edition;
 mod environment;
 pub(crate) mod examples;
 mod externs;
@@ -28,6 +29,7 @@ use crate::outline::Outline;
 use crate::refuse::{Reason, Refusal};
 use crate::request::{Facts, FileIndex, Host, Upstream};
 use crate::slice::SlicedFile;
+pub use edition::DYN;
 use names::Names;
 
 /// Where a copy goes.
@@ -43,6 +45,10 @@ pub struct Placement {
     pub host_crates: BTreeSet<String>,
     /// Crates that upstream calls by one name and the package by another.
     pub renames: BTreeMap<String, String>,
+    /// Paths in a root module leave out the `crate::` that they can do without there: the package
+    /// has the lint `unused_qualifications`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bare_at_root: bool,
 }
 
 impl Placement {
@@ -53,6 +59,7 @@ impl Placement {
             name: crate_name.to_owned(),
             host_crates: BTreeSet::new(),
             renames: BTreeMap::new(),
+            bare_at_root: false,
         }
     }
 
@@ -91,6 +98,9 @@ pub struct Rewrite<'a> {
     pub allow: &'a BTreeSet<Allow>,
     /// As a module; otherwise as a crate, which needs no other paths.
     pub module: bool,
+    /// What the compiler said has to be written for the package's edition, in upstream's texts:
+    /// [`DYN`] before names of traits. Of a file once.
+    pub said: &'a [SlicedFile],
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -107,6 +117,8 @@ pub struct Rewritten {
     pub macros: BTreeSet<String>,
     /// `static` and `thread_local!` that were kept, by name, with their places.
     pub state: BTreeSet<Refusal>,
+    /// A crate that needs what its build script makes or sets.
+    pub build_script: bool,
 }
 
 /// A file as slicing left it.
@@ -149,6 +161,18 @@ impl Out {
         if before.is_none_or(|(_, edit)| edit.range.end <= range.start) {
             edits.insert(range.start, Edit { range, text, why });
         }
+    }
+
+    /// Puts a text before a byte, and before what is written in its place.
+    pub(crate) fn add_before(&mut self, source: &Source<'_>, at: u32, text: &str, why: Why) {
+        let edits = self.edits.entry(source.file).or_default();
+        let edit = edits.entry(at).or_insert_with(|| Edit {
+            range: Span::new(at, at),
+            text: String::new(),
+            why,
+        });
+        edit.text.insert_str(0, text);
+        edit.why = why;
     }
 
     /// Whether nobody asked for this token yet.
@@ -234,6 +258,8 @@ pub fn rewrite(of: Rewrite<'_>, slice: &[SlicedFile]) -> Rewritten {
         externs::rewrite(&job, &mut out);
         macros::rewrite(&job, &mut out);
         paths::rewrite(&job, &mut out);
+        edition::rewrite(&job, &mut out);
+        edition::traits(&job, &mut out);
     }
     let Out {
         mut edits,

@@ -22,6 +22,9 @@ pub(crate) struct Names<'a> {
     /// The crate's own `macro_rules!`.
     pub(crate) macros: BTreeMap<&'a str, Vec<MacroAt>>,
     pub(crate) exported: BTreeSet<&'a str>,
+    /// What any module defines or imports, in macros' arguments too: what globs may bring to the
+    /// root.
+    pub(crate) anywhere: BTreeSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
@@ -41,6 +44,15 @@ impl<'a> Names<'a> {
                     names.exported.insert(rules.name);
                 }
             }
+            let outline = &source.outline;
+            names
+                .anywhere
+                .extend(outline.items.iter().map(|item| item.1));
+            names
+                .anywhere
+                .extend(outline.mods.iter().map(|item| item.name));
+            let leaves = outline.uses.iter().flat_map(|import| &import.leaves);
+            names.anywhere.extend(leaves.filter_map(|leaf| leaf.binds));
             if source.is_root {
                 names.of_root(of, source);
             }
@@ -86,12 +98,12 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Whether a path of the 2015 edition that begins with this name begins with a crate's.
+    /// Whether a path of the 2015 edition that begins with this name begins with a crate's, for all
+    /// that is known of upstream.
     pub(crate) fn is_crate(&self, of: Rewrite<'_>, name: &str) -> bool {
         matches!(name, "std" | "core")
             || self.crates.contains_key(name)
             || self.declared.contains(name)
-            || of.placement.host_crates.contains(name)
             || of.facts.foreign.iter().any(|foreign| foreign.krate == name)
     }
 }

@@ -132,13 +132,17 @@ fn of_2015(job: &Job<'_>, source: &Source<'_>, begin: Begin, out: &mut Out) {
         return;
     };
     let path = job.of.placement.path();
+    let at_root = || format!("{path}::{}", lexed.str(begin.at));
     if matches!(name, "self" | "super" | "Self") {
     } else if let Some(path) = job.names.crates.get(name) {
         begin.replace(source, path, Why::ExternCrate, out);
     } else if job.names.root.contains(name) || job.names.exported.contains(name) {
-        let text = format!("{path}::{}", lexed.str(begin.at));
-        begin.replace(source, &text, Why::CratePath, out);
-    } else if !job.names.is_crate(job.of, name) {
+        begin.replace(source, &at_root(), Why::CratePath, out);
+    } else if job.names.is_crate(job.of, name) {
+    } else if job.names.anywhere.contains(name) {
+        // No crate, so that it is at the root: through a glob, or made by a macro.
+        begin.replace(source, &at_root(), Why::CratePath, out);
+    } else if !job.of.placement.host_crates.contains(name) {
         out.refuse(source.refuse(Reason::EditionPath, format!("`{name}`"), begin.at));
     }
 }

@@ -388,9 +388,19 @@ impl Job<'_> {
         at: usize,
         out: &mut Rewritten,
     ) -> Option<String> {
-        let path = self.of.placement.path();
+        let placement = self.of.placement;
+        let path = placement.path();
         let Some(rules) = around(file, at) else {
-            return Some(path);
+            let at_root = file.is_root && file.outline.module_brace(&file.lexed, at).is_none();
+            let is_bare = placement.bare_at_root
+                && self.of.host.edition > 2015
+                && at_root
+                && file.outline.use_around(at).is_none();
+            return Some(if is_bare {
+                placement.below_crate()
+            } else {
+                path
+            });
         };
         if rules.export.is_some() && file.kinds.iter().any(|kind| *kind == TargetKind::Lib) {
             let what = format!("`{}` in `{}!`", file.lexed.str(at), rules.name);

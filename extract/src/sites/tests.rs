@@ -489,3 +489,19 @@ fn any_text() {
         }
     }
 }
+
+#[test]
+fn paths_without_what_the_root_can_do_without() {
+    let text = "use §dep::a;\nfn f() { §dep::b(m!(§dep::c)) }\nmod m { fn g() { §dep::d() } }\n\
+                macro_rules! r { () => { §dep::e() } }\n";
+    let mut case = Case::new(TargetKind::Bin, "src/main.rs", text);
+    case.placement.bare_at_root = true;
+    case.check(expect![[r#"
+        mod whittled;
+
+        use crate::whittled::dep::a;
+        fn f() { whittled::dep::b(m!(whittled::dep::c)) }
+        mod m { fn g() { crate::whittled::dep::d() } }
+        macro_rules! r { () => { $crate::whittled::dep::e() } }
+    "#]]);
+}

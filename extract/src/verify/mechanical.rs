@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::edit::{Edit, Why, apply};
 use crate::items::{Hash, Item, Kind, flat_text, unnumbered};
-use crate::rewrite::examples;
+use crate::rewrite::{edition, examples};
 
 pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
     let range = edit.range.start as usize..edit.range.end as usize;
@@ -45,6 +45,12 @@ pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
         }
         Why::Environment => code.contains("env") && is_literal(&after),
         Why::Declaration => code.is_empty() && is_declaration(&after),
+        Why::Edition if code.is_empty() => edit.text == edition::DYN,
+        Why::Edition if code == "..." => edit.text == "..=",
+        Why::Edition => {
+            let declared = original[..range.start].trim_end().ends_with(':');
+            was(is_path) && is_of_edition(code, &after, declared)
+        }
         Why::Example => {
             let fence = original[..range.start].trim_end_matches([' ', '\t']);
             (fence.ends_with("```") || fence.ends_with("~~~"))
@@ -89,6 +95,25 @@ fn is_attribute_or_comment(code: &str) -> bool {
         || code.starts_with("/*")
         || outer
         || part
+}
+
+/// The same word where it is a keyword, the same fragment of a macro (which is `declared` after a
+/// colon), another path of a trait.
+fn is_of_edition(before: &str, after: &[&str], declared: bool) -> bool {
+    let raw = |word: &str| {
+        edition::KEYWORDS
+            .iter()
+            .any(|it| it.0 == before && word == before)
+    };
+    let fragment = |word: &str| {
+        let mut fragments = edition::FRAGMENTS.iter();
+        declared && fragments.any(|it| it.0 == before && it.2 == word)
+    };
+    match after {
+        ["dyn", path @ ..] => is_path(path),
+        [word] => word.strip_prefix("r#").is_some_and(raw) || fragment(word),
+        _ => false,
+    }
 }
 
 /// `extern crate self as name;`
@@ -232,4 +257,47 @@ fn is_declaration(tokens: &[&str]) -> bool {
             || ["#", "[", "]", "=", "(", ")", ",", "::", ";"].contains(token)
     };
     tokens.contains(&"mod") && tokens.iter().all(is_allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::Span;
+
+    #[test]
+    fn what_a_newer_edition_asks_for() {
+        let text = "macro_rules! m { ($p:pat) => { async ... .. pat T } }";
+        let is_fine = |what: &str, with: &str| {
+            let start = u32::try_from(text.find(what).unwrap()).unwrap();
+            let end = start + u32::try_from(what.len()).unwrap();
+            let edit = Edit {
+                range: Span::new(start, end),
+                text: with.to_owned(),
+                why: Why::Edition,
+            };
+            check(text, &edit).is_ok()
+        };
+        for (what, with) in [
+            ("async", "r#async"),
+            ("...", "..="),
+            ("pat", "pat_param"),
+            ("", "dyn "),
+            ("T", "dyn crate::T"),
+        ] {
+            assert!(is_fine(what, with), "{what} {with}");
+        }
+        for (what, with) in [
+            ("async", "r#await"),
+            ("async", "evil"),
+            ("T", "r#T"),
+            ("T", "dyn evil()"),
+            ("...", "+"),
+            ("...", ""),
+            ("pat", "expr_2021"),
+            ("", "unsafe "),
+            ("macro_rules", "pat_param"),
+        ] {
+            assert!(!is_fine(what, with), "{what} {with}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! In, out: one small text a rule.
 
 mod attributes;
+mod edition;
 mod environment;
 mod examples;
 mod hazards;
@@ -26,6 +27,7 @@ struct Case {
     placement: Placement,
     allow: BTreeSet<Allow>,
     module: bool,
+    said: Vec<SlicedFile>,
 }
 
 impl Case {
@@ -47,6 +49,7 @@ impl Case {
             placement: Placement::new("dep"),
             allow: BTreeSet::new(),
             module: true,
+            said: Vec::new(),
         }
         .file("lib.rs", &[], root)
     }
@@ -113,6 +116,7 @@ impl Case {
             placement: &self.placement,
             allow: &self.allow,
             module: self.module,
+            said: &self.said,
         };
         rewrite(of, &self.slice)
     }

@@ -175,3 +175,31 @@ fn paths_of_2015() {
             !!! edition-path: /up/src/a.rs:5: `nothing` is a path of the 2015 edition whose meaning is not plain
         "#]]);
 }
+
+#[test]
+fn paths_of_2015_to_what_globs_and_macros_bring() {
+    Case::new("mod a; mod b;\npub use b::*;")
+        .file(
+            "a.rs",
+            &["a"],
+            "fn f(x: ::c_int) -> ::Made { ::cold() }\nuse c_int;",
+        )
+        .file(
+            "b.rs",
+            &["b"],
+            "pub type c_int = i32;\nmake! { pub struct Made(u8); }\n",
+        )
+        .edition(2015)
+        .check(expect![[r#"
+            --- lib.rs
+            mod a; mod b;
+            pub use crate::whittled::dep::b::*;
+            --- a.rs
+            fn f(x: crate::whittled::dep::c_int) -> crate::whittled::dep::Made { ::cold() }
+            use crate::whittled::dep::c_int;
+            --- b.rs
+            pub type c_int = i32;
+            make! { pub struct Made(u8); }
+            !!! edition-path: /up/src/a.rs:1: `cold` is a path of the 2015 edition whose meaning is not plain
+        "#]]);
+}

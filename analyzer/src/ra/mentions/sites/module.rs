@@ -142,16 +142,12 @@ impl InModule<'_, '_> {
                 && module.def_map(self.reader.db).root_module_id() == module)
     }
 
-    /// Strings of attributes other than docs: `"dep::path"`, `crate = "dep"`.
+    /// Strings of attributes other than docs and conditions: `"dep::path"`, `crate = "dep"`.
     fn string(&mut self, token: &SyntaxToken) {
         let attribute = token.parent_ancestors().find_map(ast::Attr::cast);
         let Some(attribute) = attribute else { return };
-        let of_docs = attribute.path().is_some_and(|path| {
-            ["doc", "cfg", "cfg_attr", "deprecated", "path"]
-                .iter()
-                .any(|name| path.syntax().text() == *name)
-        });
-        if of_docs {
+        let head = head_of(&attribute);
+        if ["doc", "deprecated", "path", "cfg"].contains(&head.as_str()) {
             return;
         }
         let Some(string) = ast::String::cast(token.clone()) else {
@@ -164,7 +160,9 @@ impl InModule<'_, '_> {
         let end = inner.end() - token.text_range().start();
         let text = &token.text()[usize::from(offset)..usize::from(end)];
         let name = self.reader.name;
-        let is_path = text == name || before_path(text, name).next().is_some();
+        // `cfg_attr(feature = "dep", …)` names a feature.
+        let alone = text == name && head != "cfg_attr";
+        let is_path = alone || before_path(text, name).next().is_some();
         if !is_path || !self.is_it(false, false) {
             return;
         }
@@ -205,4 +203,12 @@ impl InModule<'_, '_> {
         let (file, folder) = (self.file, self.folder.clone());
         self.reader.text_left_out(node, file, &folder, self.out, 0);
     }
+}
+
+/// The first word of an attribute; conditions have no path of their own in the tree.
+fn head_of(attribute: &ast::Attr) -> String {
+    let tokens = attribute.syntax().descendants_with_tokens();
+    let mut tokens = tokens.filter_map(NodeOrToken::into_token);
+    let word = tokens.find(|token| !token.kind().is_trivia() && !token.kind().is_punct());
+    word.map_or_else(String::new, |token| token.text().to_owned())
 }
