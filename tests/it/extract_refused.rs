@@ -280,7 +280,7 @@ refused! {
     edition_temporaries {
         dep: "pub fn f() -> u32 {\n    \
               let c = std::sync::Mutex::new(vec![1]);\n    \
-              if let Some(n) = c.lock().unwrap().first() {\n        *n\n    } else {\n        0\n    }\n}\n",
+              let n = if let Some(n) = c.lock().unwrap().first() {\n        *n\n    } else {\n        0\n    };\n    n\n}\n",
         app_edition: "2024",
         reasons: &["edition-lint"],
         what: "if_let_rescope",

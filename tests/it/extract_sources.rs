@@ -150,7 +150,7 @@ fn patched() {
         let record = tree.read("src/whittled/dep/whittled.toml");
         assert!(record.contains("source = \"path"), "{record}");
         let manifest = tree.read("Cargo.toml");
-        assert!(!manifest.contains("patch"), "{manifest}");
+        assert!(!manifest.contains("[patch"), "{manifest}");
         assert!(!tree.read("Cargo.lock").contains("unused"));
     });
 }

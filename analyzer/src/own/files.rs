@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use whittle_extract::edit::{Edit, apply, settle};
 use whittle_extract::emit::{Emission, Included, Source as Copied, emit, with_module};
 use whittle_extract::items::sha256;
+use whittle_extract::manifest::lints;
 use whittle_extract::record::{Asset, Copy, FILE_NAME, HostFile, Mode, Origin, Record, changes};
 use whittle_extract::refuse::{Reason, Refusal};
 use whittle_extract::request::{FileIndex, Place};
@@ -229,6 +230,12 @@ fn of_workspace(
         out.after.insert(path.clone(), after.clone().into_bytes());
         if let Some(before) = there(&root.join(path))? {
             out.before.insert(path.clone(), before);
+        }
+    }
+    if planned.plan.mode == Mode::Crate {
+        let path = extraction.folder().join("Cargo.toml");
+        if let Some(text) = out.after.get_mut(&path) {
+            text.extend(lints(allows).into_bytes());
         }
     }
     if planned.plan.mode == Mode::Module {

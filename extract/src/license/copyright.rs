@@ -95,7 +95,13 @@ fn is_copyright(line: &str) -> bool {
         let last = line.get(line.len().saturating_sub(rest.len())..);
         last.is_some_and(|text| text.starts_with(char::is_uppercase))
     };
-    !is_template && !is_sentence && names_somebody && (has_sign || has_year || is_name())
+    // `(c) You must retain …`: the third of a list.
+    let is_listed = lower.starts_with("(c)") && !has_year;
+    !is_template
+        && !is_sentence
+        && !is_listed
+        && names_somebody
+        && (has_sign || has_year || is_name())
 }
 
 /// `SPDX-License-Identifier` of a source file, from the comments at its head.

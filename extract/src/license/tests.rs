@@ -328,7 +328,8 @@ fn copyright_in_many_forms() {
     let text = "// Copyright (c) 2014 A & B\n * © 2020 C\nCopyright The D Developers\nPortions Copyright 1999 E\n\
         (c) 2001 F\nSPDX-FileCopyrightText: 2022 G\ncopyright notice and this\nCOPYRIGHT HOLDERS BE LIABLE\n\
         Copyright [yyyy] [name of copyright owner]\nCopyright (c) <year> <owner>\nCopyright \u{202e}2020 H\n\
-        \"Licensor\" shall mean the copyright owner\ncopyright to what follows\nCopyright (C) 2007 Free Software Foundation";
+        \"Licensor\" shall mean the copyright owner\ncopyright to what follows\nCopyright (C) 2007 Free Software Foundation\n\
+        (c) You must retain, in the Source form";
     let lines = copyright_lines(text).join("\n");
     expect![[r#"
         Copyright (c) 2014 A & B

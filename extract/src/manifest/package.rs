@@ -91,6 +91,24 @@ pub fn new_package(package: &NewPackage) -> String {
     out
 }
 
+/// The end of such a manifest: what the workspace's compiler would say of code that is not its own.
+#[must_use]
+pub fn lints(allows: &BTreeSet<String>) -> String {
+    let mut out = String::new();
+    let rust = allows.iter().filter(|name| !name.contains("::"));
+    for (index, name) in rust.enumerate() {
+        if index == 0 {
+            out.push_str("\n[lints.rust]\n");
+        }
+        let _ = writeln!(out, "{} = \"allow\"", bare_or_quoted(name));
+    }
+    out.push_str("\n[lints.clippy]\n");
+    for group in ["all", "pedantic", "nursery", "restriction"] {
+        let _ = writeln!(out, "{group} = \"allow\"");
+    }
+    out
+}
+
 fn features(package: &NewPackage, out: &mut String) {
     let named = package.features.iter().filter(|name| *name != "default");
     let named: Vec<&String> = named.collect();

@@ -152,8 +152,15 @@ fn take_out(
             }
             if index == 0 {
                 let words = [key.get(), package];
-                // A comment above the only such table is about that table.
-                let about = own && others.is_empty();
+                // A comment above the only such table is about that table; where the next line has
+                // one of its own, the one above is about this line.
+                let about = if own {
+                    others.is_empty()
+                } else {
+                    text[lines.end..]
+                        .trim_start_matches([' ', '\t'])
+                        .starts_with('#')
+                };
                 lines.start = with_comment(text, &lines, &words, &others, about);
             }
             draft.remove(lines);

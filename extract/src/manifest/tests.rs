@@ -173,6 +173,23 @@ fn comments_in_its_own_table_go() {
 }
 
 #[test]
+fn a_comment_of_a_single_line_goes() {
+    removed(
+        "[dependencies]\n# one\na = \"1\"\n# two\ndep = \"1\"\n# three\nb = \"1\"\n",
+        expect![[r#"
+            -# two
+            -dep = "1"
+        "#]],
+    );
+    removed(
+        "[dependencies]\n# all of them\ndep = \"1\"\na = \"1\"\n",
+        expect![[r#"
+            -dep = "1"
+        "#]],
+    );
+}
+
+#[test]
 fn comments_about_others_stay() {
     removed(
         r#"[dependencies]
@@ -610,6 +627,23 @@ other = { path = \"x\" }
     // Which of two is idle is not said here.
     let two = "[patch.a]\ndep = { path = \"a\" }\n[patch.b]\ndep = { path = \"b\" }\n";
     expect![""].assert_eq(&patched(two));
+}
+
+#[test]
+fn lints_of_foreign_code() {
+    let allows = ["dead_code", "clippy::all"].map(str::to_owned);
+    expect![[r#"
+
+        [lints.rust]
+        dead_code = "allow"
+
+        [lints.clippy]
+        all = "allow"
+        pedantic = "allow"
+        nursery = "allow"
+        restriction = "allow"
+    "#]]
+    .assert_eq(&lints(&allows.into_iter().collect()));
 }
 
 #[test]

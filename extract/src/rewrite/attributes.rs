@@ -9,23 +9,34 @@ use crate::lexed::Kind;
 use crate::outline::Attribute;
 
 pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
-    for source in &job.sources {
-        for attribute in &source.outline.attributes {
-            if source
-                .outline
-                .macro_around(&source.lexed, attribute.hash)
-                .is_none()
-            {
-                one(source, *attribute, out);
-            }
-        }
+    for (source, attribute) in all(job) {
+        let top = source.lexed.tokens[attribute.hash].up.is_none();
+        let of_crate = attribute.inner && source.is_root && top;
+        one(source, attribute, of_crate, out);
     }
 }
 
-fn one(source: &Source<'_>, attribute: Attribute, out: &mut Out) {
+/// Of a copy that is a crate of its own: a crate of the workspace has no cap.
+pub(super) fn lints(job: &Job<'_>, out: &mut Out) {
+    for (source, attribute) in all(job) {
+        one(source, attribute, false, out);
+    }
+}
+
+/// All but those that macros make.
+fn all<'j>(job: &'j Job<'_>) -> impl Iterator<Item = (&'j Source<'j>, Attribute)> {
+    job.sources.iter().flat_map(|source| {
+        let attributes = source.outline.attributes.iter().copied();
+        let of_macro = |hash: usize| source.outline.macro_around(&source.lexed, hash).is_some();
+        attributes
+            .filter(move |attribute| !of_macro(attribute.hash))
+            .map(move |attribute| (source, attribute))
+    })
+}
+
+fn one(source: &Source<'_>, attribute: Attribute, of_crate: bool, out: &mut Out) {
     let lexed = &source.lexed;
     let close = lexed.tokens[attribute.open].mate;
-    let of_crate = attribute.inner && source.is_root && lexed.tokens[attribute.hash].up.is_none();
     let name = attribute.open + 1;
     if !lexed.is(name, "cfg_attr") {
         if goes(source, (name, close), of_crate, out) {

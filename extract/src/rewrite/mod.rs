@@ -260,6 +260,8 @@ pub fn rewrite(of: Rewrite<'_>, slice: &[SlicedFile]) -> Rewritten {
         paths::rewrite(&job, &mut out);
         edition::rewrite(&job, &mut out);
         edition::traits(&job, &mut out);
+    } else {
+        attributes::lints(&job, &mut out);
     }
     let Out {
         mut edits,

@@ -39,3 +39,18 @@ mod a {
         "#]],
     );
 }
+
+#[test]
+fn a_crate_of_the_workspace_loses_lint_levels_only() {
+    let mut case = Case::new(
+        "#![no_std]\n#![deny(warnings)]\n#![cfg_attr(docsrs, feature(x), warn(y))]\n\
+         #[forbid(unsafe_code)]\n#[allow(z)]\npub fn f() {}\n",
+    );
+    case.module = false;
+    case.check(expect![[r#"
+        #![no_std]
+        #![cfg_attr(docsrs, feature(x))]
+        #[allow(z)]
+        pub fn f() {}
+    "#]]);
+}
