@@ -692,18 +692,21 @@ impl fmt::Display for Shown {
 
 /// The tree with a second version in the registry cache.
 fn with_newer(license: &str) -> Tree {
+    with_files(license, NEW, &[])
+}
+
+fn with_files(license: &str, lib: &str, more: &[(&str, &str)]) -> Tree {
     let tree = tree();
     let manifest = format!(
         "[package]\nname = \"dep\"\nversion = \"1.1.0\"\nedition = \"2021\"\nlicense = \"{license}\"\n"
     );
-    let archive = archive(
-        "dep-1.1.0",
-        &[
-            ("Cargo.toml", &manifest),
-            ("src/lib.rs", NEW),
-            ("LICENSE", MIT),
-        ],
-    );
+    let mut files: Vec<(&str, &str)> = vec![
+        ("Cargo.toml", manifest.as_str()),
+        ("src/lib.rs", lib),
+        ("LICENSE", MIT),
+    ];
+    files.extend(more);
+    let archive = archive("dep-1.1.0", &files);
     let cache = tree.path().join("home/registry/cache/example.org-0000");
     fs::write(cache.join("dep-1.1.0.crate"), archive).unwrap();
     tree
@@ -760,7 +763,7 @@ fn a_copy_follows_its_upstream() {
               needed   fn dep::limit  mod.rs
               writes src/whittled/dep/mod.rs
               writes src/whittled/dep/whittled.toml
-            note: run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name
+            note: it compiles; run the tests and `cargo whittle verify`
         "#]],
     );
     expect![[r#"
@@ -828,6 +831,44 @@ fn a_sync_acknowledges_nothing_by_itself() {
     assert_eq!(tree.run(&["verify"]).status.code(), Some(1));
 }
 
+/// What the newer text names and the copy has not is said; nothing is written that does not compile,
+/// or of which that may not be tried.
+#[test]
+fn a_sync_that_does_not_compile_is_not_written() {
+    let lib = NEW.replace("x.min(limit())", "x.min(deep::limit())") + "mod deep;\n";
+    let deep = "pub(crate) fn limit() -> u8 {\n    254\n}\n";
+    let tree = with_files("MIT", &lib, &[("src/deep.rs", deep)]);
+    let before = tree.read(MODULE);
+    let run = |words: &[&str]| {
+        let ran = tree.run(&[&["sync", "dep", "--apply", "--no-diff"][..], words].concat());
+        let out = String::from_utf8_lossy(&ran.stdout).into_owned();
+        (ran.status.code(), out)
+    };
+    let (code, out) = run(&[]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(
+        out.contains("the module `deep` is newly named, and not in the copy"),
+        "{out}"
+    );
+    assert!(
+        out.contains("Not written: with the newer copy it does not compile"),
+        "{out}"
+    );
+    assert!(out.contains("src/whittled/dep/mod.rs:"), "{out}");
+    assert!(out.contains("`deep`"), "{out}");
+    assert_eq!(tree.read(MODULE), before);
+    let (code, out) = run(&["--exec", "never"]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(
+        out.contains("Not written: whether it compiles may not be tried"),
+        "{out}"
+    );
+    assert_eq!(tree.read(MODULE), before);
+    let (code, out) = run(&["--unchecked"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(tree.read(MODULE).contains("deep::limit()"));
+}
+
 #[test]
 fn undo_changes_files_of_packages_only() {
     let tree = tree();
@@ -870,7 +911,10 @@ fn a_local_change_is_kept_or_a_conflict() {
             acknowledged in src/whittled/dep/whittled.toml: fn dep::one
         "#]],
     );
-    tree.check(&["sync", "dep", "--apply", "--no-diff"], 0, expect![[r#"
+    tree.check(
+        &["sync", "dep", "--apply", "--no-diff"],
+        0,
+        expect![[r#"
         dep 1.0.0 -> 1.1.0 in src/whittled/dep
           upstream changed 3 items of what was taken
           changed  fn dep::one  mod.rs
@@ -878,8 +922,9 @@ fn a_local_change_is_kept_or_a_conflict() {
           needed   fn dep::limit  mod.rs
           writes src/whittled/dep/mod.rs
           writes src/whittled/dep/whittled.toml
-        note: run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name
-    "#]]);
+        note: it compiles; run the tests and `cargo whittle verify`
+    "#]],
+    );
     // The reason went with it.
     tree.check(
         &["verify", "--no-diff"],
@@ -903,7 +948,7 @@ fn a_local_change_is_kept_or_a_conflict() {
           needed   fn dep::limit  mod.rs
           writes src/whittled/dep/mod.rs, 1 conflict
           writes src/whittled/dep/whittled.toml
-        note: run `cargo check`, the tests and `cargo whittle verify`: what is newly needed was found by name
+        note: run `cargo check`, the tests and `cargo whittle verify`: whether it compiles was not tried
     "#]]);
     let text = tree.read(MODULE);
     let conflict = &text[text.find("<<<<<<<").unwrap()..];
