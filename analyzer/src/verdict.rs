@@ -9,7 +9,8 @@
 
 use serde::Serialize;
 
-use crate::advise::evidence::{Evidence, Obstacle};
+use crate::advise::evidence::Evidence;
+use crate::advise::obstacle::Obstacle;
 use crate::measure::Use;
 
 /// What is advised to do with a dependency.

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::evidence::{Evidence, Obstacle, Reached};
+use super::evidence::{Evidence, Reached};
 use super::movement::Movement;
+use super::obstacle::Obstacle;
 use super::owning::Owning;
 use super::settings::Settings;
 use super::std_instead::StdInstead;

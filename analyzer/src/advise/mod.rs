@@ -11,6 +11,7 @@ mod features;
 mod gates;
 pub mod markdown;
 pub mod movement;
+pub mod obstacle;
 pub mod owning;
 pub mod settings;
 pub mod std_instead;
@@ -32,7 +33,8 @@ use crate::report::header::Header;
 use crate::verdict::{Verdict, verdict};
 
 use data::{Advice, DependencyAdvice, FORMAT, Leaves, Reason, VERSION};
-use evidence::{Grounds, Obstacle};
+use evidence::Grounds;
+use obstacle::Obstacle;
 use owning::{Owning, obstacles, owning};
 use settings::Settings;
 

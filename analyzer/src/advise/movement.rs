@@ -15,7 +15,7 @@ use camino::Utf8PathBuf;
 use semver::Version;
 use serde::Serialize;
 
-use super::evidence::Obstacle;
+use super::obstacle::Obstacle;
 use super::settings::Settings;
 use crate::cargo::index_cache::{Index, Published, cargo_home};
 use crate::model::{Package, Project};

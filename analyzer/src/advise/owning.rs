@@ -18,7 +18,8 @@ use whittle_extract::request::{Choice, Facts, Upstream};
 use whittle_extract::slice::{Slice, SliceError, slice};
 
 use super::data::Leaves;
-use super::evidence::{Obstacle, Reached};
+use super::evidence::Reached;
+use super::obstacle::Obstacle;
 use super::settings::Settings;
 use crate::cut;
 use crate::model::{Analysis, Domain, Package};

@@ -1,8 +1,9 @@
 //! Advice as sentences, from the figures; nothing is decided here.
 
 use super::data::{DependencyAdvice, Leaves};
-use super::evidence::{Evidence, Reached, share, some};
+use super::evidence::{Evidence, Reached};
 use super::movement::Movement;
+use super::obstacle::{share, some};
 use super::owning::Owning;
 use super::std_instead::StdInstead;
 use super::trim::Trim;

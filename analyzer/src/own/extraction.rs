@@ -17,6 +17,7 @@ use super::asked::Asked;
 use super::build_script;
 use super::gather::{self, Gathered};
 use super::manifests::{self, Texts, Trouble};
+use super::needed;
 use crate::cut;
 use crate::error::{Error, Result};
 use crate::model::{Analysis, Manifest, Package};
@@ -157,7 +158,7 @@ impl<'a> Extraction<'a> {
             plan = self.plan_once(choice);
         }
         let names = plan.slice.crates.clone();
-        let mut needed = manifests::needed(self.analysis, &self.gathered, &names);
+        let mut needed = needed::to_compile(self.analysis, &self.gathered, &names);
         let renames = manifests::renames(self.analysis, self.host.package, &needed);
         if renames != self.placement.renames && self.asked.mode == Mode::Module {
             self.placement.renames = renames;
@@ -172,7 +173,7 @@ impl<'a> Extraction<'a> {
                     package
                         .features
                         .clone_from(&self.gathered.upstream.features);
-                    needed.extend(manifests::needed_to_build(self.analysis, &self.gathered));
+                    needed.extend(needed::to_build(self.analysis, &self.gathered));
                 }
                 Err(refusal) => plan.refuse(refusal),
             }

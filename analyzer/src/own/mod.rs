@@ -26,6 +26,7 @@ pub(crate) mod journal;
 mod judge;
 mod manifests;
 mod measured;
+mod needed;
 mod prune;
 mod scratch;
 mod survey;
