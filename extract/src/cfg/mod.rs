@@ -5,6 +5,7 @@
 //! stay: the copy is built wherever its host is.
 
 mod attrs;
+mod tokens;
 pub(crate) mod within;
 
 use std::collections::BTreeSet;

@@ -5,12 +5,13 @@
 //! macro's call nobody knows what a condition is about, so there it is replaced by one that always
 //! or never holds.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, Meta};
 
 use super::attrs;
+use super::tokens::is_punct;
 use super::{Build, Decision, Predicate, Presence, conditions, presence, split};
 use crate::edit::{Edit, Span, Why};
 use crate::pieces::{Node, Places};
@@ -49,13 +50,13 @@ pub(crate) fn attributes(text: &str, places: Places, build: Build, attrs: &[Attr
     walk.out
 }
 
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     text: &'a str,
     places: Places,
     build: Build<'a>,
-    out: Within,
+    pub(super) out: Within,
     /// Within code for other targets.
-    elsewhere: bool,
+    pub(super) elsewhere: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -105,7 +106,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn note(&mut self, conditions: &[Predicate]) {
+    pub(super) fn note(&mut self, conditions: &[Predicate]) {
         for condition in conditions {
             if let Decision::Open(rest) = condition.decide(self.build)
                 && !rest.holds(self.build)
@@ -159,79 +160,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Conditions in the tokens of a macro's call.
-    fn tokens(&mut self, tokens: TokenStream) {
-        let mut open = false;
-        let lit = self.in_tokens(tokens, &mut open);
-        if open && !self.elsewhere {
-            self.out.elsewhere.push(lit);
-        }
-    }
-
-    /// Gives the tokens back without the groups under conditions that never hold.
-    fn in_tokens(&mut self, tokens: TokenStream, open: &mut bool) -> TokenStream {
-        let mut out = TokenStream::new();
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let mut never = false;
-        for (index, token) in tokens.iter().enumerate() {
-            let TokenTree::Group(group) = token else {
-                never &= !is_punct(Some(token), ';');
-                out.extend([token.clone()]);
-                continue;
-            };
-            if never && group.delimiter() == Delimiter::Brace {
-                never = false;
-                self.in_tokens(group.stream(), &mut false);
-                continue;
-            }
-            let before = |back: usize| index.checked_sub(back).and_then(|at| tokens.get(at));
-            let called = matches!(before(2), Some(TokenTree::Ident(word)) if word == "cfg")
-                && is_punct(before(1), '!')
-                && group.delimiter() == Delimiter::Parenthesis;
-            let attribute = group.delimiter() == Delimiter::Bracket
-                && (is_punct(before(1), '#')
-                    || (is_punct(before(1), '!') && is_punct(before(2), '#')));
-            if called {
-                self.predicate(group.stream());
-            } else if attribute {
-                never |= self.attribute_tokens(group, open);
-            }
-            let within = self.in_tokens(group.stream(), open);
-            out.extend([TokenTree::Group(Group::new(group.delimiter(), within))]);
-        }
-        out
-    }
-
-    /// `[cfg(…)]` or `[cfg_attr(…)]`; whether it never holds.
-    fn attribute_tokens(&mut self, attribute: &Group, open: &mut bool) -> bool {
-        let mut tokens = attribute.stream().into_iter();
-        let (Some(TokenTree::Ident(word)), Some(TokenTree::Group(list)), None) =
-            (tokens.next(), tokens.next(), tokens.next())
-        else {
-            return false;
-        };
-        if word == "cfg_attr" {
-            if let Some(when) = split(list.stream()).into_iter().next() {
-                self.predicate(when);
-            }
-            return false;
-        }
-        if word != "cfg" {
-            return false;
-        }
-        match self.predicate(list.stream()) {
-            Some(Decision::No) => true,
-            Some(Decision::Open(rest)) => {
-                *open = true;
-                self.note(&[rest]);
-                false
-            }
-            _ => false,
-        }
-    }
-
     /// Replaces a condition by what is left of it.
-    fn predicate(&mut self, tokens: TokenStream) -> Option<Decision> {
+    pub(super) fn predicate(&mut self, tokens: TokenStream) -> Option<Decision> {
         let range = self.places.of(&tokens);
         let predicate = Predicate::parse(tokens)?;
         let decision = predicate.decide(self.build);
@@ -351,10 +281,6 @@ enum Resolved {
     Unchanged,
     /// These parts of it are the attributes instead.
     To(Vec<Span>),
-}
-
-fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
 }
 
 /// The outer attributes that the tokens begin with.

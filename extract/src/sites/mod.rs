@@ -4,6 +4,7 @@
 //! `crate::whittled::dep::f` and nothing else changes. What cannot be said so is refused.
 
 mod declare;
+mod examples;
 mod site;
 #[cfg(test)]
 mod tests;
