@@ -70,22 +70,16 @@ fn edits(closure: &Closure, file: FileIndex) -> Vec<Edit> {
 /// Blank lines are the item's below them. Where what comes next has none of its own, those of the
 /// first of the deleted ones stay.
 fn set_off(text: &str, edits: &mut [Edit]) {
-    let mut at = 0;
-    while at < edits.len() {
-        let first = at;
-        let goes_on = |at: usize| {
-            edits[at].text.is_empty()
-                && edits
-                    .get(at + 1)
-                    .is_some_and(|next| next.range.start == edits[at].range.end)
-        };
-        while goes_on(at) {
-            at += 1;
-        }
-        let (start, end) = (edits[first].range.start, edits[at].range.end);
+    let goes_on =
+        |one: &Edit, next: &Edit| one.text.is_empty() && next.range.start == one.range.end;
+    for run in edits.chunk_by_mut(goes_on) {
         let deleted = |edit: &Edit| edit.why == Why::NotNeeded && edit.text.is_empty();
-        let whole = edits[first..=at].iter().all(deleted);
-        at += 1;
+        let whole = run.iter().all(deleted);
+        let end = run.last().map(|last| last.range.end);
+        let (Some(first), Some(end)) = (run.first_mut(), end) else {
+            continue;
+        };
+        let start = first.range.start;
         let before = text.get(..start as usize).unwrap_or_default();
         let whole_lines = before.ends_with('\n') && text[..end as usize].ends_with('\n');
         let after = text.get(end as usize..).unwrap_or_default();
@@ -93,11 +87,11 @@ fn set_off(text: &str, edits: &mut [Edit]) {
         if !whole || !whole_lines || next.is_empty() || next.starts_with('}') {
             continue;
         }
-        let gone = text.get(start as usize..edits[first].range.end as usize);
+        let gone = text.get(start as usize..first.range.end as usize);
         let lines = gone.unwrap_or_default().split_inclusive('\n');
         let blank = lines.take_while(|line| line.trim().is_empty());
         let blank: usize = blank.map(str::len).sum();
-        edits[first].range.start += u32::try_from(blank).unwrap_or(0);
+        first.range.start += u32::try_from(blank).unwrap_or(0);
     }
 }
 
