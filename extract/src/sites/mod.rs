@@ -66,19 +66,18 @@ pub fn rewrite(of: Sites<'_>) -> Rewritten {
     }
     macro_use(&job, &sites, &mut out);
     for root in &of.host.roots {
-        // Its declaration would be one of that target's module, too: a second copy there.
-        let of_another = |site: &&&Site| {
-            site.file == root.file && site.roots.iter().any(|other| *other != root.file)
+        let Some(file) = files.get(&root.file) else {
+            continue;
         };
-        if sites.iter().any(|site| of_another(&site)) {
+        // Its declaration would be one of that target's module, too: a second copy there.
+        let of_another = sites.iter().any(|site| {
+            site.file == root.file && site.roots.iter().any(|other| *other != root.file)
+        });
+        if of_another {
             let path = of.facts.files.get(root.file as usize);
-            let shown = path.map_or("", |path| path.file_name().unwrap_or_default());
-            let refusal = Refusal::new(Reason::RootInRoot, format!("`{shown}`"));
-            out.refusals.insert(match path {
-                Some(path) => refusal.at(path.clone(), 1),
-                None => refusal,
-            });
-        } else if let Some(file) = files.get(&root.file) {
+            let shown = path.and_then(|path| path.file_name()).unwrap_or_default();
+            job.refuse(file, 0, Reason::RootInRoot, format!("`{shown}`"), &mut out);
+        } else {
             declare::module(of, file.index, &file.lexed, &file.outline, &mut out);
         }
     }
