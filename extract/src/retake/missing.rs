@@ -6,35 +6,34 @@
 
 use std::collections::BTreeSet;
 
-use super::{Pair, last, text_of};
+use camino::Utf8Path;
+
+use super::{Pair, bound, last, text_of};
 use crate::items::{self, Kind};
 use crate::manifest::requirements;
 use crate::verify::Files;
 
 /// A line for each; `fresh` are the words that the newer items have and the copy had not.
 pub(super) fn missing(pairs: &[Pair<'_>], fresh: &BTreeSet<String>, new: &Files) -> Vec<String> {
-    let kept = || {
-        pairs
-            .iter()
-            .flat_map(|pair| pair.keep.iter().map(move |&at| (pair, at)))
-    };
-    let kept_items = kept().filter_map(|(pair, at)| Some((pair, pair.items.get(at)?)));
-    let kept_items: Vec<_> = kept_items.collect();
-    let mut bound: BTreeSet<&str> = BTreeSet::new();
+    let mut there: BTreeSet<&str> = BTreeSet::new();
     let mut texts: Vec<&str> = Vec::new();
-    for (pair, item) in &kept_items {
-        match item.kind {
-            Kind::Attributes | Kind::Mod | Kind::Impl => continue,
-            Kind::Use => bound.extend(item.path.rsplit([' ', ':']).next()),
-            _ => bound.extend([last(&item.path)]),
+    for pair in pairs {
+        for item in pair.keep.iter().filter_map(|&at| pair.items.get(at)) {
+            there.insert(match item.kind {
+                Kind::Attributes | Kind::Mod | Kind::Impl => continue,
+                Kind::Use => bound(&item.path),
+                _ => last(&item.path),
+            });
+            texts.push(text_of(pair, item));
         }
-        texts.push(text_of(pair, item));
     }
     let leads = |word: &str| {
         let path = format!("{word}::");
         texts.iter().any(|text| text.contains(&path))
     };
-    let wanted = fresh.iter().filter(|word| !bound.contains(word.as_str()));
+    let wanted = fresh.iter().map(String::as_str);
+    let wanted: Vec<&str> = wanted.filter(|word| !there.contains(word)).collect();
+    let defined = definitions(pairs, new, &wanted);
     let mut out = Vec::new();
     for word in wanted {
         if leads(word) && is_module(pairs, word) {
@@ -45,7 +44,7 @@ pub(super) fn missing(pairs: &[Pair<'_>], fresh: &BTreeSet<String>, new: &Files)
             out.push(format!(
                 "the crate `{word}` is newly named: the package has to depend on it"
             ));
-        } else if let Some(file) = elsewhere(pairs, new, word) {
+        } else if let Some((file, _)) = defined.iter().find(|(_, names)| names.contains(word)) {
             out.push(format!(
                 "`{word}` is newly named; upstream has one in {file}, of which the copy has nothing"
             ));
@@ -62,30 +61,41 @@ fn is_module(pairs: &[Pair<'_>], word: &str) -> bool {
 }
 
 fn is_crate(new: &Files, word: &str) -> bool {
-    let manifest = new.iter().find(|(path, _)| *path == "Cargo.toml");
-    let text = manifest.and_then(|(_, bytes)| std::str::from_utf8(bytes).ok());
+    let manifest = new.get(Utf8Path::new("Cargo.toml"));
+    let text = manifest.and_then(|bytes| std::str::from_utf8(bytes).ok());
     text.is_some_and(|text| requirements(text, word).is_ok_and(|found| !found.is_empty()))
 }
 
-/// A file beside the copied ones that defines the name, not as something's own.
-fn elsewhere<'a>(pairs: &[Pair<'_>], new: &'a Files, word: &str) -> Option<&'a str> {
-    let top = pairs.first()?.upstream.parent()?;
-    let mut files = new.iter().filter(|(path, _)| {
+/// What each file beside the copied ones defines, not as something's own. Files that have none of
+/// the words are not parsed.
+fn definitions<'a>(
+    pairs: &[Pair<'_>],
+    new: &'a Files,
+    words: &[&str],
+) -> Vec<(&'a str, BTreeSet<String>)> {
+    let Some(top) = pairs.first().and_then(|pair| pair.upstream.parent()) else {
+        return Vec::new();
+    };
+    let files = new.iter().filter(|(path, _)| {
         let taken = pairs.iter().any(|pair| pair.upstream == **path);
         path.extension() == Some("rs") && path.starts_with(top) && !taken
     });
-    let found = files.find(|(_, bytes)| {
+    let mut out = Vec::new();
+    for (path, bytes) in files {
         let text = std::str::from_utf8(bytes).unwrap_or_default();
-        text.contains(word) && defines(text, word)
-    });
-    found.map(|(path, _)| path.as_str())
+        if words.iter().any(|word| text.contains(word)) {
+            out.push((path.as_str(), names(text)));
+        }
+    }
+    out
 }
 
-fn defines(text: &str, word: &str) -> bool {
+fn names(text: &str) -> BTreeSet<String> {
     let items = items::items(text, "").unwrap_or_default();
-    items.iter().any(|item| {
+    let free = items.iter().filter(|item| {
         let owner = item.path.rsplit("::").nth(1).unwrap_or_default();
         let is_free = !owner.starts_with(|c: char| c.is_uppercase() || c == '<');
-        item.kind.is_definition() && is_free && last(&item.path) == word
-    })
+        item.kind.is_definition() && is_free
+    });
+    free.map(|item| last(&item.path).to_owned()).collect()
 }

@@ -219,10 +219,7 @@ fn is_needed(item: &Item, fresh: &BTreeSet<String>, types: &BTreeSet<String>) ->
     let name = last(&item.path);
     match item.kind {
         Kind::Impl | Kind::Attributes | Kind::Mod | Kind::Foreign | Kind::Call => false,
-        Kind::Use => {
-            let bound = item.path.rsplit([' ', ':']).next().unwrap_or_default();
-            fresh.contains(bound)
-        }
+        Kind::Use => fresh.contains(bound(&item.path)),
         _ if item.path.starts_with('<') => false,
         _ => {
             let owner = item.path.rsplit("::").nth(1).map(last_type);
@@ -230,6 +227,11 @@ fn is_needed(item: &Item, fresh: &BTreeSet<String>, types: &BTreeSet<String>) ->
             fresh.contains(name) && (!is_method || owner.is_some_and(|owner| types.contains(owner)))
         }
     }
+}
+
+/// What the leaf of a `use` brings: `dep: a::b as c`.
+fn bound(path: &str) -> &str {
+    path.rsplit([' ', ':']).next().unwrap_or_default()
 }
 
 fn last(path: &str) -> &str {
