@@ -16,7 +16,7 @@ use crate::items::{self, Item, Kind, unnumbered};
 use crate::record::{File, Mode, Record};
 use crate::request::{Choice, Facts, FileIndex, Host, Module, Place, Upstream};
 use crate::rewrite::{Allow, Placement, Rewrite, rewrite};
-use crate::slice::{SliceError, SlicedFile, slice};
+use crate::slice::{SliceError, slice};
 use crate::verify::{Files, ItemVerdict, State, compare};
 use camino::Utf8PathBuf;
 
@@ -270,51 +270,8 @@ fn edits(
     pairs: &[Pair<'_>],
     notes: &mut Vec<String>,
 ) -> Result<BTreeMap<usize, Vec<Edit>>, RetakeError> {
-    let index = |at: usize| FileIndex::try_from(at).unwrap_or(FileIndex::MAX);
-    let place = |at: usize, item: &Item| Place {
-        file: index(at),
-        offset: item.span.start,
-    };
-    let mut facts = Facts {
-        own: index(pairs.len()),
-        ..Facts::default()
-    };
-    let mut choice = Choice::default();
-    for (at, pair) in pairs.iter().enumerate() {
-        facts.files.push(pair.upstream.clone());
-        let declared = pairs.iter().enumerate().find_map(|(of, other)| {
-            let is_it = |item: &&Item| item.kind == Kind::Mod && item.path == pair.file.module;
-            other.items.iter().find(is_it).map(|item| place(of, item))
-        });
-        let path = pair.file.module.split("::").skip(1);
-        facts.modules.push(Module {
-            file: index(at),
-            path: path.map(str::to_owned).collect(),
-            declared: declared.filter(|_| at > 0),
-        });
-        let kept = pair.keep.iter().filter_map(|&item| pair.items.get(item));
-        // Heads stay because of what is in them.
-        let kept = kept.filter(|item| {
-            !matches!(item.kind, Kind::Attributes | Kind::Mod)
-                && (item.kind != Kind::Impl || item.path.starts_with('<'))
-        });
-        choice.with.extend(kept.map(|item| place(at, item)));
-    }
-    let mut said = Vec::new();
-    for (at, pair) in pairs.iter().enumerate() {
-        let (edits, lost) = traits::traits(pair);
-        said.push(SlicedFile {
-            file: index(at),
-            edits,
-        });
-        notes.extend(lost.map(|line| {
-            format!(
-                "{}: upstream changed a line where `dyn` was put before a trait, `{line}`: put it \
-                 there again",
-                pair.file.path
-            )
-        }));
-    }
+    let (facts, choice) = asked(pairs);
+    let said = traits::said(pairs, notes);
     let upstream = upstream(record, version);
     let texts: Vec<String> = pairs.iter().map(|pair| pair.new.to_owned()).collect();
     let slice = slice(&upstream, &facts, &texts, &choice)?;
@@ -349,6 +306,45 @@ fn edits(
     notes.extend(rewritten.notes);
     let files = rewritten.files.into_iter();
     Ok(files.map(|file| (file.file as usize, file.edits)).collect())
+}
+
+/// What is known of the newer version without resolving a name, and what is kept of it.
+fn asked(pairs: &[Pair<'_>]) -> (Facts, Choice) {
+    let place = |at: usize, item: &Item| Place {
+        file: index(at),
+        offset: item.span.start,
+    };
+    let mut facts = Facts {
+        own: index(pairs.len()),
+        ..Facts::default()
+    };
+    let mut choice = Choice::default();
+    for (at, pair) in pairs.iter().enumerate() {
+        facts.files.push(pair.upstream.clone());
+        let declared = pairs.iter().enumerate().find_map(|(of, other)| {
+            let is_it = |item: &&Item| item.kind == Kind::Mod && item.path == pair.file.module;
+            other.items.iter().find(is_it).map(|item| place(of, item))
+        });
+        let path = pair.file.module.split("::").skip(1);
+        facts.modules.push(Module {
+            file: index(at),
+            path: path.map(str::to_owned).collect(),
+            declared: declared.filter(|_| at > 0),
+        });
+        let kept = pair.keep.iter().filter_map(|&item| pair.items.get(item));
+        // Heads stay because of what is in them.
+        let kept = kept.filter(|item| {
+            !matches!(item.kind, Kind::Attributes | Kind::Mod)
+                && (item.kind != Kind::Impl || item.path.starts_with('<'))
+        });
+        choice.with.extend(kept.map(|item| place(at, item)));
+    }
+    (facts, choice)
+}
+
+/// Of a pair as a file of what is sliced.
+fn index(at: usize) -> FileIndex {
+    FileIndex::try_from(at).unwrap_or(FileIndex::MAX)
 }
 
 /// The newer version, built as the older one was.

@@ -147,8 +147,9 @@ fn what_is_newly_named_and_not_in_the_copy_is_said() {
 
 #[test]
 fn what_the_edition_asks_for_is_written_again() {
-    let old = "pub struct S(Box<T>);\npub trait T {}\npub fn gen() {}\n";
-    let new = "pub trait T {}\npub fn gen() -> u8 { 1 }\npub struct S(Box<T>);\n";
+    let old = "pub struct S(Box<T>);\npub struct R(Box<T>);\npub trait T {}\npub fn gen() {}\n";
+    let new =
+        "pub trait T {}\npub fn gen() -> u8 { 1 }\npub struct S(Box<T>);\npub struct R(Box<T>);\n";
     let mut record = record();
     record.origin.edition = 2018;
     let at = |text: &str| u32::try_from(old.find(text).unwrap()).unwrap();
@@ -157,8 +158,12 @@ fn what_the_edition_asks_for_is_written_again() {
         text: text.to_owned(),
         why: Why::Edition,
     };
-    let (dyn_at, name) = (at("T>"), at("gen"));
-    record.files[0].edits = vec![edit(dyn_at, dyn_at, DYN), edit(name, name + 3, "r#gen")];
+    let (first, second, name) = (at("T>"), at("T>);\npub trait"), at("gen"));
+    record.files[0].edits = vec![
+        edit(first, first, DYN),
+        edit(second, second, DYN),
+        edit(name, name + 3, "r#gen"),
+    ];
     record.files[0].items = items::items(old, "dep")
         .unwrap()
         .into_iter()
@@ -174,10 +179,13 @@ fn what_the_edition_asks_for_is_written_again() {
         pub trait T {}
         pub fn r#gen() -> u8 { 1 }
         pub struct S(Box<dyn T>);
+        pub struct R(Box<dyn T>);
     "#]]
     .assert_eq(&edit::apply(new, &found.files[0].edits).unwrap());
     assert_eq!(found.notes, Vec::<String>::new());
-    let found = taken(&new.replace("S(Box<T>)", "S(Vec<Box<T>>)"));
-    expect!["mod.rs: upstream changed a line where `dyn` was put before a trait, `pub struct S(Box<T>);`: put it there again"]
+    let found = taken(&new.replace("(Box<T>)", "(Vec<Box<T>>)"));
+    expect![[r#"
+        mod.rs: upstream changed a line where `dyn` was put before a trait, `pub struct S(Box<T>);`: put it there again
+        mod.rs: upstream changed a line where `dyn` was put before a trait, `pub struct R(Box<T>);`: put it there again"#]]
         .assert_eq(&found.notes.join("\n"));
 }
