@@ -185,6 +185,13 @@ fn macro_use(job: &site::Job<'_>, sites: &[&Site], out: &mut Rewritten) {
     }
 }
 
+impl File<'_> {
+    /// Whether a token stands in the root module itself.
+    fn at_root(&self, at: usize) -> bool {
+        self.is_root && self.outline.module_brace(&self.lexed, at).is_none()
+    }
+}
+
 impl Rewritten {
     fn edit(&mut self, file: FileIndex, range: Span, text: String, why: Why) {
         let edits = self.files.entry(file).or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::examples::example;
+use super::examples::{doc_at, example};
 use super::{File, Rewritten, Sites, around};
 use crate::edit::{Span, Why};
 use crate::lexed::Kind;
@@ -29,7 +29,7 @@ pub(super) fn rewrite(job: &Job<'_>, file: &File<'_>, site: &Site, out: &mut Rew
         }
         Naming::AttributeText => attribute_text(job, file, site, out),
         Naming::Path | Naming::Import | Naming::ExternCrate | Naming::LeftOut => {
-            if let Some(at) = file.doc_at(site.range.start) {
+            if let Some(at) = doc_at(file, site.range.start) {
                 return example(job, file, site, at, out);
             }
             let Some(at) = file.lexed.at(site.range.start) else {
@@ -83,7 +83,6 @@ fn token(job: &Job<'_>, file: &File<'_>, at: usize, out: &mut Rewritten) {
     {
         return;
     }
-    let whole = of_import.iter().any(|leaf| leaf.segments == 1);
     if import.is_none() && lexed.kind(at + 1) != Some(Kind::PathSep) {
         // A name that stands alone is an argument of a macro that may do anything with it.
         let what = format!("`{}`", lexed.str(at));
@@ -95,13 +94,18 @@ fn token(job: &Job<'_>, file: &File<'_>, at: usize, out: &mut Rewritten) {
             out,
         );
     }
+    let whole = of_import.iter().any(|leaf| leaf.segments == 1);
+    let gone = |import: &Use<'_>, leaf: &Leaf<'_>| {
+        !leaf.glob
+            && leaf
+                .binds
+                .is_none_or(|name| job.is_idle(file, import, name))
+    };
     if whole
         && leaves.len() == 1
-        && of_import
-            .iter()
-            .all(|leaf| !leaf.glob && leaf.binds.is_none_or(|name| job.is_idle(file, at, name)))
         && let Some(import) = import
         && import.head.visibility.is_none()
+        && of_import.iter().all(|leaf| gone(import, leaf))
     {
         // `use dep as _;` only says that the dependency is wanted; what begins with a name that
         // `use dep;` made is rewritten to go without it, and the compiler would warn.
@@ -279,25 +283,6 @@ fn attribute_text(job: &Job<'_>, file: &File<'_>, site: &Site, out: &mut Rewritt
 }
 
 impl Job<'_> {
-    /// Whether all that names an imported crate is rewritten: the import, whose first name is at
-    /// `at`, can go.
-    fn is_idle(&self, file: &File<'_>, at: usize, name: &str) -> bool {
-        let import = file.outline.use_around(at).map(|it| it.keyword..=it.end);
-        let sites = &self.of.facts.sites;
-        self.files.values().all(|other| {
-            let mut named = (0..other.lexed.tokens.len())
-                .filter(|&token| other.lexed.name(token) == Some(name));
-            named.all(|token| {
-                let within = import.as_ref().is_some_and(|it| it.contains(&token));
-                let start = other.lexed.tokens[token].start;
-                let site = |site: &Site| site.file == other.index && site.range.start == start;
-                within && other.index == file.index || sites.iter().any(site)
-            })
-        })
-    }
-}
-
-impl Job<'_> {
     pub(super) fn refuse(
         &self,
         file: &File<'_>,
@@ -328,10 +313,9 @@ impl Job<'_> {
         let placement = self.of.placement;
         let path = placement.path();
         let Some(rules) = around(file, at) else {
-            let at_root = file.is_root && file.outline.module_brace(&file.lexed, at).is_none();
             let is_bare = placement.bare_at_root
                 && self.of.host.edition > 2015
-                && at_root
+                && file.at_root(at)
                 && file.outline.use_around(at).is_none();
             return Some(if is_bare {
                 placement.below_crate()
@@ -346,5 +330,20 @@ impl Job<'_> {
             return None;
         }
         Some(format!("${path}"))
+    }
+
+    /// Whether all that names an imported crate is rewritten, so that the import can go.
+    fn is_idle(&self, file: &File<'_>, import: &Use<'_>, name: &str) -> bool {
+        let within = import.keyword..=import.end;
+        let sites = &self.of.facts.sites;
+        self.files.values().all(|other| {
+            let mut named = (0..other.lexed.tokens.len())
+                .filter(|&token| other.lexed.name(token) == Some(name));
+            named.all(|token| {
+                let start = other.lexed.tokens[token].start;
+                let site = |site: &Site| site.file == other.index && site.range.start == start;
+                other.index == file.index && within.contains(&token) || sites.iter().any(site)
+            })
+        })
     }
 }
