@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use toml_edit::{Item, Key, Table};
+use toml_edit::{InlineTable, Item, Key, Table};
 
 use super::draft::{Draft, line_end, line_start, lines, parts};
 use super::features::forget;
@@ -104,6 +104,7 @@ pub fn remove_patch(text: &str, package: &str) -> Result<String, ManifestError> 
     without_empty_tables(text, draft.finish())
 }
 
+/// Takes entries of a table out, with the comments that are about them alone.
 fn take_out(
     text: &str,
     table: &Item,
@@ -112,23 +113,7 @@ fn take_out(
     draft: &mut Draft<'_>,
 ) {
     if let Some(inline) = table.as_inline_table() {
-        let mut marked = Vec::new();
-        for (name, _) in inline {
-            let Some((key, item)) = inline.get_key_value(name) else {
-                continue;
-            };
-            let out = entries.iter().any(|(key, _)| key.get() == name);
-            for part in parts(key, item) {
-                // Of `dep.version` only the last word was found.
-                let before = &text[..part.start];
-                let open = before.rfind(['{', ',']).map_or(0, |at| at + 1);
-                let start = open + (before.len() - open - before[open..].trim_start().len());
-                marked.push((start..part.end, out));
-            }
-        }
-        marked.sort_by_key(|(range, _)| range.start);
-        draft.remove_elements(&marked);
-        return;
+        return draft.remove_elements(&marked(text, inline, entries));
     }
     let names = table.as_table_like().into_iter();
     let names: Vec<&str> = names
@@ -137,35 +122,70 @@ fn take_out(
     for (key, item) in entries {
         let others = names.iter().copied().filter(|name| *name != key.get());
         let others: Vec<&str> = others.collect();
-        let own = item.as_table().is_some_and(|table| !table.is_dotted());
-        let mut parts = parts(key, item);
-        if own {
-            // Comments in it are about it.
-            parts = joined(text, parts);
+        let parts = parts(key, item);
+        let (mut gone, about) = if item.as_table().is_some_and(|table| !table.is_dotted()) {
+            own_table(text, parts, others.is_empty())
+        } else {
+            line_of(text, parts)
+        };
+        if let Some(first) = gone.first_mut() {
+            let words = [key.get(), package];
+            first.start = with_comment(text, first, &words, &others, about);
         }
-        for (index, part) in parts.into_iter().enumerate() {
-            let mut lines = lines(text, &part);
-            if own {
-                // A table of its own is set off by blank lines.
-                lines.end += last_words(&text[lines.end..]);
-                lines.end += blank(&text[lines.end..]);
-            }
-            if index == 0 {
-                let words = [key.get(), package];
-                // A comment above the only such table is about that table; where the next line has
-                // one of its own, the one above is about this line.
-                let about = if own {
-                    others.is_empty()
-                } else {
-                    text[lines.end..]
-                        .trim_start_matches([' ', '\t'])
-                        .starts_with('#')
-                };
-                lines.start = with_comment(text, &lines, &words, &others, about);
-            }
+        for lines in gone {
             draft.remove(lines);
         }
     }
+}
+
+/// The elements of an inline table, and which of them go.
+fn marked(
+    text: &str,
+    inline: &InlineTable,
+    entries: &[(&Key, &Item)],
+) -> Vec<(Range<usize>, bool)> {
+    let mut marked = Vec::new();
+    for (name, _) in inline {
+        let Some((key, item)) = inline.get_key_value(name) else {
+            continue;
+        };
+        let out = entries.iter().any(|(key, _)| key.get() == name);
+        for part in parts(key, item) {
+            // Of `dep.version` only the last word was found.
+            let before = &text[..part.start];
+            let open = before.rfind(['{', ',']).map_or(0, |at| at + 1);
+            let start = open + (before.len() - open - before[open..].trim_start().len());
+            marked.push((start..part.end, out));
+        }
+    }
+    marked.sort_by_key(|(range, _)| range.start);
+    marked
+}
+
+/// The lines of an entry, and whether a comment right above is about it, whatever that names.
+type Gone = (Vec<Range<usize>>, bool);
+
+/// `[dependencies.dep]`: comments in it are about it, and blank lines set it off. A comment above
+/// the `only` such table is about that table.
+fn own_table(text: &str, parts: Vec<Range<usize>>, only: bool) -> Gone {
+    let whole = joined(text, parts).into_iter().map(|part| {
+        let mut lines = lines(text, &part);
+        lines.end += comments_that_end_it(&text[lines.end..]);
+        lines.end += blank(&text[lines.end..]);
+        lines
+    });
+    (whole.collect(), only)
+}
+
+/// `dep = "1"`, or a line for each of its keys. Where the next line has a comment of its own, the
+/// one above is about this line.
+fn line_of(text: &str, parts: Vec<Range<usize>>) -> Gone {
+    let all: Vec<Range<usize>> = parts.iter().map(|part| lines(text, part)).collect();
+    let about = all.first().is_some_and(|first| {
+        let next = text[first.end..].trim_start_matches([' ', '\t']);
+        next.starts_with('#')
+    });
+    (all, about)
 }
 
 /// Parts with nothing but comments between them as one.
@@ -188,7 +208,7 @@ fn joined(text: &str, mut parts: Vec<Range<usize>>) -> Vec<Range<usize>> {
 
 /// How many bytes of comments a text starts with that end before a blank line: those right above
 /// something else are about that.
-fn last_words(text: &str) -> usize {
+fn comments_that_end_it(text: &str) -> usize {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         match line.trim_start().chars().next() {
