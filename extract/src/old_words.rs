@@ -1,11 +1,19 @@
-//! Files of the 2015 edition, in which `async`, `await` and `try` are names like others.
+//! Words that an edition made keywords, and files of the 2015 edition, in which `async`, `await`
+//! and `try` are names like others.
 //!
 //! The parser knows no editions. A text that it does not take as it is may be one with such names:
-//! it is tried once more with each of them as `r#async`, at the same bytes.
+//! it is tried once more with each of them as `r#async`, at the same bytes. What became a keyword
+//! later is a name to the parser, too.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 
-const WORDS: [&str; 3] = ["async", "await", "try"];
+/// Words, and the edition in which each became a keyword.
+pub(crate) const KEYWORDS: [(&str, u16); 4] = [
+    ("async", 2018),
+    ("await", 2018),
+    ("try", 2018),
+    ("gen", 2024),
+];
 
 /// A file of Rust.
 ///
@@ -16,8 +24,12 @@ pub(crate) fn parse_file(tokens: TokenStream) -> syn::Result<syn::File> {
 }
 
 fn raw(tokens: TokenStream) -> TokenStream {
+    let is_name = |word: &Ident| {
+        let mut of_2015 = KEYWORDS.iter().filter(|(_, edition)| *edition == 2018);
+        of_2015.any(|(it, _)| word == it)
+    };
     let tokens = tokens.into_iter().map(|token| match token {
-        TokenTree::Ident(word) if WORDS.iter().any(|it| word == it) => {
+        TokenTree::Ident(word) if is_name(&word) => {
             TokenTree::Ident(Ident::new_raw(&word.to_string(), word.span()))
         }
         TokenTree::Group(group) => {

@@ -14,14 +14,8 @@ use std::ops::Range;
 use super::{Job, Out, Source};
 use crate::edit::{Edit, Why};
 use crate::lexed::{Kind, Lexed};
+use crate::old_words::KEYWORDS;
 
-/// Words, and the edition in which each became a keyword.
-pub(crate) const KEYWORDS: [(&str, u16); 4] = [
-    ("async", 2018),
-    ("await", 2018),
-    ("try", 2018),
-    ("gen", 2024),
-];
 /// Fragments of macros: the word, the edition in which it came to match more, and what means the
 /// same since.
 pub(crate) const FRAGMENTS: [(&str, u16, &str); 2] =
@@ -36,14 +30,15 @@ pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
         from: job.of.upstream.edition,
         to: job.of.host.edition,
     };
+    if changed.from >= changed.to {
+        return;
+    }
     for source in &job.sources {
-        if changed.from < changed.to {
-            keywords(source, changed, out);
-            dots(source, changed, out);
-            for rules in &source.outline.macros {
-                for matcher in matchers(&source.lexed, rules.open) {
-                    fragments(source, changed, matcher, out);
-                }
+        keywords(source, changed, out);
+        dots(source, changed, out);
+        for rules in &source.outline.macros {
+            for matcher in matchers(&source.lexed, rules.open) {
+                fragments(source, changed, matcher, out);
             }
         }
     }

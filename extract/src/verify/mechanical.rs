@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::edit::{Edit, Why, apply};
 use crate::items::{Hash, Item, Kind, flat_text, unnumbered};
+use crate::old_words::KEYWORDS;
 use crate::rewrite::{edition, examples};
 
 pub(crate) fn check(original: &str, edit: &Edit) -> Result<(), String> {
@@ -113,11 +114,7 @@ fn is_attribute_or_comment(code: &str) -> bool {
 /// The same word where it is a keyword, the same fragment of a macro (which is `declared` after a
 /// colon), another path of a trait.
 fn is_of_edition(before: &str, after: &[&str], declared: bool) -> bool {
-    let raw = |word: &str| {
-        edition::KEYWORDS
-            .iter()
-            .any(|it| it.0 == before && word == before)
-    };
+    let raw = |word: &str| KEYWORDS.iter().any(|it| it.0 == before && word == before);
     let fragment = |word: &str| {
         let mut fragments = edition::FRAGMENTS.iter();
         declared && fragments.any(|it| it.0 == before && it.2 == word)
@@ -277,48 +274,31 @@ mod tests {
     use super::*;
     use crate::edit::Span;
 
+    fn edit(start: usize, length: usize, text: &str, why: Why) -> Edit {
+        let byte = |at: usize| u32::try_from(at).unwrap();
+        Edit {
+            range: Span::new(byte(start), byte(start + length)),
+            text: text.to_owned(),
+            why,
+        }
+    }
+
     #[test]
     fn the_end_of_a_condition_that_holds() {
         let text = "#[cfg_attr(not(x), doc(hidden))]\nfn f(n: u8) {}\n";
-        let without = |part: &str, last: bool| {
-            let at = if last {
-                text.rfind(part)
-            } else {
-                text.find(part)
-            };
-            let start = u32::try_from(at.unwrap()).unwrap();
-            let end = start + u32::try_from(part.len()).unwrap();
-            let edit = Edit {
-                range: Span::new(start, end),
-                text: String::new(),
-                why: Why::Cfg,
-            };
-            check(text, &edit)
-        };
-        assert_eq!(without("cfg_attr(not(x), ", false), Ok(()));
-        let end = text.find(")]").unwrap();
-        let end = u32::try_from(end).unwrap();
-        let edit = Edit {
-            range: Span::new(end, end + 1),
-            text: String::new(),
-            why: Why::Cfg,
-        };
-        assert_eq!(check(text, &edit), Ok(()));
-        assert!(without(")", true).is_err());
+        let without = |start: usize, length: usize| check(text, &edit(start, length, "", Why::Cfg));
+        let begin = "cfg_attr(not(x), ";
+        assert_eq!(without(text.find(begin).unwrap(), begin.len()), Ok(()));
+        assert_eq!(without(text.find(")]").unwrap(), 1), Ok(()));
+        assert!(without(text.rfind(')').unwrap(), 1).is_err());
     }
 
     #[test]
     fn what_a_newer_edition_asks_for() {
         let text = "macro_rules! m { ($p:pat) => { async ... .. pat T } }";
         let is_fine = |what: &str, with: &str| {
-            let start = u32::try_from(text.find(what).unwrap()).unwrap();
-            let end = start + u32::try_from(what.len()).unwrap();
-            let edit = Edit {
-                range: Span::new(start, end),
-                text: with.to_owned(),
-                why: Why::Edition,
-            };
-            check(text, &edit).is_ok()
+            let start = text.find(what).unwrap();
+            check(text, &edit(start, what.len(), with, Why::Edition)).is_ok()
         };
         for (what, with) in [
             ("async", "r#async"),
