@@ -309,9 +309,7 @@ fn closing(open: char) -> char {
 fn is_keyword(word: &str) -> bool {
     matches!(
         word,
-        "as" | "async"
-            | "await"
-            | "box"
+        "as" | "box"
             | "break"
             | "const"
             | "do"
@@ -387,7 +385,10 @@ mod tests {
         ] {
             assert!(leads(text), "{text}");
         }
-        for text in ["a::b", "<T>::b", "$a::b", "$(a)::*", "Self::x", "crate::x"] {
+        // No path follows the keyword; in 2015 it is a name.
+        for text in [
+            "a::b", "<T>::b", "$a::b", "$(a)::*", "Self::x", "crate::x", "async::x",
+        ] {
             assert!(!leads(text), "{text}");
         }
     }
