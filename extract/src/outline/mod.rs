@@ -75,6 +75,7 @@ pub(crate) struct ExternCrate<'a> {
     pub(crate) name_at: usize,
     /// What it is called here; `_` when not at all.
     pub(crate) alias: &'a str,
+    pub(crate) alias_at: usize,
     pub(crate) renamed: bool,
     pub(crate) keyword: usize,
     pub(crate) head: Head,
@@ -216,6 +217,7 @@ impl<'a> Outline<'a> {
             return;
         };
         let renamed = lexed.is(keyword + 3, "as");
+        let alias_at = keyword + 2 + 2 * usize::from(renamed);
         let end = keyword + 3 + 2 * usize::from(renamed);
         if !lexed.is(end, ";") {
             return;
@@ -225,11 +227,8 @@ impl<'a> Outline<'a> {
         self.externs.push(ExternCrate {
             name,
             name_at: keyword + 2,
-            alias: if renamed {
-                unraw(lexed.str(keyword + 4))
-            } else {
-                name
-            },
+            alias: unraw(lexed.str(alias_at)),
+            alias_at,
             renamed,
             keyword,
             end,

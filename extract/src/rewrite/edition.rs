@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 
-use super::{Job, Out, Source};
+use super::{Job, Out, Rewrite, Source};
 use crate::edit::{Edit, Why};
 use crate::lexed::{Kind, Lexed};
 use crate::old_words::KEYWORDS;
@@ -26,15 +26,12 @@ const DOTS: u16 = 2021;
 pub const DYN: &str = "dyn ";
 
 pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
-    let changed = Changed {
-        from: job.of.upstream.edition,
-        to: job.of.host.edition,
-    };
+    let changed = Changed::new(job.of);
     if changed.from >= changed.to {
         return;
     }
     for source in &job.sources {
-        keywords(source, changed, out);
+        keywords(job, source, out);
         dots(source, changed, out);
         for rules in &source.outline.macros {
             for matcher in matchers(&source.lexed, rules.open) {
@@ -51,18 +48,39 @@ struct Changed {
 }
 
 impl Changed {
+    fn new(of: Rewrite<'_>) -> Self {
+        Self {
+            from: of.upstream.edition,
+            to: of.host.edition,
+        }
+    }
+
     fn with(self, edition: u16) -> bool {
         (self.from + 1..=self.to).contains(&edition)
     }
 }
 
-fn keywords(source: &Source<'_>, changed: Changed, out: &mut Out) {
+/// A name as upstream writes it, in the package's edition: what became a keyword since is raw. For
+/// names that other rules write: a byte is edited by the first who asks.
+pub(super) fn spelled(of: Rewrite<'_>, word: &str) -> String {
+    let changed = Changed::new(of);
+    if KEYWORDS
+        .iter()
+        .any(|&(it, edition)| changed.with(edition) && it == word)
+    {
+        format!("r#{word}")
+    } else {
+        word.to_owned()
+    }
+}
+
+fn keywords(job: &Job<'_>, source: &Source<'_>, out: &mut Out) {
     let lexed = &source.lexed;
     for at in 0..lexed.tokens.len() {
-        let is = |(word, edition): &(&str, u16)| changed.with(*edition) && lexed.is(at, word);
-        if lexed.kind(at) == Some(Kind::Word) && KEYWORDS.iter().any(is) {
-            let text = format!("r#{}", lexed.str(at));
-            out.replace(source, (at, at), text, Why::Edition);
+        let word = lexed.str(at);
+        let spelled = spelled(job.of, word);
+        if lexed.kind(at) == Some(Kind::Word) && spelled != word {
+            out.replace(source, (at, at), spelled, Why::Edition);
         }
     }
 }

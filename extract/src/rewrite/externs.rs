@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::edition::spelled;
 use super::macros::is_unqualified;
 use super::{Job, Out, Source};
 use crate::edit::Why;
@@ -36,7 +37,8 @@ fn one(job: &Job<'_>, source: &Source<'_>, krate: &ExternCrate<'_>, out: &mut Ou
         let text = if krate.renamed {
             host.clone()
         } else {
-            format!("{host} as {}", krate.name)
+            let name = source.lexed.str(krate.name_at);
+            format!("{host} as {}", spelled(job.of, name))
         };
         out.replace(
             source,
@@ -105,8 +107,8 @@ pub(super) fn calls(job: &Job<'_>, out: &mut Out) {
                 continue;
             };
             let path = job.names.crates.get(krate);
-            let path = path.map_or_else(|| format!("::{krate}"), Clone::clone);
-            let text = format!("{path}::{}", lexed.str(at));
+            let path = path.map_or_else(|| format!("::{}", spelled(job.of, krate)), Clone::clone);
+            let text = format!("{path}::{}", spelled(job.of, lexed.str(at)));
             out.replace(source, (at, at), text, Why::ExternCrate);
         }
     }

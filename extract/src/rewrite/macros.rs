@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::edition::spelled;
 use super::names::MacroAt;
 use super::{Job, Out, Source};
 use crate::edit::{Span, Why};
@@ -43,6 +44,7 @@ fn exported(job: &Job<'_>, name: &str, (index, rules): MacroAt, chain: &mut Chai
     let rules = &source.outline.macros[rules];
     let Some(hash) = rules.export else { return };
     let shown = format!("`{name}!`");
+    let written = spelled(job.of, source.lexed.str(rules.name_at));
     if source
         .outline
         .macro_around(&source.lexed, rules.name_at)
@@ -67,9 +69,13 @@ fn exported(job: &Job<'_>, name: &str, (index, rules): MacroAt, chain: &mut Chai
             return out.refuse(source.refuse(Reason::MacroClash, shown, rules.name_at));
         }
         Level::Free | Level::Root(_) => {
-            out.add_after(source, anchor, &import(source, rules), Why::MacroScope);
+            let lines = import(source, rules, &written);
+            out.add_after(source, anchor, &lines, Why::MacroScope);
         }
-        Level::Other => out.add_after(source, anchor, &wrapped(source, rules), Why::MacroScope),
+        Level::Other => {
+            let lines = wrapped(source, rules, &written);
+            out.add_after(source, anchor, &lines, Why::MacroScope);
+        }
         // Its author imports it already; see `visibility`.
         Level::Imported => {}
     }
@@ -175,20 +181,16 @@ fn drop_import(source: &Source<'_>, keyword: usize, out: &mut Out) -> bool {
     import.is_some()
 }
 
-fn import(source: &Source<'_>, rules: &MacroDef<'_>) -> Vec<String> {
+fn import(source: &Source<'_>, rules: &MacroDef<'_>, name: &str) -> Vec<String> {
     let mut lines = conditions(&source.lexed, &rules.head);
     lines.extend(of_call(source, rules, false));
     lines.push("#[allow(unused_imports)]".to_owned());
-    lines.push(format!(
-        "pub(crate) use {};",
-        source.lexed.str(rules.name_at)
-    ));
+    lines.push(format!("pub(crate) use {name};"));
     lines
 }
 
 /// An import that takes the macro alone: in a module of its own nothing else has the name.
-fn wrapped(source: &Source<'_>, rules: &MacroDef<'_>) -> Vec<String> {
-    let name = source.lexed.str(rules.name_at);
+fn wrapped(source: &Source<'_>, rules: &MacroDef<'_>, name: &str) -> Vec<String> {
     let mut conditions = conditions(&source.lexed, &rules.head);
     conditions.extend(of_call(source, rules, false));
     let module = format!("whittled_macro_{}", rules.name);
@@ -275,12 +277,12 @@ fn leads_up(
             return None;
         }
         conditions.extend(self::conditions(lexed, &item.head));
-        let module = lexed.str(item.keyword + 1).to_owned();
+        let module = spelled(job.of, lexed.str(item.keyword + 1));
         let imports = chain.0.entry((index, item.end)).or_default();
         let names = imports
             .entry(conditions.join("\n"))
             .or_insert((module, BTreeSet::new()));
-        names.1.insert(name.clone());
+        names.1.insert(spelled(job.of, &name));
     }
 }
 
@@ -384,7 +386,7 @@ fn calls_in_bodies(job: &Job<'_>, source: &Source<'_>, out: &mut Out) {
             });
             if own && is_unqualified(lexed, at) && in_transcriber(lexed, rules, at) {
                 let path = job.of.placement.below_crate();
-                let text = format!("$crate::{path}::{}", lexed.str(at));
+                let text = format!("$crate::{path}::{}", spelled(job.of, lexed.str(at)));
                 out.replace(source, (at, at), text, Why::CratePath);
             }
         }

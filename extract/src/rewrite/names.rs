@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::edition::spelled;
 use super::{Rewrite, Source};
 
 /// A `macro_rules!` by its file and its place in the outline.
@@ -93,7 +94,8 @@ impl<'a> Names<'a> {
             {
                 continue;
             }
-            let path = format!("{}::{}", of.placement.path(), krate.alias);
+            let alias = spelled(of, lexed.str(krate.alias_at));
+            let path = format!("{}::{alias}", of.placement.path());
             self.crates.insert(krate.alias.to_owned(), path);
         }
     }

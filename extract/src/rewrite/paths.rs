@@ -1,5 +1,6 @@
 //! Paths that begin at the crate's root, or with a crate that the package knows by another path.
 
+use super::edition::spelled;
 use super::{Job, Out, Source};
 use crate::edit::Why;
 use crate::lexed::{Kind, Lexed};
@@ -84,7 +85,7 @@ fn ambiguous(job: &Job<'_>, source: &Source<'_>, at: usize, name: &str, out: &mu
     let mut mods = outline.mods.iter();
     let local = mods.any(|item| item.name == name && lexed.tokens[item.keyword].up == brace);
     if level && local && job.of.placement.host_crates.contains(name) {
-        let text = format!("self::{}", lexed.str(at));
+        let text = format!("self::{}", spelled(job.of, lexed.str(at)));
         out.replace(source, (at, at), text, Why::CratePath);
     }
 }
@@ -132,7 +133,7 @@ fn of_2015(job: &Job<'_>, source: &Source<'_>, begin: Begin, out: &mut Out) {
         return;
     };
     let path = job.of.placement.path();
-    let at_root = || format!("{path}::{}", lexed.str(begin.at));
+    let at_root = || format!("{path}::{}", spelled(job.of, lexed.str(begin.at)));
     if matches!(name, "self" | "super" | "Self") {
     } else if let Some(path) = job.names.crates.get(name) {
         begin.replace(source, path, Why::ExternCrate, out);

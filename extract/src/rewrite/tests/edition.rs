@@ -26,6 +26,124 @@ fn words_that_became_keywords() {
 }
 
 #[test]
+fn words_in_paths_that_are_written() {
+    let text = "\
+mod async {
+    pub fn f() {}
+}
+mod a {
+    use async::f;
+    use r#await::*;
+    pub fn g() {
+        ::async::f();
+    }
+}
+mod r#await {}
+";
+    between(2015, 2021, text).check(expect![[r#"
+        mod r#async {
+            pub fn f() {}
+        }
+        mod a {
+            use crate::whittled::dep::r#async::f;
+            use crate::whittled::dep::r#await::*;
+            pub fn g() {
+                crate::whittled::dep::r#async::f();
+            }
+        }
+        mod r#await {}
+    "#]]);
+    let mut case = between(2018, 2024, "mod gen { pub fn f() {} }\nuse gen::f;\n");
+    case.placement.host_crates.insert("gen".to_owned());
+    case.check(expect![[r#"
+        mod r#gen { pub fn f() {} }
+        use self::r#gen::f;
+    "#]]);
+}
+
+#[test]
+fn words_of_macros_and_of_the_way_to_them() {
+    let text = "\
+#[macro_export]
+macro_rules! try {
+    () => {};
+}
+mod gen {
+    #[macro_export]
+    macro_rules! gen {
+        () => {};
+    }
+    fn gen() {}
+}
+#[macro_export(local_inner_macros)]
+macro_rules! m {
+    () => { gen!() };
+}
+fn f() {
+    crate::try!();
+    crate::gen!();
+}
+";
+    between(2015, 2024, text).check(expect![[r#"
+        macro_rules! r#try {
+            () => {};
+        }
+        #[allow(unused_imports)]
+        pub(crate) use r#try;
+        mod r#gen {
+            macro_rules! r#gen {
+                () => {};
+            }
+            mod whittled_macro_gen {
+                #[allow(unused_imports)]
+                pub(crate) use r#gen;
+            }
+            #[allow(unused_imports)]
+            pub(crate) use self::whittled_macro_gen::r#gen;
+            fn r#gen() {}
+        }
+        #[allow(unused_imports)]
+        pub(crate) use self::r#gen::r#gen;
+        macro_rules! m {
+            () => { $crate::whittled::dep::r#gen!() };
+        }
+        fn f() {
+            crate::whittled::dep::r#try!();
+            crate::whittled::dep::r#gen!();
+        }
+    "#]]);
+}
+
+#[test]
+fn words_that_are_names_of_crates() {
+    let text = "\
+#[macro_use]
+extern crate gen;
+extern crate core as async;
+fn f() {
+    make!();
+}
+mod a {
+    use async::fmt;
+}
+";
+    let mut case = between(2015, 2024, text);
+    case.placement
+        .renames
+        .insert("gen".to_owned(), "gen_old".to_owned());
+    case.check(expect![[r#"
+        extern crate gen_old as r#gen;
+        extern crate core as r#async;
+        fn f() {
+            crate::whittled::dep::r#gen::make!();
+        }
+        mod a {
+            use crate::whittled::dep::r#async::fmt;
+        }
+    "#]]);
+}
+
+#[test]
 fn fragments_that_came_to_match_more() {
     let text = "\
 macro_rules! m {
