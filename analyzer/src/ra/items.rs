@@ -62,7 +62,7 @@ pub(crate) struct Listing {
 
 /// Lists the items of `krate`.
 pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Listing {
-    let mut list = Lister::new(db, exported(db, krate));
+    let mut list = Lister::new(db, super::visible::exported(db, krate));
     list.def_map(crate_def_map(db, krate), false);
     Listing {
         rows: list.rows,
@@ -82,37 +82,6 @@ pub(crate) fn of_function(db: &dyn HirDatabase, function: FunctionId) -> Option<
     list.function(function, &prefix, false, true);
     // Items nested in it follow.
     list.rows.into_iter().next()
-}
-
-/// Items that other crates can name: public ones in public modules, through re-exports.
-pub(crate) fn exported(db: &dyn HirDatabase, krate: Crate) -> FxHashSet<ModuleDefId> {
-    let def_map = crate_def_map(db, krate);
-    let mut seen = FxHashSet::default();
-    let mut pending = vec![def_map.root_module_id()];
-    let mut modules = FxHashSet::default();
-    while let Some(module) = pending.pop() {
-        if !modules.insert(module) {
-            continue;
-        }
-        let scope = &module.def_map(db)[module].scope;
-        for (_, per_ns) in scope.entries() {
-            let found = [
-                per_ns.types.map(|item| (item.def, item.vis)),
-                per_ns.values.map(|item| (item.def, item.vis)),
-                per_ns.macros.map(|item| (item.def.into(), item.vis)),
-            ];
-            for (def, visibility) in found.into_iter().flatten() {
-                if visibility != Visibility::Public {
-                    continue;
-                }
-                if let ModuleDefId::ModuleId(inner) = def {
-                    pending.push(inner);
-                }
-                seen.insert(def);
-            }
-        }
-    }
-    seen
 }
 
 struct Lister<'db> {

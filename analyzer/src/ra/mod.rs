@@ -25,6 +25,7 @@ mod names;
 mod path;
 mod powers;
 mod roots;
+mod shows;
 mod size;
 mod slim;
 mod span;

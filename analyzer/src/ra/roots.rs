@@ -6,17 +6,20 @@ use ra_ap_hir_def::item_scope::ItemScope;
 use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::visibility::Visibility;
 use ra_ap_hir_def::{
-    AssocItemId, BuiltinDeriveImplId, FunctionId, GenericDefId, HasModule, ImplId, ItemContainerId,
-    ModuleDefId, StaticId,
+    AdtId, AssocItemId, BuiltinDeriveImplId, FunctionId, GenericDefId, HasModule, ImplId,
+    ItemContainerId, ModuleDefId, StaticId,
 };
 use ra_ap_hir_expand::name::Name;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::TraitImpls;
 use ra_ap_hir_ty::next_solver::Ty;
 use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
-use ra_ap_hir_ty::next_solver::{AliasTyKind, ClauseKind, GenericArgs, SolverDefId, TyKind};
+use ra_ap_hir_ty::next_solver::{
+    AliasTyKind, Clause, ClauseKind, GenericArgs, SolverDefId, TyKind, Unnormalized,
+};
 use ra_ap_intern::Symbol;
 use ra_ap_rustc_type_ir::TypeVisitableExt;
+use ra_ap_rustc_type_ir::elaborate::supertraits;
 use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 
 use super::instance::{Instance, Subject};
@@ -24,7 +27,7 @@ use super::items::{self, Definition, Row};
 use crate::model::{Domain, Unit, UnitKind};
 use crate::options::{ASKED_FOR, Options};
 use crate::ra::view;
-use crate::ra::visible::Visible;
+use crate::ra::visible::{Visible, exported};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Root {
@@ -140,12 +143,8 @@ impl Roots<'_> {
         for row in rows.iter().filter(|row| !row.nested) {
             match row.def {
                 // Whoever has a value can call what it has.
-                Definition::Function(id) => {
-                    if let ItemContainerId::ImplId(of) = id.loc(self.db).container
-                        && self.callable(id, of, &visible)
-                    {
-                        self.function(id, "public item");
-                    }
+                Definition::Function(id) if self.callable(id, &visible) => {
+                    self.function(id, "public item");
                 }
                 Definition::Derive(id, index) if visible.has_type(self.db, id.loc(self.db).adt) => {
                     self.derive(id, index);
@@ -160,77 +159,82 @@ impl Roots<'_> {
                 _ => {}
             }
         }
-        self.returned(rows);
+        for id in visible.types(self.db) {
+            self.dropped(id);
+        }
+        for (ty, owner) in visible.opaque(self.db) {
+            self.hidden(ty, owner);
+        }
         self.reexported();
     }
 
-    /// Whether another crate can call a function of an impl: it can meet the type, and the trait
-    /// or a public method.
-    fn callable(&self, function: FunctionId, of: ImplId, visible: &Visible) -> bool {
+    /// Whether another crate can call a function of an impl or trait: it can meet the type and
+    /// the trait, or the type's public method.
+    fn callable(&self, id: FunctionId, visible: &Visible<'_>) -> bool {
         let db = self.db;
-        let opens = match db.impl_trait(of) {
-            Some(trait_ref) => {
-                let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
-                visible.has_trait(db, trait_ref.def_id.0)
+        match id.loc(db).container {
+            ItemContainerId::ImplId(of) => {
+                let is_open = db.impl_trait(of).is_some()
+                    || AssocItemId::FunctionId(id).assoc_visibility(db) == Visibility::Public;
+                is_open && visible.has_impl(db, of)
             }
-            None => AssocItemId::FunctionId(function).assoc_visibility(db) == Visibility::Public,
-        };
-        let self_ty = db.impl_self_ty(of).instantiate_identity().skip_norm_wip();
-        opens
-            && match self_ty.kind() {
-                TyKind::Adt(adt, _) => visible.has_type(db, adt.def_id()),
-                _ => true,
-            }
+            ItemContainerId::TraitId(of) => visible.has_trait(db, of),
+            ItemContainerId::ModuleId(_) | ItemContainerId::ExternBlockId(_) => false,
+        }
     }
 
-    /// What `-> impl Trait` of a public function lets a caller call on the hidden type.
-    fn returned(&mut self, rows: &[Row]) {
+    /// A value that others have ends with them.
+    fn dropped(&mut self, id: AdtId) {
         let interner = view::of(self.db, self.krate);
-        for row in rows.iter().filter(|row| row.is_public) {
-            let Definition::Function(id) = row.def else {
+        let args = GenericArgs::identity_for_item(interner, SolverDefId::AdtId(id));
+        let args = super::substitute::erase(interner, args);
+        let ty = Ty::new_adt(interner, id, args);
+        let env = args.has_param().then_some(GenericDefId::AdtId(id));
+        self.push(Subject::Drop(ty.store()), env, "public type");
+    }
+
+    /// What `impl Trait` of a function lets a caller call on the type that it hides, and its end.
+    /// Of methods with parameters of their own those of the hidden type are roots by themselves.
+    fn hidden(&mut self, ty: Ty<'_>, owner: FunctionId) {
+        const WHY: &str = "returned opaque type";
+        let interner = view::of(self.db, self.krate);
+        let TyKind::Alias(alias) = ty.kind() else {
+            return;
+        };
+        let AliasTyKind::Opaque { def_id } = alias.kind else {
+            return;
+        };
+        let env = Some(GenericDefId::FunctionId(owner));
+        let bounds: Vec<Clause<'_>> = explicit_item_bounds(interner, def_id.into())
+            .iter_instantiated(interner, alias.args.as_slice())
+            .map(Unnormalized::skip_norm_wip)
+            .collect();
+        for bound in bounds {
+            let kind = bound.kind();
+            let ClauseKind::Trait(predicate) = kind.skip_binder() else {
                 continue;
             };
-            let output = self
-                .db
-                .callable_item_signature(id.into())
-                .instantiate_identity()
-                .skip_norm_wip()
-                .skip_binder()
-                .output();
-            let TyKind::Alias(alias) = output.kind() else {
-                continue;
-            };
-            let AliasTyKind::Opaque { def_id } = alias.kind else {
-                continue;
-            };
-            for bound in explicit_item_bounds(interner, def_id.into()).skip_binder() {
-                let ClauseKind::Trait(predicate) = bound.kind().skip_binder() else {
-                    continue;
-                };
-                let trait_ = predicate.trait_ref.def_id.0;
-                for &(_, item) in &trait_.trait_items(self.db).items {
+            for trait_ref in supertraits(interner, kind.rebind(predicate.trait_ref)) {
+                let trait_ref = interner.instantiate_bound_regions_with_erased(trait_ref);
+                let trait_ref = super::substitute::erase(interner, trait_ref);
+                for &(_, item) in &trait_ref.def_id.0.trait_items(self.db).items {
                     let AssocItemId::FunctionId(method) = item else {
                         continue;
                     };
-                    let args = super::substitute::erase(
-                        interner,
-                        GenericArgs::new_from_slice(&[output.into()]),
-                    );
-                    if GenericArgs::identity_for_item(interner, method.into()).len() == 1 {
-                        self.push(
-                            Subject::Function(method, args.store()),
-                            Some(id.into()),
-                            "returned opaque type",
-                        );
+                    let own = GenericArgs::identity_for_item(interner, method.into());
+                    if own.len() == trait_ref.args.len() {
+                        self.push(Subject::Function(method, trait_ref.args.store()), env, WHY);
                     }
                 }
             }
         }
+        let ty = super::substitute::erase(interner, ty);
+        self.push(Subject::Drop(ty.store()), env, WHY);
     }
 
     /// `pub use dep::function`: the library hands it on.
     fn reexported(&mut self) {
-        let mut functions: Vec<FunctionId> = items::exported(self.db, self.krate)
+        let mut functions: Vec<FunctionId> = exported(self.db, self.krate)
             .into_iter()
             .filter_map(|def| match def {
                 ModuleDefId::FunctionId(id) if id.krate(self.db) != self.krate => Some(id),

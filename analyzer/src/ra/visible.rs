@@ -1,45 +1,48 @@
 //! Which types and traits of a library other crates can meet.
 //!
 //! Those that they can name, and those that what they can name shows them in turn: in signatures,
-//! bounds, public fields, associated types, and what is implemented for such a type. A value of
-//! any other type may be behind a `dyn` or an `impl Trait`, but what is called on it there is seen
-//! where it is made. The compiler draws the same line for what it calls reachable.
+//! bounds, public fields, associated types, what is implemented for such a type, and what stands
+//! behind `impl Trait`. A value of any other type may be behind a `dyn`, but its methods are taken
+//! where it becomes one. The compiler draws nearly the same line for what it calls reachable.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::nameres::crate_def_map;
-use ra_ap_hir_def::visibility::{RawVisibility, Visibility};
+use ra_ap_hir_def::expr_store::Body;
+use ra_ap_hir_def::nameres::{DefMap, crate_def_map};
+use ra_ap_hir_def::visibility::Visibility;
 use ra_ap_hir_def::{
-    AdtId, AssocItemId, GenericDefId, HasModule, ImplId, ModuleDefId, TraitId, VariantId,
+    AdtId, AssocItemId, DefWithBodyId, FunctionId, GenericDefId, HasModule, ImplId, Lookup,
+    ModuleDefId, TraitId,
 };
-use ra_ap_hir_ty::GenericPredicates;
+use ra_ap_hir_ty::ImplTraitId;
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
-use ra_ap_hir_ty::next_solver::{
-    AliasTyKind, Clause, ClauseKind, DbInterner, TraitRef, Ty, TyKind,
-};
-use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates as _, IntoKind};
-use ra_ap_rustc_type_ir::{TypeSuperVisitable as _, TypeVisitable, TypeVisitor};
+use ra_ap_hir_ty::next_solver::{StoredTy, Ty, TyKind};
+use ra_ap_rustc_type_ir::inherent::IntoKind;
 use rustc_hash::FxHashSet;
 
-use super::glue::variants;
-use super::items;
+use super::shows::{Shown, Shows};
+use super::{items, path, view};
 
 /// What other crates can meet of one.
-pub(crate) struct Visible {
+pub(crate) struct Visible<'db> {
     krate: Crate,
     types: FxHashSet<AdtId>,
     traits: FxHashSet<TraitId>,
+    /// `impl Trait` of what they call, with the function.
+    opaque: Vec<(Ty<'db>, FunctionId)>,
 }
 
-impl Visible {
-    pub(crate) fn of(db: &dyn HirDatabase, krate: Crate) -> Self {
+impl<'db> Visible<'db> {
+    pub(crate) fn of(db: &'db dyn HirDatabase, krate: Crate) -> Self {
         let mut search = Search {
             db,
-            seen: FxHashSet::default(),
+            shows: Shows::new(db),
             out: Self {
                 krate,
                 types: FxHashSet::default(),
                 traits: FxHashSet::default(),
+                opaque: Vec::new(),
             },
             pending: Vec::new(),
         };
@@ -55,6 +58,67 @@ impl Visible {
     pub(crate) fn has_trait(&self, db: &dyn HirDatabase, id: TraitId) -> bool {
         id.krate(db) != self.krate || self.traits.contains(&id)
     }
+
+    /// Whether the type of an impl can be met, and its trait.
+    pub(crate) fn has_impl(&self, db: &dyn HirDatabase, id: ImplId) -> bool {
+        let self_ty = db.impl_self_ty(id).instantiate_identity().skip_norm_wip();
+        let has_type = match self_ty.kind() {
+            TyKind::Adt(adt, _) => self.has_type(db, adt.def_id()),
+            _ => true,
+        };
+        let has_trait = db.impl_trait(id).is_none_or(|trait_ref| {
+            let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
+            self.has_trait(db, trait_ref.def_id.0)
+        });
+        has_type && has_trait
+    }
+
+    /// By name: numbers depend on the order in which threads made them.
+    pub(crate) fn types(&self, db: &dyn HirDatabase) -> Vec<AdtId> {
+        let mut types: Vec<AdtId> = self.types.iter().copied().collect();
+        types.sort_by_cached_key(|&id| path::adt(db, id));
+        types
+    }
+
+    /// Each `impl Trait` with its function, by its name.
+    pub(crate) fn opaque(&self, db: &dyn HirDatabase) -> Vec<(Ty<'db>, FunctionId)> {
+        let mut all = self.opaque.clone();
+        all.sort_by_cached_key(|&(_, id)| {
+            items::of_function(db, id).map(|row| (row.path, row.standing.place.line))
+        });
+        all
+    }
+}
+
+/// Items that other crates can name: public ones in public modules, through re-exports.
+pub(crate) fn exported(db: &dyn HirDatabase, krate: Crate) -> FxHashSet<ModuleDefId> {
+    let def_map = crate_def_map(db, krate);
+    let mut seen = FxHashSet::default();
+    let mut pending = vec![def_map.root_module_id()];
+    let mut modules = FxHashSet::default();
+    while let Some(module) = pending.pop() {
+        if !modules.insert(module) {
+            continue;
+        }
+        let scope = &module.def_map(db)[module].scope;
+        for (_, per_ns) in scope.entries() {
+            let found = [
+                per_ns.types.map(|item| (item.def, item.vis)),
+                per_ns.values.map(|item| (item.def, item.vis)),
+                per_ns.macros.map(|item| (item.def.into(), item.vis)),
+            ];
+            for (def, visibility) in found.into_iter().flatten() {
+                if visibility != Visibility::Public {
+                    continue;
+                }
+                if let ModuleDefId::ModuleId(inner) = def {
+                    pending.push(inner);
+                }
+                seen.insert(def);
+            }
+        }
+    }
+    seen
 }
 
 enum Met {
@@ -64,44 +128,69 @@ enum Met {
 
 struct Search<'db> {
     db: &'db dyn HirDatabase,
-    seen: FxHashSet<Ty<'db>>,
-    out: Visible,
+    shows: Shows<'db>,
+    out: Visible<'db>,
     pending: Vec<Met>,
 }
 
-impl<'db> Search<'db> {
+impl Search<'_> {
     fn run(&mut self) {
         let (db, krate) = (self.db, self.out.krate);
         #[expect(clippy::iter_over_hash_type, reason = "ends in sets")]
-        for def in items::exported(db, krate) {
+        for def in exported(db, krate) {
             match def {
                 ModuleDefId::AdtId(id) => self.met_type(id),
+                // Re-exported by itself, it still is its enum.
+                ModuleDefId::EnumVariantId(id) => self.met_type(id.lookup(db).parent.into()),
                 ModuleDefId::TraitId(id) => self.met_trait(id),
-                ModuleDefId::FunctionId(id) => self.signature(id.into()),
-                ModuleDefId::ConstId(id) => self.signature(id.into()),
-                ModuleDefId::StaticId(id) => self.signature(id.into()),
-                ModuleDefId::TypeAliasId(id) => self.signature(id.into()),
+                ModuleDefId::FunctionId(id) => self.shows.signature(id.into()),
+                ModuleDefId::ConstId(id) => self.shows.signature(id.into()),
+                ModuleDefId::StaticId(id) => self.shows.signature(id.into()),
+                ModuleDefId::TypeAliasId(id) => self.shows.signature(id.into()),
                 ModuleDefId::ModuleId(_)
-                | ModuleDefId::EnumVariantId(_)
                 | ModuleDefId::BuiltinType(_)
                 | ModuleDefId::MacroId(_) => {}
             }
         }
-        let modules = crate_def_map(db, krate).modules();
-        let mut impls: Vec<ImplId> = modules
-            .flat_map(|(_, module)| module.scope.impls())
-            .collect();
+        let mut impls = Vec::new();
+        impls_of(db, crate_def_map(db, krate), &mut impls);
         loop {
-            while let Some(met) = self.pending.pop() {
-                match met {
-                    Met::Type(id) => self.of_type(id),
-                    Met::Trait(id) => self.of_trait(id),
-                }
-            }
+            self.drain();
             let before = impls.len();
             impls.retain(|&id| !self.implementation(id));
             if impls.len() == before {
                 break;
+            }
+        }
+    }
+
+    /// Until nothing is met any more.
+    fn drain(&mut self) {
+        loop {
+            for shown in std::mem::take(&mut self.shows.found) {
+                match shown {
+                    Shown::Type(id) => self.met_type(id),
+                    Shown::Trait(id) => self.met_trait(id),
+                }
+            }
+            for (ty, id) in std::mem::take(&mut self.shows.opaque) {
+                let id = id.loc(self.db);
+                let ImplTraitId::ReturnTypeImplTrait(function, _) = id else {
+                    continue;
+                };
+                if function.krate(self.db) != self.out.krate {
+                    continue;
+                }
+                self.out.opaque.push((ty, function));
+                if let Some(hidden) = hidden(self.db, id) {
+                    self.shows.ty(hidden.as_ref());
+                }
+            }
+            match self.pending.pop() {
+                Some(Met::Type(id)) => self.shows.signature(id.into()),
+                Some(Met::Trait(id)) => self.of_trait(id),
+                None if self.shows.found.is_empty() && self.shows.opaque.is_empty() => break,
+                None => {}
             }
         }
     }
@@ -118,150 +207,68 @@ impl<'db> Search<'db> {
         }
     }
 
-    fn of_type(&mut self, id: AdtId) {
-        let db = self.db;
-        for variant in variants(db, id) {
-            let declared = VariantId::fields(variant, db);
-            let open = matches!(variant, VariantId::EnumVariantId(_));
-            for (index, field) in db.field_types(variant).iter() {
-                let visibility = &declared.fields()[index].visibility;
-                if open || matches!(visibility, RawVisibility::Public) {
-                    self.visit_ty(field.ty().instantiate_identity().skip_norm_wip());
-                }
-            }
-        }
-        self.bounds(id.into());
-    }
-
     fn of_trait(&mut self, id: TraitId) {
         for &(_, item) in &id.trait_items(self.db).items {
-            self.associated(item);
-            if let AssocItemId::TypeAliasId(alias) = item {
-                for &clause in self.db.type_alias_bounds(alias).skip_binder() {
-                    self.clause(clause);
-                }
-            }
+            self.shows.signature(definition(item));
         }
-        self.bounds(id.into());
-    }
-
-    fn associated(&mut self, item: AssocItemId) {
-        match item {
-            AssocItemId::FunctionId(id) => self.signature(id.into()),
-            AssocItemId::ConstId(id) => self.signature(id.into()),
-            AssocItemId::TypeAliasId(id) => self.signature(id.into()),
-        }
+        self.shows.signature(id.into());
     }
 
     /// Whether others meet it; then what it shows is met, too.
     fn implementation(&mut self, id: ImplId) -> bool {
         let db = self.db;
-        let self_ty = db.impl_self_ty(id).instantiate_identity().skip_norm_wip();
-        if let TyKind::Adt(adt, _) = self_ty.kind()
-            && !self.out.has_type(db, adt.def_id())
-        {
+        if !self.out.has_impl(db, id) {
             return false;
         }
-        let items = &id.impl_items(db).items;
-        if let Some(trait_ref) = db.impl_trait(id) {
-            let trait_ref: TraitRef<'db> = trait_ref.instantiate_identity().skip_norm_wip();
-            if !self.out.has_trait(db, trait_ref.def_id.0) {
-                return false;
-            }
-            trait_ref.visit_with(self);
-            for &(_, item) in items {
-                self.associated(item);
-            }
-        } else {
-            for &(_, item) in items {
-                if item.assoc_visibility(db) == Visibility::Public {
-                    self.associated(item);
-                }
+        let trait_ref = db.impl_trait(id);
+        if let Some(trait_ref) = trait_ref {
+            let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
+            for ty in trait_ref.args.types() {
+                self.shows.ty(ty);
             }
         }
-        self.bounds(id.into());
+        for &(_, item) in &id.impl_items(db).items {
+            if trait_ref.is_some() || item.assoc_visibility(db) == Visibility::Public {
+                self.shows.signature(definition(item));
+            }
+        }
+        self.shows.signature(id.into());
         true
-    }
-
-    fn signature(&mut self, id: GenericDefId) {
-        let db = self.db;
-        match id {
-            GenericDefId::FunctionId(id) => {
-                let signature = db.callable_item_signature(id.into());
-                signature
-                    .instantiate_identity()
-                    .skip_norm_wip()
-                    .visit_with(self);
-            }
-            GenericDefId::ConstId(id) => {
-                self.visit_ty(db.type_for_const(id).instantiate_identity().skip_norm_wip());
-            }
-            GenericDefId::StaticId(id) => {
-                self.visit_ty(
-                    db.type_for_static(id)
-                        .instantiate_identity()
-                        .skip_norm_wip(),
-                );
-            }
-            GenericDefId::TypeAliasId(id) => {
-                self.visit_ty(db.ty(id.into()).instantiate_identity().skip_norm_wip());
-            }
-            GenericDefId::AdtId(_) | GenericDefId::TraitId(_) | GenericDefId::ImplId(_) => {}
-        }
-        self.bounds(id);
-    }
-
-    fn bounds(&mut self, id: GenericDefId) {
-        let clauses: Vec<Clause<'db>> = GenericPredicates::query_all(self.db, id)
-            .skip_binder()
-            .collect();
-        for clause in clauses {
-            self.clause(clause);
-        }
-    }
-
-    fn clause(&mut self, clause: Clause<'db>) {
-        if let ClauseKind::Trait(predicate) = clause.kind().skip_binder() {
-            self.met_trait(predicate.trait_ref.def_id.0);
-        }
-        clause.visit_with(self);
     }
 }
 
-impl<'db> TypeVisitor<DbInterner<'db>> for Search<'db> {
-    type Result = ();
-
-    fn visit_ty(&mut self, ty: Ty<'db>) {
-        if !self.seen.insert(ty) {
-            return;
-        }
-        match ty.kind() {
-            TyKind::Adt(adt, _) => self.met_type(adt.def_id()),
-            TyKind::Dynamic(bounds, _) => {
-                if let Some(principal) = bounds.principal_def_id() {
-                    self.met_trait(principal.0);
-                }
-            }
-            TyKind::Alias(alias) => match alias.kind {
-                AliasTyKind::Projection { def_id } => {
-                    use ra_ap_hir_def::{ItemContainerId, Lookup};
-                    if let ItemContainerId::TraitId(of) = def_id.0.lookup(self.db).container {
-                        self.met_trait(of);
-                    }
-                }
-                AliasTyKind::Opaque { def_id } => {
-                    let interner = DbInterner::new_no_crate(self.db);
-                    let all: Vec<Clause<'db>> = explicit_item_bounds(interner, def_id.into())
-                        .skip_binder()
-                        .collect();
-                    for clause in all {
-                        self.clause(clause);
-                    }
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-        ty.super_visit_with(self);
+fn definition(item: AssocItemId) -> GenericDefId {
+    match item {
+        AssocItemId::FunctionId(id) => id.into(),
+        AssocItemId::ConstId(id) => id.into(),
+        AssocItemId::TypeAliasId(id) => id.into(),
     }
+}
+
+/// Between the items of a crate; derives put theirs into a `const _`.
+fn impls_of(db: &dyn HirDatabase, def_map: &DefMap, out: &mut Vec<ImplId>) {
+    for (_, module) in def_map.modules() {
+        out.extend(module.scope.impls());
+        for id in module.scope.unnamed_consts() {
+            let body = Body::of(db, DefWithBodyId::ConstId(id));
+            for (_, inner) in body.blocks(db) {
+                impls_of(db, inner, out);
+            }
+        }
+    }
+}
+
+/// The type that a function returns as `impl Trait`.
+fn hidden(db: &dyn HirDatabase, id: ImplTraitId) -> Option<StoredTy> {
+    let ImplTraitId::ReturnTypeImplTrait(function, index) = id else {
+        return None;
+    };
+    let ask = || {
+        view::infer(db, function.into(), |infer| {
+            let mut all = infer.return_position_impl_trait_types(db);
+            all.find(|(at, _)| *at == index).map(|(_, ty)| ty.store())
+        })
+    };
+    // A body that is not understood is told as a gap where it is walked.
+    catch_unwind(AssertUnwindSafe(ask)).ok().flatten()
 }

@@ -8,26 +8,19 @@ use std::collections::BTreeSet;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::visibility::Visibility;
-use ra_ap_hir_def::{
-    AdtId, AssocItemId, GenericDefId, HasModule, ImplId, ItemContainerId, Lookup, ModuleDefId,
-    VariantId,
-};
-use ra_ap_hir_ty::GenericPredicates;
+use ra_ap_hir_def::{AssocItemId, GenericDefId, HasModule, ImplId, ModuleDefId};
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::{Clause, ClauseKind};
-use ra_ap_rustc_type_ir::inherent::IntoKind;
-use ra_ap_rustc_type_ir::{TypeVisitable, TypeVisitor};
 use rustc_hash::FxHashSet;
 
-use super::impls::Header;
 use super::places::{Def, Spot};
 use super::{Asked, Understanding};
 use crate::model::UnitKind;
-use crate::ra::glue::variants;
-use crate::ra::{items, path};
+use crate::ra::path;
+use crate::ra::shows::{Shown, Shows};
+use crate::ra::visible::exported;
 
 /// Something of another crate that an exported item shows.
-pub(super) struct Shown {
+pub(super) struct Exposed {
     pub(super) def: Def,
     pub(super) path: String,
     pub(super) at: Option<Spot>,
@@ -37,7 +30,7 @@ pub(super) struct Shown {
 
 /// Who shows something of the dependency: libraries of members, other packages that members
 /// depend on, and those whose types these show in turn.
-pub(super) fn of_package(on: &Understanding<'_>, asked: &Asked) -> Vec<Shown> {
+pub(super) fn of_package(on: &Understanding<'_>, asked: &Asked) -> Vec<Exposed> {
     let project = &on.analysis.project;
     let db = &on.database.db;
     let mut found = Vec::new();
@@ -78,12 +71,12 @@ fn depends_on(db: &dyn HirDatabase, krate: Crate, crates: &[Crate]) -> bool {
     all.iter().any(|one| crates.contains(one))
 }
 
-fn by_crate(db: &dyn HirDatabase, krate: Crate, package: usize) -> Vec<Shown> {
+fn by_crate(db: &dyn HirDatabase, krate: Crate, package: usize) -> Vec<Exposed> {
     let mut reader = Reader {
         db,
         krate,
         package,
-        exported: items::exported(db, krate),
+        exported: exported(db, krate),
         out: Vec::new(),
     };
     reader.modules();
@@ -101,7 +94,7 @@ struct Reader<'db> {
     krate: Crate,
     package: usize,
     exported: FxHashSet<ModuleDefId>,
-    out: Vec<Shown>,
+    out: Vec<Exposed>,
 }
 
 impl<'db> Reader<'db> {
@@ -141,7 +134,7 @@ impl<'db> Reader<'db> {
 
     fn show(&mut self, def: Def, path: &str, at: Option<Spot>) {
         if def.krate(self.db) != self.krate {
-            self.out.push(Shown {
+            self.out.push(Exposed {
                 def,
                 path: path.to_owned(),
                 at,
@@ -179,77 +172,28 @@ impl<'db> Reader<'db> {
         self.signature(id, path, at);
     }
 
-    /// Types and bounds.
     fn signature(&mut self, id: GenericDefId, path: &str, at: Option<Spot>) {
-        let db = self.db;
-        let mut header = Header::new(db);
-        match id {
-            GenericDefId::FunctionId(id) => {
-                let signature = db.callable_item_signature(id.into());
-                signature
-                    .instantiate_identity()
-                    .skip_norm_wip()
-                    .visit_with(&mut header);
-            }
-            GenericDefId::ConstId(id) => {
-                header.visit_ty(db.type_for_const(id).instantiate_identity().skip_norm_wip());
-            }
-            GenericDefId::StaticId(id) => {
-                header.visit_ty(
-                    db.type_for_static(id)
-                        .instantiate_identity()
-                        .skip_norm_wip(),
-                );
-            }
-            GenericDefId::TypeAliasId(id) => {
-                header.visit_ty(db.ty(id.into()).instantiate_identity().skip_norm_wip());
-                if let ItemContainerId::TraitId(_) = id.lookup(db).container {
-                    for clause in db.type_alias_bounds(id).skip_binder() {
-                        bound(*clause, &mut header);
-                    }
-                }
-            }
-            GenericDefId::AdtId(id) => self.fields(id, &mut header),
-            GenericDefId::TraitId(_) | GenericDefId::ImplId(_) => {}
-        }
-        let clauses: Vec<Clause<'db>> =
-            GenericPredicates::query_all(db, id).skip_binder().collect();
-        for clause in clauses {
-            bound(clause, &mut header);
-        }
-        for def in header.found {
-            self.show(def, path, at);
-        }
+        let mut shows = Shows::new(self.db);
+        shows.signature(id);
+        self.show_all(shows, path, at);
     }
 
-    fn fields(&self, id: AdtId, header: &mut Header<'db>) {
-        let db = self.db;
-        for variant in variants(db, id) {
-            let visible = VariantId::fields(variant, db);
-            let open = matches!(variant, VariantId::EnumVariantId(_));
-            for (index, field) in db.field_types(variant).iter() {
-                let is_public = open
-                    || matches!(
-                        visible.fields()[index].visibility,
-                        ra_ap_hir_def::visibility::RawVisibility::Public
-                    );
-                if is_public {
-                    header.visit_ty(field.ty().instantiate_identity().skip_norm_wip());
-                }
-            }
+    fn show_all(&mut self, shows: Shows<'db>, path: &str, at: Option<Spot>) {
+        for shown in shows.found {
+            self.show(shown.into(), path, at);
         }
     }
 
     /// Of a type that others can name.
     fn implementation(&mut self, id: ImplId) {
         let db = self.db;
-        let mut header = Header::new(db);
-        header.visit_ty(db.impl_self_ty(id).instantiate_identity().skip_norm_wip());
-        let own = |def: &Def| match def {
-            Def::Adt(id) if id.krate(db) == self.krate => self.exported.contains(&(*id).into()),
+        let mut shows = Shows::new(db);
+        shows.ty(db.impl_self_ty(id).instantiate_identity().skip_norm_wip());
+        let own = |shown: &Shown| match shown {
+            Shown::Type(id) if id.krate(db) == self.krate => self.exported.contains(&(*id).into()),
             _ => true,
         };
-        if !header.found.iter().all(own) {
+        if !shows.found.iter().all(own) {
             return;
         }
         let prefix = path::impl_(db, id);
@@ -260,18 +204,16 @@ impl<'db> Reader<'db> {
             if of.krate(db) == self.krate && !self.exported.contains(&of.into()) {
                 return;
             }
-            header.found.push(Def::Trait(of));
+            shows.found.push(Shown::Trait(of));
             for ty in trait_ref.args.types().skip(1) {
-                header.visit_ty(ty);
+                shows.ty(ty);
             }
             for &(_, item) in &id.impl_items(db).items {
                 if let AssocItemId::TypeAliasId(alias) = item {
-                    header.visit_ty(db.ty(alias.into()).instantiate_identity().skip_norm_wip());
+                    shows.ty(db.ty(alias.into()).instantiate_identity().skip_norm_wip());
                 }
             }
-            for def in header.found {
-                self.show(def, &prefix, at);
-            }
+            self.show_all(shows, &prefix, at);
             return;
         }
         for (name, item) in &id.impl_items(db).items {
@@ -280,11 +222,4 @@ impl<'db> Reader<'db> {
             }
         }
     }
-}
-
-fn bound<'db>(clause: Clause<'db>, header: &mut Header<'db>) {
-    if let ClauseKind::Trait(predicate) = clause.kind().skip_binder() {
-        header.found.push(Def::Trait(predicate.trait_ref.def_id.0));
-    }
-    clause.visit_with(header);
 }

@@ -7,17 +7,13 @@ use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::{AdtId, AssocItemId, FunctionId, HasModule, ImplId, TraitId};
 use ra_ap_hir_expand::{HirFileId, MacroCallKind};
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::util::explicit_item_bounds;
-use ra_ap_hir_ty::next_solver::{
-    AliasTyKind, Clause, ClauseKind, DbInterner, GenericArgs, TraitRef, Ty, TyKind,
-};
+use ra_ap_hir_ty::next_solver::{GenericArgs, TraitRef, TyKind};
 use ra_ap_rustc_type_ir::elaborate::supertraits;
-use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates, IntoKind};
-use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitor};
-use rustc_hash::FxHashSet;
+use ra_ap_rustc_type_ir::inherent::IntoKind;
 
 use super::places::Def;
 use crate::ra::path;
+use crate::ra::shows::Shows;
 use crate::ra::substitute::Substitution;
 
 /// One impl, still in rust-analyzer's terms.
@@ -82,18 +78,18 @@ pub(super) fn adt_of(db: &dyn HirDatabase, id: ImplId) -> Option<AdtId> {
 }
 
 fn row(db: &dyn HirDatabase, id: ImplId, universe: Crate, wanted: &dyn Fn(Crate) -> bool) -> Row {
-    let mut header = Header::new(db);
+    let mut header = Shows::new(db);
     let self_ty = db.impl_self_ty(id).instantiate_identity().skip_norm_wip();
-    header.visit_ty(self_ty);
+    header.ty(self_ty);
     let trait_ref = db
         .impl_trait(id)
         .map(|trait_ref| trait_ref.instantiate_identity().skip_norm_wip());
     if let Some(trait_ref) = trait_ref {
         for ty in trait_ref.args.types().skip(1) {
-            header.visit_ty(ty);
+            header.ty(ty);
         }
     }
-    let mut found = header.found;
+    let mut found: Vec<Def> = header.found.into_iter().map(Def::from).collect();
     found.retain(|def| wanted(def.krate(db)));
     let functions = id.impl_items(db).items.iter();
     let functions = functions.filter_map(|(_, item)| match *item {
@@ -148,64 +144,4 @@ fn needs<'db>(
         );
     }
     found
-}
-
-/// Named types and traits in a type.
-pub(super) struct Header<'db> {
-    db: &'db dyn HirDatabase,
-    pub(super) found: Vec<Def>,
-    seen: FxHashSet<Ty<'db>>,
-}
-
-impl<'db> Header<'db> {
-    pub(super) fn new(db: &'db dyn HirDatabase) -> Self {
-        Self {
-            db,
-            found: Vec::new(),
-            seen: FxHashSet::default(),
-        }
-    }
-}
-
-impl<'db> TypeVisitor<DbInterner<'db>> for Header<'db> {
-    type Result = ();
-
-    fn visit_ty(&mut self, ty: Ty<'db>) {
-        if !self.seen.insert(ty) {
-            return;
-        }
-        match ty.kind() {
-            TyKind::Adt(adt, _) => {
-                let adt: AdtId = adt.def_id();
-                self.found.push(Def::Adt(adt));
-            }
-            TyKind::Dynamic(bounds, _) => {
-                if let Some(principal) = bounds.principal_def_id() {
-                    self.found.push(Def::Trait(principal.0));
-                }
-            }
-            TyKind::Alias(alias) => match alias.kind {
-                AliasTyKind::Projection { def_id } => {
-                    use ra_ap_hir_def::{ItemContainerId, Lookup};
-                    if let ItemContainerId::TraitId(of) = def_id.0.lookup(self.db).container {
-                        self.found.push(Def::Trait(of));
-                    }
-                }
-                // `-> impl Iterator<Item = T>` shows `T`.
-                AliasTyKind::Opaque { def_id } => {
-                    let interner = DbInterner::new_no_crate(self.db);
-                    let bounds = explicit_item_bounds(interner, def_id.into());
-                    for clause in bounds.skip_binder().collect::<Vec<Clause<'db>>>() {
-                        if let ClauseKind::Trait(predicate) = clause.kind().skip_binder() {
-                            self.found.push(Def::Trait(predicate.trait_ref.def_id.0));
-                        }
-                        clause.visit_with(self);
-                    }
-                }
-                _ => {}
-            },
-            _ => {}
-        }
-        ty.super_visit_with(self);
-    }
 }

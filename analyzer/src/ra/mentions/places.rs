@@ -16,6 +16,8 @@ use ra_ap_span::TextSize;
 use ra_ap_syntax::ast::{self, AstNode, HasName};
 use ra_ap_syntax::{SyntaxKind, SyntaxNode};
 
+use crate::ra::shows::Shown;
+
 /// A byte of a file, by the file's raw number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Spot {
@@ -40,6 +42,15 @@ pub(crate) enum Def {
     /// A leaf of a `use` tree.
     Leaf(ImportId),
     ExternCrate(ExternCrateId),
+}
+
+impl From<Shown> for Def {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Type(id) => Self::Adt(id),
+            Shown::Trait(id) => Self::Trait(id),
+        }
+    }
 }
 
 impl Def {

@@ -191,7 +191,7 @@ impl<'a> Table<'a> {
         found
     }
 
-    fn exposed(&self, shown: &[exposed::Shown], files: &Files) -> Vec<Exposure> {
+    fn exposed(&self, shown: &[exposed::Exposed], files: &Files) -> Vec<Exposure> {
         let database = self.on.database;
         let db = &database.db;
         let found: BTreeSet<Exposure> = shown
