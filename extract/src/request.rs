@@ -47,8 +47,17 @@ pub struct Facts {
     pub sites: Vec<Site>,
     /// Definitions of the dependency that others show in what they export. Sorted.
     pub exposed: Vec<Exposure>,
-    /// What may be missing from all of this, in words: a macro that was not expanded, …
-    pub gaps: Vec<String>,
+    /// What may be missing from all of this. Sorted, each once.
+    pub gaps: Vec<Gap>,
+}
+
+/// Something that was not understood: a macro that was not expanded, …
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Gap {
+    /// In a file of the dependency; `None` for all of it.
+    pub at: Option<Place>,
+    /// In words.
+    pub what: String,
 }
 
 impl Facts {
@@ -215,6 +224,8 @@ pub struct Host {
     pub no_std: bool,
     /// Its manifest or a target root has `forbid(unsafe_code)`.
     pub forbids_unsafe: bool,
+    /// Its manifest has the dependency for tests, examples and benches only.
+    pub dev_only: bool,
     /// The targets that name the dependency; the library first, then sorted by file.
     pub roots: Vec<TargetRoot>,
 }

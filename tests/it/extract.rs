@@ -169,6 +169,7 @@ pairs! {
     edition_2015
     edition_2018
     feature_sets
+    for_tests
     licence_and
     licence_supplied
     macro_only

@@ -151,7 +151,8 @@ fn of_slice(
 }
 
 fn doubts(analysis: &Analysis, slice: &Slice, facts: &Facts) -> Vec<String> {
-    let mut doubts = facts.gaps.clone();
+    let gaps = slice.gaps(facts);
+    let mut doubts: Vec<String> = gaps.map(|gap| gap.what.clone()).collect();
     doubts.extend(slice.notes.iter().cloned());
     if !slice.unchecked.is_empty() {
         let conditions: Vec<&str> = slice.unchecked.iter().map(String::as_str).collect();

@@ -5,6 +5,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use whittle_extract::license::Text;
+use whittle_extract::manifest::{self, Dependency, Kind};
 use whittle_extract::request::{Facts, FileIndex, Host, TargetKind, TargetRoot, Upstream};
 
 use crate::cut::{self, same_file};
@@ -112,8 +113,22 @@ pub(crate) fn host(analysis: &Analysis, member: usize, gathered: &Gathered) -> R
         edition,
         no_std: lib.is_some_and(|text| attributes(&text).iter().any(is_no_std)),
         forbids_unsafe,
+        dev_only: dev_only(analysis, member, gathered, &manifest),
         roots: sorted,
     })
+}
+
+/// Whether the member's manifest has the dependency for tests, examples and benches only. What is
+/// wrong with a manifest is said where it is edited.
+fn dev_only(analysis: &Analysis, member: usize, gathered: &Gathered, text: &str) -> bool {
+    let names = extern_names(analysis, member, gathered.package);
+    let dependency = Dependency {
+        package: &gathered.upstream.name,
+        names: &names,
+    };
+    let declared = manifest::declared(text, &dependency).unwrap_or_default();
+    let mut kinds = declared.iter().map(|one| one.section.kind);
+    !declared.is_empty() && kinds.all(|kind| kind == Kind::Dev)
 }
 
 fn kind(kind: UnitKind) -> TargetKind {

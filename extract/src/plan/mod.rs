@@ -257,13 +257,9 @@ fn host_files(
 
 fn settled(request: &Request<'_>, mut plan: Plan, refusals: BTreeSet<Refusal>) -> Plan {
     plan.notes.extend(plan.slice.notes.iter().cloned());
-    plan.notes.extend(
-        request
-            .facts
-            .gaps
-            .iter()
-            .map(|gap| format!("not understood: {gap}")),
-    );
+    let gaps = plan.slice.gaps(request.facts);
+    plan.notes
+        .extend(gaps.map(|gap| format!("not understood: {}", gap.what)));
     plan.notes = plan
         .notes
         .iter()

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::request::{Exposure, How, Mention, Module, Naming, Place, Site, TargetRoot};
+use crate::request::{Exposure, Gap, How, Mention, Module, Naming, Place, Site, TargetRoot};
 
 const LIB: &str = "//! Docs.
 #![no_std]
@@ -226,7 +226,10 @@ fn all_reasons_at_once() {
             line: 5,
         });
     }
-    case.facts.gaps.push("a macro was not expanded".into());
+    case.facts.gaps.push(Gap {
+        at: None,
+        what: "a macro was not expanded".into(),
+    });
     case.check(expect![[r#"
         dep 1.2.3 would become the module `crate::whittled::dep` of the package `app`, in src/whittled/dep.
         3 items, 2 functions and 9 lines of 10 in 2 files; no unsafe code.

@@ -1,14 +1,19 @@
 //! `mod whittled;` in the root file of each target that uses what was taken.
+//!
+//! Under `#[cfg(test)]` where only unit tests can use it: cargo gives a library or a program its
+//! dev-dependencies for those alone, and what is there for tests must not ship.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Rewritten, Sites};
 use crate::edit::{Span, Why};
 use crate::lexed::{Kind, Lexed, before_tokens, offset};
-use crate::outline::Outline;
+use crate::outline::{ModItem, Outline};
 use crate::refuse::{Reason, Refusal};
-use crate::request::FileIndex;
+use crate::request::{FileIndex, TargetKind};
 use crate::rewrite::{newline, quoted};
+
+const TEST_ONLY: &str = "#[cfg(test)]";
 
 pub(super) fn module(
     of: Sites<'_>,
@@ -40,13 +45,46 @@ pub(super) fn module(
         out.refusals.insert(refusal.at(path, 1));
         return;
     }
-    if declared.is_some() {
+    let test_only = of.host.dev_only
+        && of.host.roots.iter().any(|root| {
+            let ships = [TargetKind::Lib, TargetKind::ProcMacro, TargetKind::Bin];
+            root.file == file && ships.contains(&root.kind)
+        });
+    if let Some(item) = declared {
+        if !test_only {
+            for_all(file, item, lexed, outline, out);
+        }
         return;
     }
     let newline = newline(lexed.text);
-    let lines = lines(of, &path).join(newline);
+    let mut lines = lines(of, &path);
+    if test_only {
+        lines.insert(0, TEST_ONLY.to_owned());
+    }
+    let lines = lines.join(newline);
     let (at, text) = place(lexed, outline, &lines, newline);
     out.edit(file, Span::new(at, at), text, Why::Declaration);
+}
+
+/// Takes `#[cfg(test)]` from a declaration that was made for tests.
+fn for_all(
+    file: FileIndex,
+    item: &ModItem<'_>,
+    lexed: &Lexed<'_>,
+    outline: &Outline<'_>,
+    out: &mut Rewritten,
+) {
+    let all = outline.attributes.iter();
+    for attribute in all.filter(|attribute| item.head.attributes.contains(&attribute.hash)) {
+        let start = lexed.tokens[attribute.hash].start;
+        let end = lexed.tokens[lexed.tokens[attribute.open].mate].end;
+        let rest = &lexed.text[end as usize..];
+        let blank = rest.len() - rest.trim_start().len();
+        if lexed.text[start as usize..end as usize] == *TEST_ONLY {
+            let whole = Span::new(start, end + offset(blank));
+            out.edit(file, whole, String::new(), Why::Declaration);
+        }
+    }
 }
 
 /// The declaration; with `#[path]` where the folder is not beside the root file.

@@ -130,6 +130,58 @@ fn paths_and_imports() {
 }
 
 #[test]
+fn what_only_unit_tests_may_use_is_for_them() {
+    let dev = |kind, file, text: &str| {
+        let mut case = Case::new(kind, file, text);
+        case.host.dev_only = true;
+        case
+    };
+    let text = "#[cfg(test)]\nmod tests { use §dep::f; }\n";
+    dev(TargetKind::Lib, "src/lib.rs", text).check(expect![[r#"
+        #[cfg(test)]
+        mod whittled;
+
+        #[cfg(test)]
+        mod tests { use crate::whittled::dep::f; }
+    "#]]);
+    dev(TargetKind::Test, "tests/t.rs", "use §dep::f;\n").check(expect![[r##"
+        #[path = "../src/whittled/mod.rs"]
+        mod whittled;
+
+        use crate::whittled::dep::f;
+    "##]]);
+    // Another copy is there already: for all, or for tests.
+    dev(
+        TargetKind::Bin,
+        "src/main.rs",
+        "mod whittled;\nuse §dep::f;\n",
+    )
+    .check(expect![[r#"
+        mod whittled;
+        use crate::whittled::dep::f;
+    "#]]);
+    let for_tests = "#![allow(x)]\n\n#[cfg(test)]\nmod whittled;\n\nuse §dep::f;\n";
+    dev(TargetKind::Bin, "src/main.rs", for_tests).check(expect![[r#"
+        #![allow(x)]
+
+        #[cfg(test)]
+        mod whittled;
+
+        use crate::whittled::dep::f;
+    "#]]);
+    bin(
+        for_tests,
+        expect![[r#"
+        #![allow(x)]
+
+        mod whittled;
+
+        use crate::whittled::dep::f;
+    "#]],
+    );
+}
+
+#[test]
 fn imports_of_the_crate_go_with_what_needed_them() {
     bin(
         "use §dep as d;\nuse x;\nfn main() { §d::f() }\n",

@@ -28,9 +28,9 @@ use serde::{Deserialize, Serialize};
 
 use self::closure::Closure;
 use self::index::Index;
-use crate::edit::{Edit, Span};
+use crate::edit::{Edit, Span, Why};
 pub use crate::pieces::PieceKind;
-use crate::request::{Choice, Facts, FileIndex, Place, Upstream};
+use crate::request::{Choice, Facts, FileIndex, Gap, Place, Upstream};
 
 /// What is kept of a dependency.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +51,22 @@ pub struct Slice {
     pub wanted: Vec<Wanted>,
     /// What could not be decided surely, in words.
     pub notes: Vec<String>,
+}
+
+impl Slice {
+    /// What was not understood of what is kept.
+    pub fn gaps<'a>(&'a self, facts: &'a Facts) -> impl Iterator<Item = &'a Gap> {
+        facts
+            .gaps
+            .iter()
+            .filter(|gap| gap.at.is_none_or(|place| self.keeps(place)))
+    }
+
+    fn keeps(&self, place: Place) -> bool {
+        let file = self.files.iter().find(|file| file.file == place.file);
+        let out = |edit: &Edit| edit.why == Why::NotNeeded && edit.range.contains(place.offset);
+        file.is_some_and(|file| !file.edits.iter().any(out))
+    }
 }
 
 /// Deletions, and conditions decided, in one file of the dependency.

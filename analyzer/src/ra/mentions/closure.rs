@@ -86,6 +86,20 @@ impl<'a> Closure<'a> {
         }
     }
 
+    /// The same of everything that the crates declare.
+    pub(super) fn run_all(&mut self, workers: &Workers, crates: &[Crate]) {
+        let db = self.db;
+        for &krate in crates {
+            for piece in pieces::of_def_map(crate_def_map(db, krate)) {
+                if let Piece::Whole(def) = piece {
+                    self.mark(def);
+                }
+                self.queue(piece);
+            }
+        }
+        self.run(workers, &[]);
+    }
+
     /// Walks until nothing new is mentioned.
     pub(super) fn run(&mut self, workers: &Workers, start: &[Out]) {
         for out in start {

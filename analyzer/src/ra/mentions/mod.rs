@@ -54,6 +54,9 @@ struct Asked {
     /// All that are compiled of it.
     crates: Vec<Crate>,
     gaps: Vec<String>,
+    /// Also what nothing mentions that the build compiles: paths that a user writes, and code of
+    /// other features and targets, may name it.
+    whole: bool,
 }
 
 impl Understanding<'_> {
@@ -64,10 +67,11 @@ impl Understanding<'_> {
         workers: &Workers,
         progress: &dyn Fn(&str),
     ) -> Vec<Facts> {
+        let whole = matches!(asked, Understand::Named(_));
         let asked: Vec<Asked> = self
             .packages(asked)
             .into_iter()
-            .filter_map(|package| self.asked(package))
+            .filter_map(|package| self.asked(package, whole))
             .collect();
         if asked.is_empty() {
             return Vec::new();
@@ -107,7 +111,7 @@ impl Understanding<'_> {
     }
 
     /// The crates of a package's library, and which of them members link.
-    fn asked(&self, package: usize) -> Option<Asked> {
+    fn asked(&self, package: usize, whole: bool) -> Option<Asked> {
         let Project {
             units, packages, ..
         } = &self.analysis.project;
@@ -152,6 +156,7 @@ impl Understanding<'_> {
             krate: crate_of(unit),
             crates,
             gaps,
+            whole,
         })
     }
 
@@ -223,6 +228,9 @@ impl Understanding<'_> {
             let mut closure = Closure::new(db, &shared, &ground);
             for outs in members.values() {
                 closure.run(workers, outs);
+            }
+            if asked.whole {
+                closure.run_all(workers, &asked.crates);
             }
             let mut table = Table::new(self, asked, &shared);
             for (&krate, outs) in members {

@@ -9,7 +9,7 @@ use ra_ap_hir_def::nameres::{ModuleOrigin, crate_def_map};
 use rustc_hash::FxHashMap;
 use whittle_extract::edit::Span;
 use whittle_extract::request::{
-    Exposure, Facts, FileIndex, Foreign, How, Impl, ImplOf, Mention, Module, Place, Site,
+    Exposure, Facts, FileIndex, Foreign, Gap, How, Impl, ImplOf, Mention, Module, Place, Site,
 };
 
 use super::closure::Ground;
@@ -27,7 +27,7 @@ pub(super) struct Table<'a> {
     shared: &'a Shared<'a>,
     mentions: BTreeSet<(Spot, Spot, How)>,
     foreign: BTreeSet<(Spot, String)>,
-    gaps: BTreeSet<String>,
+    gaps: BTreeSet<(Option<Spot>, String)>,
     /// Where members' code names the crate: file, offset, package.
     named: BTreeSet<(u32, u32, usize)>,
     spots: FxHashMap<Def, Option<Spot>>,
@@ -41,7 +41,7 @@ impl<'a> Table<'a> {
             shared,
             mentions: BTreeSet::new(),
             foreign: BTreeSet::new(),
-            gaps: asked.gaps.iter().cloned().collect(),
+            gaps: asked.gaps.iter().map(|gap| (None, gap.clone())).collect(),
             named: BTreeSet::new(),
             spots: FxHashMap::default(),
         }
@@ -67,7 +67,7 @@ impl<'a> Table<'a> {
             self.foreign.extend(out.foreign.iter().cloned());
             for (at, what) in &out.gaps {
                 let line = self.line(*at);
-                self.gaps.insert(format!("{what}, at {line}"));
+                self.gaps.insert((Some(*at), format!("{what}, at {line}")));
             }
         }
     }
@@ -159,7 +159,14 @@ impl<'a> Table<'a> {
             sites: sites.iter().filter_map(|site| files.site(site)).collect(),
             exposed: self.exposed(&shown, &files),
             reached: reached.iter().filter_map(|&spot| place(spot)).collect(),
-            gaps: self.gaps.iter().cloned().collect(),
+            gaps: self
+                .gaps
+                .iter()
+                .map(|(at, what)| Gap {
+                    at: at.and_then(place),
+                    what: what.clone(),
+                })
+                .collect(),
             own: files.own,
             files: files.paths.clone(),
         };
@@ -170,6 +177,8 @@ impl<'a> Table<'a> {
         facts.foreign.dedup();
         facts.reached.sort_unstable();
         facts.reached.dedup();
+        facts.gaps.sort();
+        facts.gaps.dedup();
         facts
     }
 

@@ -175,7 +175,7 @@ fn whole_and_empty(path: &Utf8Path, text: &str) -> bool {
         gone.map(|(_, piece)| Edit {
             range: piece.span,
             text: String::new(),
-            why: crate::edit::Why::NotNeeded,
+            why: Why::NotNeeded,
         })
         .collect()
     };
@@ -225,10 +225,7 @@ fn whole_and_empty(path: &Utf8Path, text: &str) -> bool {
     };
     let out = slice(&upstream, &facts, &texts, &choice).unwrap();
     for file in &out.files {
-        let not_needed = file
-            .edits
-            .iter()
-            .filter(|edit| edit.why == crate::edit::Why::NotNeeded);
+        let not_needed = file.edits.iter().filter(|edit| edit.why == Why::NotNeeded);
         assert_eq!(not_needed.count(), 0, "{path}");
     }
     true
