@@ -15,7 +15,7 @@ pub(crate) const PLAIN: &str = "text";
 pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
     for source in &job.sources {
         let lexed = &source.lexed;
-        let mut open: Option<&str> = None;
+        let mut fences = Fences::default();
         let mut last: Option<bool> = None;
         for (index, token) in lexed.tokens.iter().enumerate() {
             let is_doc = || {
@@ -27,7 +27,7 @@ pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
                 // Neighbours are one text; those of what is around begin anew.
                 Kind::Doc(inner) => {
                     if last.is_some_and(|last| last != inner) {
-                        open = None;
+                        fences = Fences::default();
                     }
                     last = Some(inner);
                 }
@@ -35,35 +35,60 @@ pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
                 Kind::Punct('#' | '!' | '=') | Kind::Open('[') | Kind::Close(']') => continue,
                 Kind::Word if lexed.is(index, "doc") => continue,
                 _ => {
-                    (open, last) = (None, None);
+                    (fences, last) = (Fences::default(), None);
                     continue;
                 }
             }
             let text = lexed.text.get(token.start as usize..token.end as usize);
             for (at, line) in lines(text.unwrap_or_default()) {
-                let Some((fence, info, at_info)) = fence(line) else {
-                    continue;
-                };
-                match open {
-                    Some(mark) if fence.starts_with(mark) && info.is_empty() => open = None,
-                    Some(_) => {}
-                    None => {
-                        open = Some(fence);
-                        if is_code(info) {
-                            let start = token.start + offset(at + at_info);
-                            let range = Span::new(start, start + offset(info.len()));
-                            out.edit(source, range, PLAIN.to_owned(), Why::Example);
-                        }
-                    }
+                if let Some((info, at_info)) = fences.take(line)
+                    && is_code(info)
+                {
+                    let start = token.start + offset(at + at_info);
+                    let range = Span::new(start, start + offset(info.len()));
+                    out.edit(source, range, PLAIN.to_owned(), Why::Example);
                 }
             }
         }
     }
 }
 
+/// A text of documentation, line by line: whether what comes next is in a block of code.
+#[derive(Default)]
+pub(crate) struct Fences<'t> {
+    /// The fence that opened it, and what stands behind that.
+    open: Option<(&'t str, &'t str)>,
+}
+
+impl<'t> Fences<'t> {
+    /// Takes a line. Where it opens a block: what stands behind the fence, and where in the line.
+    pub(crate) fn take(&mut self, line: &'t str) -> Option<(&'t str, usize)> {
+        let (fence, info, at) = fence(line)?;
+        match self.open {
+            Some((mark, _)) => {
+                if fence.starts_with(mark) && info.is_empty() {
+                    self.open = None;
+                }
+                None
+            }
+            None => {
+                self.open = Some((fence, info));
+                Some((info, at))
+            }
+        }
+    }
+
+    /// Whether rustdoc compiles the lines that come next, for some target at least.
+    pub(crate) fn is_compiled(&self) -> bool {
+        self.open.is_some_and(|(_, info)| {
+            is_code(info) && !info.split([',', ' ', '\t']).any(|word| word == "ignore")
+        })
+    }
+}
+
 /// The lines of a comment without what makes them one, with where they start; those of a string
 /// without its quotes.
-fn lines(comment: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(crate) fn lines(comment: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_block = comment.starts_with("/*");
     let is_text = !is_block && !comment.starts_with("//");
     let opening = comment.find('"').map_or(0, |quote| quote + 1);

@@ -2,16 +2,17 @@
 
 use super::site::Job;
 use super::{File, Rewritten};
-use crate::lexed::Kind;
+use crate::lexed::{Kind, Lexed, offset};
 use crate::refuse::Reason;
 use crate::request::{Site, TargetKind};
+use crate::rewrite::examples::{Fences, lines};
 
 /// A place in documentation. Of a library the examples are compiled, as a user's programs, to
 /// which the copy is private.
 pub(super) fn example(job: &Job<'_>, file: &File<'_>, site: &Site, at: usize, out: &mut Rewritten) {
     let name = file.lexed.between(site.range.start, site.range.end);
     let what = format!("`{name}`");
-    if file.kinds.contains(&TargetKind::Lib) && is_compiled(file, at, site.range.start) {
+    if file.kinds.contains(&TargetKind::Lib) && is_compiled(&file.lexed, at, site.range.start) {
         return job.refuse(file, site.range.start, Reason::DocExample, what, out);
     }
     let path = job
@@ -36,34 +37,70 @@ pub(super) fn doc_at(file: &File<'_>, byte: u32) -> Option<usize> {
 }
 
 /// Whether a byte of a doc comment is in a block of code that rustdoc compiles.
-fn is_compiled(file: &File<'_>, at: usize, byte: u32) -> bool {
-    let lexed = &file.lexed;
+fn is_compiled(lexed: &Lexed<'_>, at: usize, byte: u32) -> bool {
     let mut first = at;
     while first > 0 && lexed.kind(first - 1) == lexed.kind(at) {
         first -= 1;
     }
-    let mut block: Option<bool> = None;
-    let text = lexed.between(lexed.tokens[first].start, byte);
-    for line in text.lines() {
-        let line = line.trim_start_matches([' ', '\t', '/', '!', '*']);
-        let Some(info) = line
-            .strip_prefix("```")
-            .or_else(|| line.strip_prefix("~~~"))
-        else {
-            continue;
-        };
-        block = match block {
-            Some(_) => None,
-            None => Some(info.split([',', ' ']).all(is_rust)),
-        };
+    let mut fences = Fences::default();
+    for token in &lexed.tokens[first..=at] {
+        for (start, line) in lines(lexed.between(token.start, token.end)) {
+            // The line that the byte is in is none of a fence's, or it would be no name.
+            if token.start + offset(start) > byte {
+                break;
+            }
+            fences.take(line);
+        }
     }
-    block == Some(true)
+    fences.is_compiled()
 }
 
-/// Words at the head of a block of code that make it no other language, nor leave it out.
-fn is_rust(word: &str) -> bool {
-    matches!(
-        word.trim(),
-        "" | "rust" | "no_run" | "should_panic" | "compile_fail"
-    ) || word.trim().starts_with("edition")
+#[cfg(test)]
+mod tests {
+    use super::is_compiled;
+    use crate::lexed::{Kind, Lexed, offset};
+
+    /// Whether `dep` is named where it is compiled.
+    fn compiled(text: &str) -> bool {
+        let lexed = Lexed::new(text).unwrap();
+        let byte = offset(text.find("dep").unwrap());
+        let at = lexed.tokens.iter().rposition(|token| token.start <= byte);
+        let at = at.unwrap();
+        assert!(matches!(lexed.tokens[at].kind, Kind::Doc(_)));
+        is_compiled(&lexed, at, byte)
+    }
+
+    #[test]
+    fn as_rustdoc_reads_it() {
+        for info in [
+            "",
+            " rust,foo",
+            "compile_fail,E0277",
+            "standalone_crate",
+            "edition2021",
+            "no_run\tshould_panic",
+            "ignore-windows",
+        ] {
+            let text = format!("//! A\n//!\n//! ```{info}\n//! dep\n//! ```\nfn f() {{}}\n");
+            assert!(compiled(&text), "{info}");
+        }
+        for info in ["text", "ignore", "rust,ignore", "toml", "console"] {
+            let text = format!("/// ```{info}\n/// dep\n/// ```\nfn f() {{}}\n");
+            assert!(!compiled(&text), "{info}");
+        }
+    }
+
+    #[test]
+    fn where_a_block_ends() {
+        assert!(compiled(
+            "/// ````\n/// ```\n/// dep\n/// ````\nfn f() {}\n"
+        ));
+        assert!(compiled(
+            "/// ```not``` a fence\n/// ```\n/// dep\n/// ```\nfn f() {}\n"
+        ));
+        assert!(!compiled("/// ```\n/// a\n/// ```\n/// dep\nfn f() {}\n"));
+        assert!(!compiled("/// ```not``` dep\nfn f() {}\n"));
+        assert!(compiled("/**\n * ~~~\n * dep\n * ~~~\n */\nfn f() {}\n"));
+        assert!(!compiled("//! ```\n//! a\n\n/// dep\nfn f() {}\n"));
+    }
 }
