@@ -1,6 +1,6 @@
 //! What the compiler says of the trial, as data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
@@ -20,14 +20,23 @@ pub(crate) struct Said {
     pub(crate) spans: Vec<Spot>,
     /// What it would have written where, as far as that is surely right.
     pub(crate) suggested: Vec<(Spot, String)>,
-    /// As the compiler prints it.
-    pub(crate) rendered: String,
+}
+
+impl Said {
+    /// ` [E0433]`, to stand behind the message; nothing where there is no code.
+    pub(crate) fn code_in_brackets(&self) -> String {
+        match self.code.as_str() {
+            "" => String::new(),
+            code => format!(" [{code}]"),
+        }
+    }
 }
 
 /// Bytes of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spot {
-    /// Relative to the workspace's root.
+    /// Relative to the folder that was asked about: the workspace's root ([`read`]), or that of a
+    /// dependency ([`read_of`]).
     pub(crate) file: Utf8PathBuf,
     pub(crate) start: u32,
     pub(crate) end: u32,
@@ -55,18 +64,34 @@ impl Checked {
         self.said.keys().filter(|said| !said.is_error)
     }
 
-    /// Warnings that were not there before, wherever their lines are now.
-    pub(crate) fn new_warnings(&self, before: &Self) -> Vec<&Said> {
-        let plain = |said: &Said| {
-            let file = said.spans.first().map(|spot| spot.file.clone());
-            (said.code.clone(), said.message.clone(), file)
-        };
-        let known: BTreeSet<_> = before.warnings().map(plain).collect();
-        self.warnings()
-            .filter(|said| !known.contains(&plain(said)))
-            .collect()
+    /// What was not said before, wherever its lines are now. Where a file has more of the same than
+    /// it had, all but those in their old places are shown: which one came is not known.
+    pub(crate) fn new(&self, before: &Self) -> Vec<&Said> {
+        let known = before.by_words();
+        let mut new = Vec::new();
+        for (words, said) in self.by_words() {
+            if said.len() > known.get(&words).map_or(0, Vec::len) {
+                new.extend(said);
+            }
+        }
+        new.retain(|said| !before.said.contains_key(*said));
+        new.sort();
+        new
+    }
+
+    fn by_words(&self) -> BTreeMap<Words<'_>, Vec<&Said>> {
+        let mut out: BTreeMap<Words<'_>, Vec<&Said>> = BTreeMap::new();
+        for said in self.said.keys() {
+            let file = said.spans.first().map(|spot| spot.file.as_path());
+            let words = (said.is_error, &*said.code, &*said.message, file);
+            out.entry(words).or_default().push(said);
+        }
+        out
     }
 }
+
+/// What stays of something said when its lines move: whether it is an error, code, message, file.
+type Words<'a> = (bool, &'a str, &'a str, Option<&'a Utf8Path>);
 
 /// `cargo check` with `flags`.
 ///
@@ -156,7 +181,6 @@ fn said(message: &Diagnostic, root: &Utf8Path, folder: &Utf8Path) -> Option<Said
         message: message.message.clone(),
         spans,
         suggested: suggested(message, root, folder),
-        rendered: message.rendered.clone().unwrap_or_default(),
     })
 }
 
@@ -182,4 +206,69 @@ fn suggested(message: &Diagnostic, root: &Utf8Path, folder: &Utf8Path) -> Vec<(S
         ))
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(message: &str, line: u32) -> Said {
+        Said {
+            is_error: true,
+            code: "E0425".to_owned(),
+            message: message.to_owned(),
+            spans: vec![Spot {
+                file: "src/lib.rs".into(),
+                start: line * 10,
+                end: line * 10 + 1,
+                line,
+            }],
+            suggested: Vec::new(),
+        }
+    }
+
+    fn checked(said: impl IntoIterator<Item = Said>) -> Checked {
+        Checked {
+            said: said.into_iter().map(|said| (said, 1)).collect(),
+            ..Checked::default()
+        }
+    }
+
+    /// Lines that are said to be new.
+    fn new(before: &[(&str, u32)], after: &[(&str, u32)]) -> Vec<u32> {
+        let of = |all: &[(&str, u32)]| checked(all.iter().map(|(text, line)| said(text, *line)));
+        let (before, after) = (of(before), of(after));
+        let new = after.new(&before).into_iter();
+        new.map(|said| said.spans[0].line).collect()
+    }
+
+    const NONE: [u32; 0] = [];
+
+    #[test]
+    fn what_moved_is_not_new() {
+        assert_eq!(new(&[("no `a`", 3)], &[("no `a`", 9)]), NONE);
+        assert_eq!(new(&[("no `a`", 3)], &[("no `b`", 3)]), [3]);
+        let two = [("no `a`", 3), ("no `a`", 5)];
+        assert_eq!(new(&two, &[("no `a`", 4), ("no `a`", 6)]), NONE);
+        assert_eq!(new(&two, &[("no `a`", 9)]), NONE);
+    }
+
+    #[test]
+    fn more_of_the_same_is_new() {
+        assert_eq!(new(&[("no `a`", 3)], &[("no `a`", 3), ("no `a`", 5)]), [5]);
+        assert_eq!(
+            new(&[("no `a`", 3)], &[("no `a`", 4), ("no `a`", 6)]),
+            [4, 6]
+        );
+    }
+
+    #[test]
+    fn another_level_is_another_thing() {
+        let warning = Said {
+            is_error: false,
+            ..said("no `a`", 3)
+        };
+        let (before, after) = (checked([warning]), checked([said("no `a`", 3)]));
+        assert_eq!(after.new(&before).len(), 1);
+    }
 }

@@ -69,7 +69,7 @@ pub(super) fn missed(checked: &Checked) -> BTreeSet<String> {
 /// What stands in the way: errors, else warnings that were not there and are not the copy's.
 pub(super) fn judge(checked: &Checked, before: &Checked, files: &Files) -> Vec<Refusal> {
     if checked.success {
-        let new = checked.new_warnings(before).into_iter();
+        let new = checked.new(before).into_iter();
         let new = new.filter(|said| !(is_lint(said) && touches(said, files)));
         return new
             .map(|said| refusal(Reason::NewWarnings, said))
@@ -89,11 +89,8 @@ pub(super) fn judge(checked: &Checked, before: &Checked, files: &Files) -> Vec<R
 }
 
 fn refusal(reason: Reason, said: &Said) -> Refusal {
-    let code = match said.code.as_str() {
-        "" => String::new(),
-        code => format!(" [{code}]"),
-    };
-    let refusal = Refusal::new(reason, format!("`{}`{code}", said.message));
+    let what = format!("`{}`{}", said.message, said.code_in_brackets());
+    let refusal = Refusal::new(reason, what);
     match said.spans.first() {
         Some(spot) => refusal.at(spot.file.clone(), spot.line),
         None => refusal,
@@ -117,7 +114,6 @@ mod tests {
             code: code.to_owned(),
             message: message.to_owned(),
             spans: Vec::new(),
-            rendered: String::new(),
             suggested: Vec::new(),
         };
         let all = [
