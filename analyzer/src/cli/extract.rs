@@ -201,9 +201,10 @@ fn done(args: &ExtractArgs, applied: &Applied, session: &mut Session<'_>) -> Res
     }
     let files = plural(applied.files as u64, "file", "files");
     let tests = match applied.tests {
-        0 => "there are no tests to compare".to_owned(),
-        1 => "its test gives what it gave".to_owned(),
-        number => format!("its {number} tests give what they gave"),
+        None => "its tests do not build, as they did not before: nothing was compared".to_owned(),
+        Some(0) => "there are no tests to compare".to_owned(),
+        Some(1) => "its test gives what it gave".to_owned(),
+        Some(number) => format!("its {number} tests give what they gave"),
     };
     session.note(&format!(
         "done: {files} written; it builds as before, and {tests}"

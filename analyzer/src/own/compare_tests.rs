@@ -12,6 +12,9 @@ use crate::error::Result;
 /// Results by program and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tests {
+    /// Whether there were programs to run: nothing follows from the silence of those that did not
+    /// build.
+    pub(crate) built: bool,
     /// Of all programs together, those without libtest's harness too.
     pub(crate) success: bool,
     /// How often each result came; two examples of one item have the same name.
@@ -49,19 +52,33 @@ impl Tests {
     }
 }
 
-/// `cargo test` with `flags`.
+/// `cargo test` with `flags`, of one set of targets after the other; the first is what is built.
 ///
 /// # Errors
 /// When cargo cannot be started or not be confined.
-pub(crate) fn run(builds: &Builds, flags: &[String]) -> Result<Tests> {
-    let built = builds.run(&["test", "--no-fail-fast"], flags, &[])?;
-    Ok(read(&built))
+pub(crate) fn run(builds: &Builds, flags: &[String], targets: &[Vec<&str>]) -> Result<Tests> {
+    let of = |more: &[&str], targets: &[&str]| -> Result<Built> {
+        let words = [&["test"], more, targets].concat();
+        builds.run(&words, flags, &[])
+    };
+    let ran: Vec<Built> = targets
+        .iter()
+        .map(|targets| of(&["--no-fail-fast"], targets))
+        .collect::<Result<_>>()?;
+    let mut tests = read(&ran);
+    if !tests.success && tests.results.is_empty() {
+        let first = targets.first().map_or(&[][..], Vec::as_slice);
+        tests.built = of(&["--no-run"], first)?.success;
+    }
+    Ok(tests)
 }
 
-fn read(built: &Built) -> Tests {
+fn read(ran: &[Built]) -> Tests {
+    let printed: Vec<&str> = ran.iter().map(|built| built.stdout.as_str()).collect();
     Tests {
-        success: built.success,
-        results: results(&built.stdout),
+        built: true,
+        success: ran.iter().all(|built| built.success),
+        results: results(&printed.join("\n")),
     }
 }
 
@@ -130,9 +147,15 @@ test src/lib.rs - f (line 9) - compile fail ... ok
 ";
 
     fn tests(stdout: &str) -> Tests {
-        Tests {
+        read(&[ran(stdout)])
+    }
+
+    fn ran(stdout: &str) -> Built {
+        Built {
             success: !stdout.contains("FAILED"),
-            results: results(stdout),
+            stdout: stdout.to_owned(),
+            stderr: String::new(),
+            stopped: None,
         }
     }
 
@@ -148,6 +171,16 @@ test src/lib.rs - f (line 9) - compile fail ... ok
                 .replace("line 9", "line 10"),
         );
         assert!(moved.differences(&before).is_empty());
+    }
+
+    #[test]
+    fn several_runs_are_one_after_the_other() {
+        let one = |name: &str| ran(&format!("running 1 test\ntest {name} ... ok\n"));
+        let tests = read(&[one("a"), one("b")]);
+        let keys: Vec<(usize, &str)> = tests.results.keys().map(|it| (it.0, &*it.1)).collect();
+        assert_eq!(keys, [(1, "a"), (2, "b")]);
+        assert!(tests.success);
+        assert!(!read(&[one("a"), ran("FAILED")]).success);
     }
 
     #[test]

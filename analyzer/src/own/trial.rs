@@ -16,7 +16,7 @@ use super::scratch::Scratch;
 use crate::cargo::code::Builds;
 use crate::cargo::flags_without_targets;
 use crate::error::Result;
-use crate::model::{Unit, UnitKind};
+use crate::model::UnitKind;
 use crate::options::{Options, Selection};
 
 /// What the workspace was before.
@@ -37,6 +37,8 @@ pub(super) struct Trial<'a> {
     selection: &'a Selection,
     /// What cargo is asked to check: what compiles as it is.
     targets: Vec<String>,
+    /// What it is asked to test, one set of targets after the other.
+    tested: Vec<Vec<&'static str>>,
     progress: &'a dyn Fn(&str),
 }
 
@@ -44,7 +46,8 @@ pub(super) struct Trial<'a> {
 pub(super) struct Tried {
     pub(super) planned: Planned,
     pub(super) files: Files,
-    pub(super) tests: usize,
+    /// Tests that gave what they gave before; `None`: they did not build, as before.
+    pub(super) tests: Option<usize>,
     /// What was checked and what not, a line each.
     pub(super) notes: Vec<String>,
 }
@@ -70,6 +73,7 @@ impl<'a> Trial<'a> {
             builds,
             selection: &options.selection,
             targets: vec!["--all-targets".to_owned()],
+            tested: vec![Vec::new()],
             progress,
         })
     }
@@ -118,23 +122,46 @@ impl<'a> Trial<'a> {
     fn without_what_never_compiled(
         &mut self,
         extraction: &Extraction<'_>,
-    ) -> Result<Option<(Checked, Vec<&'static str>)>> {
+    ) -> Result<Option<(Checked, &'static [&'static str])>> {
         let project = &extraction.analysis.project;
-        let is_library =
-            |unit: &Unit| unit.kind == UnitKind::Lib && project.packages[unit.package].is_member;
-        let mut kinds = vec!["--bins", "--tests", "--examples"];
-        if project.units.iter().any(is_library) {
-            kinds.push("--lib");
-        }
-        for left_out in [vec!["benches"], vec!["benches", "examples"]] {
-            kinds.retain(|kind| !left_out.iter().any(|out| kind.ends_with(out)));
-            self.targets = kinds.iter().map(|&kind| kind.to_owned()).collect();
+        let selected = project.roots.iter().map(|&root| project.units[root].kind);
+        let kinds: BTreeSet<UnitKind> = selected.collect();
+        let is_library = kinds.contains(&UnitKind::Lib) || kinds.contains(&UnitKind::ProcMacro);
+        let all = [
+            (is_library, "--lib"),
+            (true, "--bins"),
+            (true, "--tests"),
+            (kinds.contains(&UnitKind::Example), "--examples"),
+            (kinds.contains(&UnitKind::Bench), "--benches"),
+        ];
+        let all = all.into_iter().filter(|(is_there, _)| *is_there);
+        let all: Vec<&str> = all.map(|(_, flag)| flag).collect();
+        for left_out in [&["benches"][..], &["examples"], &["benches", "examples"]] {
+            let is_out = |flag: &str| left_out.contains(&flag.trim_start_matches('-'));
+            let rest = all.iter().filter(|flag| !is_out(flag));
+            let rest: Vec<String> = rest.map(|&flag| flag.to_owned()).collect();
+            if rest.len() + left_out.len() != all.len() {
+                // Not all of these are there.
+                continue;
+            }
+            self.targets = rest;
             let checked = check(&self.builds, self.scratch.root(), &self.flags())?;
             if checked.success {
+                if is_out("--examples") {
+                    // Cargo builds them with the tests, unless it is told what to test; and runs
+                    // those of the documentation only where it is told nothing, or only that.
+                    self.tested = vec![vec!["--tests"]];
+                    self.tested.extend(is_library.then(|| vec!["--doc"]));
+                }
                 return Ok(Some((checked, left_out)));
             }
         }
         Ok(None)
+    }
+
+    fn run_tests(&self) -> Result<Tests> {
+        let flags = flags_without_targets(self.selection);
+        compare_tests::run(&self.builds, &flags, &self.tested)
     }
 
     /// How the workspace is before anything changes.
@@ -152,8 +179,9 @@ impl<'a> Trial<'a> {
                 return Ok(Err(vec![Refusal::new(Reason::DoesNotCompile, what)]));
             };
             let what = left_out.join(" and ");
-            let note = format!("not checked: {what}, which do not compile as they are");
-            self.scratch.notes.push(format!("{note} ({why})"));
+            let note = format!("neither checked nor built for the tests: {what}");
+            let note = format!("{note}, which do not compile as they are ({why})");
+            self.scratch.notes.push(note);
             checked = less;
         }
         let mut more = Vec::new();
@@ -165,7 +193,7 @@ impl<'a> Trial<'a> {
         }
         let edition = edition::lints(&self.builds, &mut self.scratch, extraction)?;
         self.say("running the package's tests as they are");
-        let tests = compare_tests::run(&self.builds, &flags_without_targets(self.selection))?;
+        let tests = self.run_tests()?;
         Ok(Ok(Before {
             checked,
             more,
@@ -217,7 +245,7 @@ impl<'a> Trial<'a> {
         Ok(Ok(Tried {
             planned,
             files,
-            tests: tests.count(),
+            tests: tests.built.then(|| tests.count()),
             notes,
         }))
     }
@@ -240,22 +268,22 @@ impl<'a> Trial<'a> {
             if let Err(refusal) = self.lay(&files)? {
                 return Ok(Err(vec![refusal]));
             }
-            let mut wrong = Vec::new();
+            let mut wrong = Wrong::default();
             let mut lints = BTreeSet::new();
             let own = self.flags();
-            let more = before.more.iter().map(|(flags, checked)| (flags, checked));
-            for (flags, old) in std::iter::once((&own, &before.checked)).chain(more) {
+            let more = before.more.iter();
+            let more = more.map(|(flags, checked)| (flags, checked, shown(flags)));
+            for (flags, old, with) in
+                std::iter::once((&own, &before.checked, String::new())).chain(more)
+            {
                 let checked = check(&self.builds, self.scratch.root(), flags)?;
                 lints.extend(raised(&checked, &files));
-                let with = shown(flags);
-                wrong.extend(judge(&checked, old, &files).into_iter().map(|mut refusal| {
-                    refusal.what += &with;
-                    refusal
-                }));
+                wrong.add(judge(&checked, old, &files), &with);
             }
             let known = allows.len();
             allows.extend(lints);
             if allows.len() == known {
+                let wrong = wrong.refusals();
                 return Ok(if wrong.is_empty() {
                     Ok(files)
                 } else {
@@ -282,11 +310,10 @@ impl<'a> Trial<'a> {
     }
 
     fn tests(&self, before: &Before) -> Result<Verdict<Tests>> {
-        let flags = flags_without_targets(self.selection);
-        let mut tests = compare_tests::run(&self.builds, &flags)?;
+        let mut tests = self.run_tests()?;
         if !tests.differences(&before.tests).is_empty() {
             // Those that go by chance get a second one.
-            tests = compare_tests::run(&self.builds, &flags)?;
+            tests = self.run_tests()?;
         }
         let differences = tests.differences(&before.tests);
         if differences.is_empty() {
@@ -342,13 +369,49 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// Which features other than those that were asked for.
+/// What stands in the way, each once: with the first set of features that shows it.
+#[derive(Default)]
+struct Wrong(BTreeMap<Refusal, String>);
+
+impl Wrong {
+    fn add(&mut self, refusals: Vec<Refusal>, with: &str) {
+        for refusal in refusals {
+            self.0.entry(refusal).or_insert_with(|| with.to_owned());
+        }
+    }
+
+    fn refusals(self) -> Vec<Refusal> {
+        let all = self.0.into_iter();
+        all.map(|(mut refusal, with)| {
+            refusal.what += &with;
+            refusal
+        })
+        .collect()
+    }
+}
+
+/// Which features, where they are not those that were asked for.
 fn shown(flags: &[String]) -> String {
     let of_features = ["--all-features", "--no-default-features"];
-    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    let mut named = of_features.iter().filter(|it| flags.contains(it));
-    match named.next() {
-        Some(flag) => format!(" (with `{flag}`)"),
-        None => String::new(),
+    let mut named = flags.iter().filter(|it| of_features.contains(&it.as_str()));
+    named
+        .next()
+        .map_or_else(String::new, |flag| format!(" (with `{flag}`)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_several_sets_of_features_show_is_said_once() {
+        let refusal = |what: &str| Refusal::new(Reason::DoesNotCompile, what);
+        let mut wrong = Wrong::default();
+        wrong.add(vec![refusal("`a`")], "");
+        let flags = ["--workspace", "--all-features"].map(str::to_owned);
+        wrong.add(vec![refusal("`a`"), refusal("`b`")], &shown(&flags));
+        let what = wrong.refusals().into_iter().map(|refusal| refusal.what);
+        let what: Vec<String> = what.collect();
+        assert_eq!(what, ["`a`", "`b` (with `--all-features`)"]);
     }
 }
