@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use serde_json::Value;
 
 use crate::extract::Case;
@@ -70,15 +70,20 @@ fn write(folder: &Utf8Path, row: &Row) {
     }
 }
 
-fn check(row: &Row) {
-    let work: Utf8PathBuf = Utf8Path::new(env!("CARGO_TARGET_TMPDIR"))
+/// The workspace of a row, with a lock file.
+fn made(row: &Row) -> Case {
+    let work = Utf8Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("extract/rows")
         .join(row.name);
     let _ = fs::remove_dir_all(&work);
     write(&work, row);
     let case = Case::at(row.name, work);
-    let locked = case.cargo(&["generate-lockfile", "--offline"]);
-    case.has(0, &locked);
+    case.has(0, &case.cargo(&["generate-lockfile", "--offline"]));
+    case
+}
+
+fn check(row: &Row) {
+    let case = made(row);
     let before = case.tree();
     let mut words = vec!["--apply", "--format", "json"];
     words.extend(row.arguments);
@@ -119,7 +124,7 @@ fn advice(row: &Row, case: &Case) {
         assert_eq!(advice["verdict"], "unused", "{name}");
         return;
     }
-    if ["edition-lint", "root-in-root"].contains(&row.reasons[0]) {
+    if ["edition-lint", "root-in-root", "tests-differ"].contains(&row.reasons[0]) {
         // That takes a build, or a look at the tests: advice makes none, and says so.
         assert_eq!(advice["verdict"], "extract", "{name}: {advice:#}");
         return;
@@ -143,11 +148,10 @@ fn advice(row: &Row, case: &Case) {
 /// What is not refused is advised.
 #[test]
 fn plain() {
-    let work = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("extract/rows/plain");
-    let _ = fs::remove_dir_all(&work);
-    write(&work, &Row::default());
-    let case = Case::at("plain", work);
-    case.has(0, &case.cargo(&["generate-lockfile", "--offline"]));
+    let case = made(&Row {
+        name: "plain",
+        ..Row::default()
+    });
     let output = case.command(&["advise", "dep"]).output().unwrap();
     case.has(0, &output);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -158,6 +162,23 @@ fn plain() {
     case.has(0, &case.extract(&[]));
 }
 
+/// What does not build is not compared, and nobody is told that it was.
+#[test]
+fn tests_that_do_not_build() {
+    let case = made(&Row {
+        name: "tests_that_do_not_build",
+        app: "pub fn g() -> u32 {\n    dep::f()\n}\n\n\
+              pub fn never<T>() {\n    const { assert!(size_of::<T>() == 0) }\n}\n\n\
+              #[test]\nfn t() {\n    never::<u8>();\n}\n",
+        ..Row::default()
+    });
+    let done = case.extract(&["--apply"]);
+    case.has(0, &done);
+    let said = String::from_utf8_lossy(&done.stderr);
+    let sentence = "its tests do not build, as they did not before: nothing was compared";
+    assert!(said.contains(sentence), "{said}");
+}
+
 macro_rules! refused {
     ($($name:ident { $($field:ident: $value:expr,)* })*) => {
         $(
@@ -166,6 +187,9 @@ macro_rules! refused {
                 check(&Row { name: stringify!($name), $($field: $value,)* ..Row::default() });
             }
         )*
+
+        /// The names of all.
+        pub(crate) const ROWS: &[&str] = &[$(stringify!($name)),*];
     };
 }
 
@@ -257,9 +281,10 @@ refused! {
         what: "util.rs",
     }
     exported_macro {
-        app: "#[macro_export]\nmacro_rules! m {\n    () => {\n        $crate::__dep::f()\n    };\n}\n\
-              #[doc(hidden)]\npub use dep as __dep;\n\npub fn g() -> u32 {\n    m!()\n}\n",
-        reasons: &["public-api", "reexported"],
+        app: "#[macro_export]\nmacro_rules! m {\n    () => {\n        dep::f()\n    };\n}\n\n\
+              pub fn g() -> u32 {\n    m!()\n}\n",
+        reasons: &["exported-macro", "generated-site"],
+        what: "`dep` in `m!`",
     }
     proc_macro_crate {
         dep: "extern crate proc_macro;\n\n#[proc_macro]\n\
@@ -383,6 +408,21 @@ refused! {
         app: "pub mod whittled {}\n\npub fn g() -> u32 {\n    dep::f()\n}\n",
         reasons: &["name-taken"],
     }
+    tests_without_examples {
+        app: "pub fn g() -> u32 {\n    dep::f()\n}\n\n\
+              #[test]\nfn t() {\n    assert!(include_str!(\"../Cargo.toml\").contains(\"dep =\"));\n}\n",
+        files: &[("app/examples/broken.rs", "fn main() {\n    nothing();\n}\n")],
+        reasons: &["tests-differ"],
+        what: "t: FAILED, before ok",
+    }
+    documentation_without_examples {
+        app: "/// ```\n/// let manifest = std::fs::read_to_string(\"Cargo.toml\").unwrap();\n\
+              /// assert!(manifest.contains(\"dep =\"));\n/// ```\n\
+              pub fn g() -> u32 {\n    dep::f()\n}\n",
+        files: &[("app/examples/broken.rs", "fn main() {\n    nothing();\n}\n")],
+        reasons: &["tests-differ"],
+        what: "src/lib.rs - g: FAILED, before ok",
+    }
     never {
         arguments: &["--exec", "never"],
         reasons: &["execution-denied"],
@@ -392,21 +432,14 @@ refused! {
 /// The tree of a repository has to be as it was committed, unless one allows it.
 #[test]
 fn dirty_tree() {
-    let work = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("extract/rows/dirty_tree");
-    let _ = fs::remove_dir_all(&work);
-    write(&work, &Row::default());
-    let case = Case::at("dirty_tree", work);
-    case.has(0, &case.cargo(&["generate-lockfile", "--offline"]));
-    let git = |words: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        command.args(["-c", "user.name=a", "-c", "user.email=a@example.org"]);
-        let output = command.args(words).current_dir(case.app()).output();
-        case.has(0, &output.unwrap());
-    };
-    git(&["init", "-q", "."]);
+    let case = made(&Row {
+        name: "dirty_tree",
+        ..Row::default()
+    });
+    case.git("app", &["init", "-q", "."]);
     fs::write(case.app().join(".gitignore"), "/target\n").unwrap();
-    git(&["add", "-A"]);
-    git(&["commit", "-q", "-m", "all"]);
+    case.git("app", &["add", "-A"]);
+    case.git("app", &["commit", "-q", "-m", "all"]);
     let plan = || {
         let output = case.command(&["extract", "dep", "--format", "json"]);
         let output = { output }.output().unwrap();

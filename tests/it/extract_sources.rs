@@ -1,7 +1,7 @@
 //! `cargo whittle extract` of dependencies that no registry has: from a git repository, and patched.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -41,10 +41,11 @@ impl Tree {
                 "pub fn one() -> u32 {\n    1\n}\n",
             );
         }
-        tree.git("dep", &["init", "-q", "-b", "trunk", "."]);
-        tree.git("dep", &["add", "-A"]);
-        tree.git("dep", &["commit", "-q", "-m", "all"]);
-        tree.git(".", &["clone", "-q", "--bare", "dep", "dep.git"]);
+        let case = &tree.case;
+        case.git("dep", &["init", "-q", "-b", "trunk", "."]);
+        case.git("dep", &["add", "-A"]);
+        case.git("dep", &["commit", "-q", "-m", "all"]);
+        case.git(".", &["clone", "-q", "--bare", "dep", "dep.git"]);
         let app = package("app") + "[dependencies]\ndep = { git = \"URL\", branch = \"trunk\" }\n";
         let app = app + patch + "\n[workspace]\n";
         tree.write("app/Cargo.toml", &app.replace("URL", &tree.url()));
@@ -72,23 +73,10 @@ impl Tree {
         text.replace(&self.url(), "URL")
     }
 
-    fn git(&self, folder: &str, words: &[&str]) -> String {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=a", "-c", "user.email=a@example.org"]);
-        command.args(words).current_dir(self.work.join(folder));
-        let output = command.output().unwrap();
-        self.case.has(0, &output);
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
-    }
-
     /// With a home of its own, where it keeps its copy of the repository.
     fn cargo(&self, words: &[&str]) -> Output {
-        let mut command = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
-        command.args(words).current_dir(self.case.app());
+        let mut command = self.case.cargo_command(words);
         command.env("CARGO_HOME", self.work.join("home"));
-        command
-            .env_remove("RUSTFLAGS")
-            .env_remove("CARGO_TARGET_DIR");
         command.output().unwrap()
     }
 
@@ -120,7 +108,7 @@ impl Tree {
 #[test]
 fn from_a_git_repository() {
     let tree = Tree::new("git", "");
-    let commit = tree.git("dep.git", &["rev-parse", "trunk"]);
+    let commit = tree.case.git("dep.git", &["rev-parse", "trunk"]);
     tree.applied(|tree| {
         let source = format!("git+URL?branch=trunk#{commit}");
         let record = tree.read("src/whittled/dep/whittled.toml");
