@@ -14,6 +14,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Attribute, Item, Meta};
+use whittle_extract::items;
 
 /// Lines of a file, both inclusive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -346,7 +347,7 @@ impl Search<'_> {
 }
 
 fn parse(file: &Utf8Path, text: &str) -> Result<syn::File, String> {
-    syn::parse_file(text).map_err(|why| format!("{file}: {why}"))
+    items::syntax(text).map_err(|why| format!("{file}: {why}"))
 }
 
 fn collect_impls(items: &[Item], found: &mut BTreeMap<(usize, usize), syn::ItemImpl>) {

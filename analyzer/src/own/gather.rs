@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use whittle_extract::items::before_code;
 use whittle_extract::license::Text;
 use whittle_extract::manifest::{self, Dependency, Kind};
 use whittle_extract::request::{Facts, FileIndex, Host, TargetKind, TargetRoot, Upstream};
@@ -100,7 +102,7 @@ pub(crate) fn host(analysis: &Analysis, member: usize, gathered: &Gathered) -> R
     let forbids_unsafe = forbids_unsafe(&manifest, &workspace.unwrap_or_default())
         || sorted.iter().any(|root| {
             let text = gathered.texts.get(root.file as usize);
-            text.is_some_and(|text| attributes(text).iter().any(is_forbid))
+            text.is_some_and(|text| attributes(text).iter().any(Attribute::is_forbid))
         });
     let lib = project.units.iter().find(|unit| {
         unit.package == member && matches!(unit.kind, UnitKind::Lib | UnitKind::ProcMacro)
@@ -111,7 +113,7 @@ pub(crate) fn host(analysis: &Analysis, member: usize, gathered: &Gathered) -> R
         name: package.name.clone(),
         folder: package.manifest_dir.clone(),
         edition,
-        no_std: lib.is_some_and(|text| attributes(&text).iter().any(is_no_std)),
+        no_std: lib.is_some_and(|text| attributes(&text).iter().any(Attribute::is_no_std)),
         forbids_unsafe,
         dev_only: dev_only(analysis, member, gathered, &manifest),
         roots: sorted,
@@ -143,30 +145,60 @@ fn kind(kind: UnitKind) -> TargetKind {
     }
 }
 
-/// Attributes of the file itself; none when it is not understood.
-fn attributes(text: &str) -> Vec<syn::Attribute> {
-    syn::parse_file(text)
-        .map(|file| file.attrs)
-        .unwrap_or_default()
+/// An attribute by the words in it.
+struct Attribute(Vec<String>);
+
+impl Attribute {
+    fn new(tokens: TokenStream) -> Self {
+        let mut words = Vec::new();
+        // Not by recursion: a stranger's brackets would end the stack.
+        let mut open = vec![tokens.into_iter()];
+        while let Some(tokens) = open.last_mut() {
+            match tokens.next() {
+                Some(TokenTree::Group(group)) => open.push(group.stream().into_iter()),
+                Some(TokenTree::Ident(word)) => words.push(word.to_string()),
+                Some(_) => {}
+                None => drop(open.pop()),
+            }
+        }
+        Self(words)
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|it| it == word)
+    }
+
+    /// Under whatever condition.
+    fn is_no_std(&self) -> bool {
+        let first = self.0.first().map(String::as_str);
+        first == Some("no_std") || first == Some("cfg_attr") && self.has("no_std")
+    }
+
+    fn is_forbid(&self) -> bool {
+        self.has("forbid") && self.has("unsafe_code")
+    }
 }
 
-/// `no_std`, under whatever condition.
-fn is_no_std(attribute: &syn::Attribute) -> bool {
-    let path = attribute.path();
-    path.is_ident("no_std")
-        || path.is_ident("cfg_attr") && words(attribute).any(|it| it == "no_std")
-}
-
-fn is_forbid(attribute: &syn::Attribute) -> bool {
-    let words: BTreeSet<String> = words(attribute).collect();
-    words.contains("forbid") && words.contains("unsafe_code")
-}
-
-fn words(attribute: &syn::Attribute) -> impl Iterator<Item = String> {
-    let text = quote::ToTokens::to_token_stream(&attribute.meta).to_string();
-    let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let words: Vec<String> = words.map(str::to_owned).collect();
-    words.into_iter()
+/// Attributes of the file itself, from its tokens; none when it has no such.
+fn attributes(text: &str) -> Vec<Attribute> {
+    let tokens = text[before_code(text)..].parse::<TokenStream>();
+    let mut tokens = tokens.unwrap_or_default().into_iter();
+    let mut out = Vec::new();
+    loop {
+        match (tokens.next(), tokens.next(), tokens.next()) {
+            (
+                Some(TokenTree::Punct(hash)),
+                Some(TokenTree::Punct(bang)),
+                Some(TokenTree::Group(group)),
+            ) if hash.as_char() == '#'
+                && bang.as_char() == '!'
+                && group.delimiter() == Delimiter::Bracket =>
+            {
+                out.push(Attribute::new(group.stream()));
+            }
+            _ => return out,
+        }
+    }
 }
 
 /// `unsafe_code = "forbid"` in the manifest's lints, inherited ones too.
@@ -208,7 +240,7 @@ pub(crate) fn extern_names(analysis: &Analysis, member: usize, dependency: usize
 ///
 /// # Errors
 /// When it is none, or several.
-pub(crate) fn find<'a>(analysis: &'a Analysis, words: &str) -> Result<(usize, &'a Package)> {
+pub(crate) fn find(analysis: &Analysis, words: &str) -> Result<usize> {
     let packages = analysis.project.packages.iter().enumerate();
     let found: Vec<_> = packages
         .filter(|(_, package)| names_package(words, package))
@@ -219,7 +251,7 @@ pub(crate) fn find<'a>(analysis: &'a Analysis, words: &str) -> Result<(usize, &'
         .filter(|(_, it)| it.is_direct && !it.is_member)
         .collect();
     match (&direct[..], &found[..]) {
-        ([only], _) => Ok(**only),
+        ([(only, _)], _) => Ok(*only),
         ([], []) => {
             let name = words.split('@').next().unwrap_or(words);
             Err(nothing(analysis, name))
@@ -282,13 +314,25 @@ mod tests {
             "",
             "[workspace.lints.rust]\nunsafe_code = \"forbid\""
         ));
-        let any = |text: &str, is: fn(&syn::Attribute) -> bool| attributes(text).iter().any(is);
+        let any = |text: &str, is: fn(&Attribute) -> bool| attributes(text).iter().any(is);
+        let is_no_std = Attribute::is_no_std;
         assert!(any(
             "#![cfg_attr(not(feature = \"std\"), no_std)]",
             is_no_std
         ));
         assert!(any("#![no_std]", is_no_std) && !any("#![no_core]", is_no_std));
+        assert!(any("//! Doc.\n#![no_std]\nfn f() {}", is_no_std));
+        assert!(!any("#[no_std]\nfn f() {}\n", is_no_std));
+        let is_forbid = Attribute::is_forbid;
         assert!(any("#![forbid(missing_docs, unsafe_code)]", is_forbid));
         assert!(!any("#![deny(unsafe_code)]", is_forbid));
+    }
+
+    #[test]
+    fn nesting_costs_no_stack() {
+        let n = 200_000;
+        let (open, close) = ("(".repeat(n), ")".repeat(n));
+        let text = format!("#![doc{open}{close}]\n#![no_std]\nconst C: () = {open}{close};\n");
+        assert!(attributes(&text).iter().any(Attribute::is_no_std));
     }
 }

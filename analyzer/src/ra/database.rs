@@ -61,6 +61,7 @@ pub(crate) fn load(project: &Project, files: Files) -> Result<Database> {
         notices,
         ..
     } = graph;
+    let said = files.notices;
     let db = fill(files.loaded, builder, proc_macros);
     let by_tag = crates_by_tag(&db);
     let find = |id: CrateBuilderId| {
@@ -74,7 +75,7 @@ pub(crate) fn load(project: &Project, files: Files) -> Result<Database> {
         universe: find(universe)?,
         db,
         paths,
-        notices: notices.into_iter().chain(server.take_notices()).collect(),
+        notices: [said, notices, server.take_notices()].concat(),
         macro_server: server,
     })
 }
@@ -93,9 +94,10 @@ fn fill(
     // a build script's OUT_DIR, and rust-analyzer only finds files of the same root.
     let mut set = FileSet::default();
     for (index, file) in (0u32..).zip(files) {
+        let Some(text) = file.text else { continue };
         let id = FileId::from_raw(index);
         set.insert(id, VfsPath::new_real_path(file.path.into_string()));
-        change.change_file(id, Some(file.text));
+        change.change_file(id, Some(text));
     }
     change.set_roots(vec![SourceRoot::new_library(set)]);
     change.set_crate_graph(graph);

@@ -7,13 +7,29 @@ use camino::{Utf8Path, Utf8PathBuf};
 use ra_ap_vfs::FileId;
 use rayon::prelude::*;
 
+use super::nested;
 use super::slim::{self, Part};
 use crate::cache::{Digest, Hasher};
+use crate::error::{Error, Result};
 use crate::model::{BuildOutput, Project};
 
 pub(crate) struct LoadedFile {
     pub(crate) path: Utf8PathBuf,
-    pub(crate) text: String,
+    /// `None`: it is nested too deep to be read, and for the database not there.
+    pub(crate) text: Option<String>,
+}
+
+impl LoadedFile {
+    fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            text: Some(text.into()),
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
 }
 
 pub(crate) struct Files {
@@ -23,6 +39,8 @@ pub(crate) struct Files {
     pub(crate) universe: FileId,
     /// Stands in for std's private dependency.
     pub(crate) hashbrown: FileId,
+    /// What the user should know of files that were not read.
+    pub(crate) notices: Vec<String>,
 }
 
 /// rust-analyzer's offsets are 32 bits; a file near that size is no source.
@@ -34,7 +52,7 @@ impl Files {
         let one = |file: &LoadedFile| {
             let mut hasher = Hasher::default();
             hasher.text(file.path.as_str());
-            hasher.text(&file.text);
+            hasher.text(file.text());
             hasher.finish()
         };
         let all: Vec<Digest> = self.loaded.par_iter().map(one).collect();
@@ -49,6 +67,34 @@ impl Files {
     pub(crate) fn slim(mut self, project: &Project) -> Self {
         slim_std(&mut self.loaded, &project.std_src.root);
         self
+    }
+
+    /// Without what is nested deeper than any program: rust-analyzer reports a module of it as
+    /// missing, which is counted. To be asked on a big stack.
+    ///
+    /// # Errors
+    /// When a target begins with such a file.
+    pub(crate) fn shallow(mut self, project: &Project) -> Result<Self> {
+        const WHY: &str = "it is nested deeper than any program, and was not read";
+        let std = &project.std_src.root;
+        let of_tree = self.loaded.par_iter_mut();
+        let of_tree = of_tree.filter(|file| !file.path.starts_with(std));
+        let doubtful = of_tree.filter(|file| nested::may_be_too_deep(file.text()));
+        for file in doubtful.collect::<Vec<_>>() {
+            if !nested::is_too_deep(file.text()) {
+                continue;
+            }
+            if project.units.iter().any(|it| it.root_file == file.path) {
+                return Err(Error::Io {
+                    action: "read",
+                    path: file.path.clone(),
+                    why: WHY.to_owned(),
+                });
+            }
+            file.text = None;
+            self.notices.push(format!("{}: {WHY}", file.path));
+        }
+        Ok(self)
     }
 }
 
@@ -74,10 +120,7 @@ pub(crate) fn read_all(project: &Project) -> Files {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
     let mut add = |path: &str, text: &str| {
-        files.push(LoadedFile {
-            path: path.into(),
-            text: text.to_owned(),
-        });
+        files.push(LoadedFile::new(path, text));
         FileId::from_raw(u32::try_from(files.len() - 1).unwrap_or(u32::MAX))
     };
     let universe = add("/whittle/universe/lib.rs", "");
@@ -89,6 +132,7 @@ pub(crate) fn read_all(project: &Project) -> Files {
         loaded: files,
         universe,
         hashbrown,
+        notices: Vec::new(),
     }
 }
 
@@ -97,10 +141,8 @@ fn read_instead(project: &Project) -> Vec<LoadedFile> {
     let mut files = Vec::new();
     for unit in &project.units {
         if let BuildOutput::Read { out_dir, reading } = &unit.build_output {
-            files.extend(reading.out_files.iter().map(|(name, text)| LoadedFile {
-                path: out_dir.join(name),
-                text: text.clone(),
-            }));
+            let made = reading.out_files.iter();
+            files.extend(made.map(|(name, text)| LoadedFile::new(out_dir.join(name), text)));
         }
     }
     files
@@ -117,7 +159,7 @@ fn slim_std(files: &mut [LoadedFile], root: &Utf8Path) {
         } else {
             Part::Other
         };
-        file.text = slim::std_source(&file.text, part);
+        file.text = Some(slim::std_source(file.text(), part));
     });
 }
 
@@ -132,7 +174,7 @@ fn read(paths: Vec<Utf8PathBuf>) -> Vec<LoadedFile> {
                 return None;
             }
             let text = std::fs::read_to_string(&path).ok()?;
-            Some(LoadedFile { path, text })
+            Some(LoadedFile::new(path, text))
         })
         .collect()
 }
@@ -200,8 +242,8 @@ fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
     };
     let mut found = Vec::new();
     for marker in ["path", "include!"] {
-        for (at, _) in file.text.match_indices(marker) {
-            let rest = file.text[at + marker.len()..]
+        for (at, _) in file.text().match_indices(marker) {
+            let rest = file.text()[at + marker.len()..]
                 .trim_start_matches(['(', ' ', '=', '\n', '\t', '{', '[']);
             let Some(literal) = rest
                 .strip_prefix('"')

@@ -22,6 +22,7 @@ mod macro_models;
 mod macro_server;
 mod mentions;
 mod names;
+mod nested;
 mod path;
 mod powers;
 mod roots;
@@ -115,7 +116,8 @@ fn stages(
     watch: &watch::Watch,
     progress: &dyn Fn(&str),
 ) -> Result<Analysis> {
-    let database = database::load(&project, files.slim(&project))?;
+    let files = files.slim(&project).shallow(&project)?;
+    let database = database::load(&project, files)?;
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,

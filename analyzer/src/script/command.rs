@@ -11,6 +11,7 @@ use quote::ToTokens;
 use syn::parse::Parser;
 
 use super::cfg::{BUILT_IN, Condition};
+use super::files::{DEEPEST, nesting};
 use super::interp::{Flow, Interp};
 use super::value::{Doubt, Place, Struct, Value, shorten};
 
@@ -255,7 +256,7 @@ fn finished(success: Value, output: bool) -> Value {
 /// `#![feature(…)]`: an error (E0554) for a stable compiler, whatever the feature. Under a
 /// `cfg_attr` it depends on the cfgs that the probe is given.
 fn asks_for_features(source: &str, cfgs: &[&str]) -> bool {
-    let parsed = if source.len() < 256 << 10 {
+    let parsed = if source.len() < 256 << 10 && nesting(source) <= DEEPEST {
         syn::parse_file(source).ok()
     } else {
         None

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 /// A build script larger than this is not read.
 const MAX_SOURCE: u64 = 256 << 10;
+/// Brackets within each other, or signs in a row: what is deeper would need a deep stack to parse.
+pub(super) const DEEPEST: usize = 400;
 /// Data files that scripts read.
 const MAX_DATA: u64 = 4 << 20;
 
@@ -112,7 +114,7 @@ impl Tree {
         if text.len() as u64 > MAX_SOURCE {
             return Err(format!("`{path}` is too large"));
         }
-        if nesting(&text) > 400 {
+        if nesting(&text) > DEEPEST {
             return Err(format!("`{path}` is nested too deep"));
         }
         syn::parse_file(&text).map_err(|why| format!("`{path}` does not parse: {why}"))
@@ -120,7 +122,7 @@ impl Tree {
 }
 
 /// The deepest nesting of brackets, and the longest run of signs, roughly.
-fn nesting(text: &str) -> usize {
+pub(super) fn nesting(text: &str) -> usize {
     let (mut depth, mut deepest, mut run) = (0usize, 0, 0usize);
     for byte in text.bytes() {
         match byte {

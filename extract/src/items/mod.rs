@@ -65,17 +65,9 @@ impl Item {
 /// # Errors
 /// When the text is no file of items, or is nested deeper than any program.
 pub fn items(text: &str, prefix: &str) -> Result<Vec<Item>, ParseError> {
-    limits::check_size(text)?;
-    let start = before_code(text);
-    let code = text.get(start..).unwrap_or_default();
-    let tokens: TokenStream = code.parse().map_err(|why: proc_macro2::LexError| {
-        ParseError::at(why.span().start(), why.to_string())
-    })?;
-    limits::check_depth(&tokens)?;
-    let file = old_words::parse_file(tokens)
-        .map_err(|why| ParseError::at(why.span().start(), why.to_string()))?;
+    let file = syntax(text)?;
     let mut found = Found {
-        start,
+        start: before_code(text),
         line_ends: text.match_indices('\n').map(|(at, _)| at).collect(),
         items: Vec::new(),
         seen: BTreeMap::new(),
@@ -83,6 +75,20 @@ pub fn items(text: &str, prefix: &str) -> Result<Vec<Item>, ParseError> {
     found.attributes(&file.attrs, prefix);
     found.list(file.items, prefix);
     Ok(found.items)
+}
+
+/// A file as syntax.
+///
+/// # Errors
+/// When the text is no file of items, or is nested deeper than any program.
+pub fn syntax(text: &str) -> Result<syn::File, ParseError> {
+    limits::check_size(text)?;
+    let code = text.get(before_code(text)..).unwrap_or_default();
+    let tokens: TokenStream = code.parse().map_err(|why: proc_macro2::LexError| {
+        ParseError::at(why.span().start(), why.to_string())
+    })?;
+    limits::check_depth(&tokens)?;
+    old_words::parse_file(tokens).map_err(|why| ParseError::at(why.span().start(), why.to_string()))
 }
 
 /// Bytes of a byte order mark and of a shebang, which are no tokens.

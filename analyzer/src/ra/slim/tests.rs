@@ -134,7 +134,7 @@ fn std_has_the_same_items() {
         files
             .loaded
             .iter()
-            .map(|file| file.text.len())
+            .map(|file| file.text().len())
             .sum::<usize>()
     };
     let (whole, slim) = (
