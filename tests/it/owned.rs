@@ -13,7 +13,8 @@ use whittle_extract::edit::{Edit, Span, Why};
 use whittle_extract::emit::{Emission, Source, emit};
 use whittle_extract::items::sha256;
 use whittle_extract::license::{Offer, Text, judge};
-use whittle_extract::record::{Copy, Origin};
+use whittle_extract::manifest::{NewPackage, description, new_package};
+use whittle_extract::record::{Asset, Copy, Mode, Origin, Record};
 
 use crate::fixtures::{configuration, stdout};
 
@@ -141,18 +142,69 @@ pub(crate) fn tree() -> Tree {
         "ws/src/whittled/mod.rs",
         "#[rustfmt::skip]\npub(crate) mod dep;\n",
     );
+    let copy = Copy {
+        package: "app".into(),
+        path: "crate::whittled::dep".into(),
+        ..Copy::default()
+    };
+    let path = edit(
+        LIB,
+        "crate::helper",
+        "crate::whittled::dep::helper",
+        Why::CratePath,
+    );
+    let record = copied(&tree, "ws/src/whittled/dep", copy, "mod.rs", vec![path]);
+    tree.write(RECORD, &record.print());
+    tree
+}
+
+/// The same as a crate of the workspace.
+fn tree_of_crates() -> Tree {
+    let tree = Tree(tempfile::tempdir().unwrap());
+    tree.write(
+        "ws/Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\nlicense = \"MIT\"\n\n\
+         [dependencies]\ndep = { path = \"whittled/dep\" }\n\n[workspace]\n",
+    );
+    tree.write(
+        "ws/Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\n \"dep\",\n]\n\n\
+         [[package]]\nname = \"dep\"\nversion = \"1.0.0\"\n",
+    );
+    tree.write(
+        "ws/src/main.rs",
+        "fn main() {\n    println!(\"{}\", dep::one(1));\n}\n",
+    );
+    let copy = Copy {
+        mode: Mode::Crate,
+        package: "app".into(),
+        path: "dep".into(),
+        ..Copy::default()
+    };
+    let mut record = copied(&tree, "ws/whittled/dep", copy, "src/lib.rs", Vec::new());
+    let manifest = new_package(&NewPackage {
+        name: "dep".into(),
+        version: "1.0.0".into(),
+        edition: "2021".into(),
+        description: Some(description("dep", "1.0.0")),
+        ..NewPackage::default()
+    });
+    tree.write("ws/whittled/dep/Cargo.toml", &manifest);
+    record.assets.push(Asset {
+        path: "Cargo.toml".into(),
+        upstream: None,
+        sha256: sha256(manifest.as_bytes()),
+    });
+    tree.write("ws/whittled/dep/whittled.toml", &record.print());
+    tree
+}
+
+/// Writes a copy's file, its licence, and the package that it is of.
+fn copied(tree: &Tree, folder: &str, copy: Copy, path: &str, mut edits: Vec<Edit>) -> Record {
     let archive = archive("dep-1.0.0", &[("src/lib.rs", LIB), ("LICENSE", MIT)]);
     let unused = &LIB[LIB.find("pub fn unused").unwrap()..];
-    let edits = vec![
-        edit(LIB, "use std::{fmt, io};\n\n", "", Why::NotNeeded),
-        edit(
-            LIB,
-            "crate::helper",
-            "crate::whittled::dep::helper",
-            Why::CratePath,
-        ),
-        edit(LIB, unused, "", Why::NotNeeded),
-    ];
+    edits.insert(0, edit(LIB, "use std::{fmt, io};\n\n", "", Why::NotNeeded));
+    edits.push(edit(LIB, unused, "", Why::NotNeeded));
     let texts = [Text {
         path: "LICENSE".into(),
         text: MIT.into(),
@@ -177,16 +229,12 @@ pub(crate) fn tree() -> Tree {
             checksum: Some(sha256(&archive)),
             repository: Some("https://example.org/dep".into()),
         },
-        copy: Copy {
-            package: "app".into(),
-            path: "crate::whittled::dep".into(),
-            ..Copy::default()
-        },
+        copy,
         host_license: Some("MIT"),
         grant: &grant,
         texts: &texts,
         sources: vec![Source {
-            path: "mod.rs".into(),
+            path: path.into(),
             upstream: "src/lib.rs".into(),
             module: "dep".into(),
             text: LIB,
@@ -197,13 +245,12 @@ pub(crate) fn tree() -> Tree {
     .unwrap();
     for file in &emitted.files {
         let text = String::from_utf8(file.bytes.clone()).unwrap();
-        tree.write(&format!("ws/src/whittled/dep/{}", file.path), &text);
+        tree.write(&format!("{folder}/{}", file.path), &text);
     }
-    tree.write("ws/src/whittled/dep/whittled.toml", &emitted.record.print());
     let cache = tree.path().join("home/registry/cache/example.org-0000");
     fs::create_dir_all(&cache).unwrap();
     fs::write(cache.join("dep-1.0.0.crate"), archive).unwrap();
-    tree
+    emitted.record
 }
 
 const MODULE: &str = "ws/src/whittled/dep/mod.rs";
@@ -693,6 +740,11 @@ impl fmt::Display for Shown {
 /// The tree with a second version in the registry cache.
 fn with_newer(license: &str) -> Tree {
     let tree = tree();
+    add_newer(&tree, license);
+    tree
+}
+
+fn add_newer(tree: &Tree, license: &str) {
     let manifest = format!(
         "[package]\nname = \"dep\"\nversion = \"1.1.0\"\nedition = \"2021\"\nlicense = \"{license}\"\n"
     );
@@ -706,7 +758,6 @@ fn with_newer(license: &str) -> Tree {
     );
     let cache = tree.path().join("home/registry/cache/example.org-0000");
     fs::write(cache.join("dep-1.1.0.crate"), archive).unwrap();
-    tree
 }
 
 /// The archive's, which another version of the compressor may pack otherwise.
@@ -810,6 +861,50 @@ fn a_copy_follows_its_upstream() {
     "#]],
     );
     assert!(!tree.path().join("ws/.whittle-journal").exists());
+}
+
+/// The manifest of a crate has the version of what it is a copy of, and the lock file follows.
+#[test]
+fn a_crate_gets_the_version_of_its_upstream() {
+    let tree = tree_of_crates();
+    add_newer(&tree, "MIT");
+    let applied = tree.run(&["sync", "dep", "--apply", "--no-diff"]);
+    let said = String::from_utf8_lossy(&applied.stdout).into_owned();
+    let noted = String::from_utf8_lossy(&applied.stderr).into_owned();
+    assert_eq!(applied.status.code(), Some(0), "{said}{noted}");
+    assert!(said.contains("writes whittled/dep/Cargo.toml\n"), "{said}");
+    assert!(noted.contains("it compiles"), "{noted}");
+    let manifest = tree.read("ws/whittled/dep/Cargo.toml");
+    assert!(manifest.contains("\nversion = \"1.1.0\"\n"), "{manifest}");
+    assert!(manifest.contains("The part of dep 1.1.0 "), "{manifest}");
+    let lock = tree.read("ws/Cargo.lock");
+    assert!(
+        lock.contains("name = \"dep\"\nversion = \"1.1.0\"\n"),
+        "{lock}"
+    );
+    assert_eq!(tree.run(&["verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_sync_keeps_what_somebody_wrote_into_the_manifest() {
+    let tree = tree_of_crates();
+    add_newer(&tree, "MIT");
+    let manifest = "ws/whittled/dep/Cargo.toml";
+    tree.change(
+        manifest,
+        "publish = false\n",
+        "publish = false\nhomepage = \"a\"\n",
+    );
+    assert_eq!(tree.run(&["verify"]).status.code(), Some(1));
+    let applied = tree.run(&["sync", "dep", "--apply", "--unchecked", "--no-diff"]);
+    assert_eq!(applied.status.code(), Some(0));
+    let text = tree.read(manifest);
+    assert!(
+        text.contains("\nhomepage = \"a\"\n") && text.contains("\nversion = \"1.1.0\"\n"),
+        "{text}"
+    );
+    // It is still shown.
+    assert_eq!(tree.run(&["verify"]).status.code(), Some(1));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use crate::copies::{self, Sources, sync};
 use crate::error::{Error, Outcome};
 use crate::options::{ExecPolicy, Options};
-use crate::own::{self, Compiles};
+use crate::own::{self, Compiled, Compiles};
 use crate::report::text::sanitize;
 
 use super::args::{Exec, OutputArgs};
@@ -57,12 +57,6 @@ pub(crate) struct SyncArgs {
     pub(crate) output: OutputArgs,
 }
 
-impl SyncArgs {
-    fn exec(&self) -> Option<ExecPolicy> {
-        self.exec.map(ExecPolicy::from)
-    }
-}
-
 pub(super) fn run(args: &SyncArgs, session: &mut Session<'_>) -> Result<Outcome, Failure> {
     let layout = session.layout(args.manifest_path.clone())?;
     let sources = Sources::new(&layout, &args.upstream);
@@ -90,7 +84,7 @@ pub(super) fn run(args: &SyncArgs, session: &mut Session<'_>) -> Result<Outcome,
     if !args.apply {
         session.note("nothing was written: `--apply` does");
     } else if conflicts > 0 || args.unchecked {
-        sync::apply(&plans, &layout.root)?;
+        sync::apply(&sync::changes(&plans), &layout.root)?;
         session.note("run `cargo check`, the tests and `cargo whittle verify`: whether it compiles was not tried");
     } else {
         return checked(args, &plans, &layout.root, session);
@@ -111,23 +105,25 @@ fn checked(
 ) -> Result<Outcome, Failure> {
     let config = UserConfig::load()?;
     let mut options = Options::default();
-    options.exec = args.exec().or(config.exec).unwrap_or(options.exec);
+    let exec = args.exec.map(ExecPolicy::from);
+    options.exec = exec.or(config.exec).unwrap_or(options.exec);
     options.limits = config.limits;
     options
         .selection
         .manifest_path
         .clone_from(&args.manifest_path);
-    let changes = sync::changes(plans);
-    let compiles = session
+    let mut changes = sync::changes(plans);
+    let Compiled { compiles, lock } = session
         .progress(|progress| own::compiles(&changes, &options, &|what| progress.say(what)))?;
+    changes.extend(lock);
     let (why, lines) = match compiles {
         Compiles::Yes => {
-            sync::apply(plans, root)?;
+            sync::apply(&changes, root)?;
             session.note("it compiles; run the tests and `cargo whittle verify`");
             return Ok(Outcome::Clean);
         }
         Compiles::NeverDid(why) => {
-            sync::apply(plans, root)?;
+            sync::apply(&changes, root)?;
             session.note(&format!(
                 "nothing new is wrong, but the workspace did not compile before either: {why}"
             ));

@@ -8,8 +8,10 @@ mod table;
 mod versions;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use whittle_extract::items::sha256;
+use whittle_extract::manifest::with_version;
 use whittle_extract::merge::{Labels, merge};
-use whittle_extract::record::{Acknowledged, FILE_NAME, Record};
+use whittle_extract::record::{Acknowledged, FILE_NAME, Mode, Record};
 use whittle_extract::retake::retake;
 use whittle_extract::verify::{Files, ItemVerdict, State, verify};
 
@@ -73,12 +75,12 @@ pub(crate) fn changes(plans: &[Plan]) -> Vec<Change> {
     plans.iter().flat_map(Plan::changes).collect()
 }
 
-/// Writes everything of all plans, or nothing.
+/// Writes everything, or nothing.
 ///
 /// # Errors
 /// When a file is not what it was any more, or cannot be written.
-pub fn apply(plans: &[Plan], root: &Utf8Path) -> Result<()> {
-    journal::apply(root, &changes(plans))
+pub(crate) fn apply(changes: &[Change], root: &Utf8Path) -> Result<()> {
+    journal::apply(root, changes)
 }
 
 /// Works out what it takes to bring a copy to `to`, or to the newest version in the registry cache.
@@ -181,6 +183,7 @@ fn prepare(
             conflicts,
         });
     }
+    files.extend(manifest_of(record, mine, to)?);
     for path in &retaken.gone {
         notes.push(format!(
             "{path} is gone upstream: it stays here as it is, decide what becomes of it"
@@ -206,6 +209,25 @@ fn prepare(
         files,
         notes,
     })
+}
+
+/// The manifest of a copy that is a crate: its version is that of what it is a copy of.
+fn manifest_of(record: &Record, mine: &Files, to: &str) -> Result<Option<Merge>, String> {
+    let path = Utf8Path::new("Cargo.toml");
+    let before = mine.get(path);
+    let Some(before) = before.filter(|_| record.copy.mode == Mode::Crate) else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(before).map_err(|why| format!("{path}: {why}"))?;
+    let origin = &record.origin;
+    let after = with_version(text, &origin.name, &origin.version, to);
+    let after = after.map_err(|why| format!("{path}: {why}"))?;
+    Ok(Some(Merge {
+        path: path.to_owned(),
+        before: Some(before.clone()),
+        after: after.into_bytes(),
+        conflicts: 0,
+    }))
 }
 
 fn on_disk(owned: &Owned) -> Result<Vec<u8>, String> {
@@ -236,7 +258,16 @@ fn record_of(
     };
     new.host.clone_from(&old.host);
     let made = old.assets.iter().filter(|one| one.upstream.is_none());
-    new.assets.extend(made.cloned());
+    new.assets.extend(made.cloned().map(|mut one| {
+        let written = merged.iter().find(|file| file.path == one.path);
+        // What somebody changed in it is still to be seen.
+        let as_made =
+            |file: &&Merge| file.before.as_deref().map(sha256) == Some(one.sha256.clone());
+        if let Some(file) = written.filter(as_made) {
+            one.sha256 = sha256(&file.after);
+        }
+        one
+    }));
     let mut here: Files = mine.clone();
     here.extend(
         merged

@@ -5,7 +5,7 @@ use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use whittle_extract::license::{self, Grant, Offer, Refused, Text};
-use whittle_extract::manifest::NewPackage;
+use whittle_extract::manifest::{NewPackage, description};
 use whittle_extract::plan::{Change, Plan, Request, Terms, plan};
 use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
@@ -54,7 +54,7 @@ impl<'a> Extraction<'a> {
     /// # Errors
     /// When there is no such dependency, nobody uses it, or a file cannot be read.
     pub(crate) fn new(analysis: &'a Analysis, asked: &'a Asked) -> Result<Self> {
-        let (package, _) = gather::find(analysis, &asked.dependency)?;
+        let package = gather::find(analysis, &asked.dependency)?;
         Self::of(analysis, asked, package)
     }
 
@@ -323,10 +323,7 @@ impl<'a> Extraction<'a> {
             version: upstream.version.clone(),
             edition: self.gathered.upstream.edition.to_string(),
             rust_version: upstream.manifest.rust_version.clone(),
-            description: Some(format!(
-                "The part of {} {} that this workspace uses",
-                upstream.name, upstream.version
-            )),
+            description: Some(description(&upstream.name, &upstream.version)),
             license: upstream.license.clone(),
             lib_name: (*crate_name != upstream.name.replace('-', "_")).then(|| crate_name.clone()),
             lib_path: path

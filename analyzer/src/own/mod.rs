@@ -37,7 +37,7 @@ use whittle_extract::plan::Plan;
 use whittle_extract::refuse::{Reason, Refusal};
 
 pub(crate) use self::asked::Asked;
-pub(crate) use self::compiles::{Compiles, compiles};
+pub(crate) use self::compiles::{Compiled, Compiles, compiles};
 use self::extraction::Extraction;
 use self::journal::Change;
 pub(crate) use self::survey::{Survey, survey};
@@ -54,8 +54,8 @@ pub(crate) struct Applied {
     pub(crate) plan: Plan,
     /// How many files were written.
     pub(crate) files: usize,
-    /// Tests that gave what they gave before.
-    pub(crate) tests: usize,
+    /// Tests that gave what they gave before; `None`: they did not build, as before.
+    pub(crate) tests: Option<usize>,
     pub(crate) notes: Vec<String>,
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use toml_edit::{Document, Item, Key, Table, TableLike};
 
 pub use self::add::{Requirement, add};
-pub use self::package::{NewPackage, new_package, requirements};
+pub use self::package::{NewPackage, description, new_package, requirements, with_version};
 pub use self::remove::{remove, remove_patch, remove_shared, replace};
 pub use self::to_path::{shared_to_path, to_path};
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use toml_edit::{Item, Value};
 
 use super::add::Requirement;
+use super::draft::Draft;
 use super::features::{bare_or_quoted, quoted};
 use super::{Kind, ManifestError, Section, parse, sections, word};
 
@@ -89,6 +90,40 @@ pub fn new_package(package: &NewPackage) -> String {
         let _ = writeln!(out, "{} = {}", bare_or_quoted(key), requirement.value());
     }
     out
+}
+
+/// What a copy that is a crate says of itself.
+#[must_use]
+pub fn description(name: &str, version: &str) -> String {
+    format!("The part of {name} {version} that this workspace uses")
+}
+
+/// The manifest of a copy of `name` when it is one of another version. What somebody wrote in the
+/// place of the version that it had stays.
+///
+/// # Errors
+/// When the text is no TOML.
+pub fn with_version(text: &str, name: &str, from: &str, to: &str) -> Result<String, ManifestError> {
+    let document = parse(text)?;
+    let package = document.as_table().get("package");
+    let package = package.and_then(Item::as_table_like);
+    let mut draft = Draft::new(text);
+    let fields = [
+        ("version", from.to_owned(), to),
+        (
+            "description",
+            description(name, from),
+            &description(name, to),
+        ),
+    ];
+    for (field, before, after) in fields {
+        let value = package.and_then(|package| package.get(field)?.as_value());
+        let ours = value.filter(|value| value.as_str() == Some(&before));
+        if let Some(range) = ours.and_then(Value::span) {
+            draft.replace(range, &quoted(after));
+        }
+    }
+    Ok(draft.finish())
 }
 
 fn features(package: &NewPackage, out: &mut String) {

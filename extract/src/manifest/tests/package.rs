@@ -136,3 +136,26 @@ fn features_for_the_build_script() {
     "#]]
     .assert_eq(&changes(&without, &new_package(&package)));
 }
+
+#[test]
+fn the_version_of_a_copy() {
+    let made = new_package(&NewPackage {
+        name: "dep".into(),
+        version: "1.0.0".into(),
+        edition: "2021".into(),
+        description: Some(description("dep", "1.0.0")),
+        ..NewPackage::default()
+    });
+    let after = with_version(&made, "dep", "1.0.0", "1.1.0").unwrap();
+    expect![[r#"
+        -version = "1.0.0"
+        +version = "1.1.0"
+        -description = "The part of dep 1.0.0 that this workspace uses"
+        +description = "The part of dep 1.1.0 that this workspace uses"
+    "#]]
+    .assert_eq(&changes(&made, &after));
+    let own = made.replace("1.0.0\"", "1.0.0+own\"");
+    let after = with_version(&own, "dep", "1.0.0", "1.1.0").unwrap();
+    assert!(after.contains("version = \"1.0.0+own\"\n"), "{after}");
+    assert!(with_version("a = [", "dep", "1", "2").is_err());
+}
