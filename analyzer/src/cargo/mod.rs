@@ -17,6 +17,7 @@ mod env;
 mod graph_walk;
 mod harness;
 pub(crate) mod index_cache;
+mod layout;
 mod metadata;
 mod neutral;
 mod neutral_rules;
@@ -37,6 +38,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
 pub(crate) use self::checksums::{checksum, locked_source};
+pub(crate) use self::layout::{Layout, folders_of, layout_of, own_folder_of, policy_of};
 pub(crate) use self::metadata::Member;
 pub(crate) use self::selection::flags_without_targets;
 pub use self::selection::{build_flags, feature_words, profile_name};
@@ -44,6 +46,7 @@ pub use self::selection::{build_flags, feature_words, profile_name};
 use self::allowed::Gate;
 use self::command::Tools;
 use self::env::CommonEnv;
+use self::layout::own_folder;
 use self::toolchain::HostInfo;
 use self::unit_graph::UnitGraph;
 use self::units::Sources;
@@ -235,70 +238,6 @@ fn load(
     Ok((project, triple))
 }
 
-/// The tool's own folder of a workspace, with nothing of the tree's followed.
-pub(crate) fn own_folder_of(manifest_path: Option<Utf8PathBuf>) -> Result<Utf8PathBuf> {
-    Ok(folders_of(manifest_path)?.1)
-}
-
-/// The folder of a workspace's root manifest, and the tool's own folder, with nothing of the
-/// tree's followed.
-pub(crate) fn folders_of(manifest_path: Option<Utf8PathBuf>) -> Result<(Utf8PathBuf, Utf8PathBuf)> {
-    let layout = layout_of(manifest_path)?;
-    Ok((layout.root, layout.own))
-}
-
-/// A workspace that is not analyzed, only looked at, with nothing of the tree's followed.
-pub(crate) struct Layout {
-    pub(crate) root: Utf8PathBuf,
-    /// The tool's own folder.
-    pub(crate) own: Utf8PathBuf,
-    pub(crate) target: Utf8PathBuf,
-    pub(crate) members: Vec<Member>,
-    /// Where cargo keeps sources.
-    pub(crate) cargo_home: Option<Utf8PathBuf>,
-}
-
-/// Root, members and folders of a workspace.
-pub(crate) fn layout_of(manifest_path: Option<Utf8PathBuf>) -> Result<Layout> {
-    let mut options = Options {
-        exec: ExecPolicy::Never,
-        ..Options::default()
-    };
-    options.selection.manifest_path = manifest_path;
-    let tools = Tools::find(&options)?;
-    let place = metadata::locate(&tools)?;
-    let own = own_folder(&place.root, &place.target)?;
-    let home = tools.cargo_home();
-    Ok(Layout {
-        root: place.root,
-        own,
-        target: place.target,
-        members: place.members,
-        cargo_home: home.and_then(|home| Utf8PathBuf::from_path_buf(home).ok()),
-    })
-}
-
-/// The policy that is in effect for a workspace that is not analyzed, and what the user should know
-/// of that.
-pub(crate) fn policy_of(options: &Options) -> Result<(ExecPolicy, Vec<String>)> {
-    let tools = Tools::find(options)?;
-    let place = metadata::locate(&tools)?;
-    let host = toolchain::host_info(&tools)?.host;
-    let platforms = platforms(&host, &host);
-    let facts = metadata::facts(&tools, &options.selection, &platforms, &place)?;
-    let mut notices = Vec::new();
-    let tightened = policy::tightened(options, &facts, &mut notices);
-    let (possible, more) = policy::possible(&tightened, &tools);
-    notices.extend(more);
-    Ok((possible.exec, notices))
-}
-
-/// Folders of all members of a workspace.
-pub(crate) fn member_folders(manifest: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
-    let members = layout_of(Some(manifest.to_owned()))?.members;
-    Ok(members.into_iter().map(|member| member.folder).collect())
-}
-
 /// Lets cargo choose versions for a workspace of our own, starting from the lock file in it; from
 /// its cache, unless it may fetch: then sources are fetched too.
 pub(crate) fn lock_scratch(manifest: &Utf8Path, exec: ExecPolicy, fetch: bool) -> Result<()> {
@@ -325,32 +264,6 @@ pub(crate) fn lock_scratch(manifest: &Utf8Path, exec: ExecPolicy, fetch: bool) -
 /// The toolchain that a workspace is analyzed with, as rustc calls itself.
 pub(crate) fn toolchain_of(options: &Options) -> Result<String> {
     Ok(toolchain::host_info(&Tools::find(options)?)?.description)
-}
-
-/// The tool's own folder, which must not be a way out of the tree: a link in its place would
-/// have us write wherever its author likes. A target folder that the user names may be anywhere.
-fn own_folder(workspace: &Utf8Path, target: &Utf8Path) -> Result<Utf8PathBuf> {
-    let own = target.join("whittle");
-    if !target.starts_with(workspace) {
-        return Ok(own);
-    }
-    let there = [&own, target]
-        .into_iter()
-        .find(|folder| folder.symlink_metadata().is_ok());
-    let Some(there) = there else {
-        return Ok(own);
-    };
-    // Nor may what is in it lead elsewhere.
-    let entries = own.read_dir_utf8().into_iter().flatten().flatten();
-    let is_link = |entry: &camino::Utf8DirEntry| entry.file_type().is_ok_and(|it| it.is_symlink());
-    if let Some(link) = entries.into_iter().find(is_link) {
-        return Err(Error::LinkedTarget(link.into_path()));
-    }
-    let real = there.canonicalize_utf8();
-    match (real, workspace.canonicalize_utf8()) {
-        (Ok(real), Ok(workspace)) if real.starts_with(&workspace) => Ok(own),
-        _ => Err(Error::LinkedTarget(there.to_owned())),
-    }
 }
 
 /// Cargo's merged configuration; empty when this cargo cannot print it.

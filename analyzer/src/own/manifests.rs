@@ -7,6 +7,7 @@ use whittle_extract::manifest::{self, Declared, Dependency, ManifestError, NewPa
 
 use super::gather::{self, Gathered};
 use super::needed::Needed;
+use crate::cargo::layout_of;
 use crate::error::Result;
 use crate::model::Analysis;
 
@@ -299,8 +300,9 @@ impl<'a> Manifests<'a> {
     /// Manifests of all members, those that are not part of the build too.
     fn members(&self) -> Result<Vec<Utf8PathBuf>> {
         let root = &self.analysis.project.workspace_root;
-        let folders = crate::cargo::member_folders(&root.join("Cargo.toml"))?;
-        Ok(folders.iter().map(|folder| self.file_of(folder)).collect())
+        let members = layout_of(Some(root.join("Cargo.toml")))?.members;
+        let files = members.iter().map(|member| self.file_of(&member.folder));
+        Ok(files.collect())
     }
 }
 

@@ -11,7 +11,7 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use whittle_extract::manifest::paths;
 
-use crate::cargo::{folders_of, member_folders};
+use crate::cargo::layout_of;
 use crate::error::{Error, Result};
 use crate::model::{Analysis, Source};
 use crate::options::Options;
@@ -22,9 +22,8 @@ pub(crate) struct Scratch {
     checkout: Checkout,
     /// Root of the real workspace.
     pub(crate) original: Utf8PathBuf,
-    /// What was copied, and where the workspace is in it.
+    /// What was copied.
     top: Utf8PathBuf,
-    below: Utf8PathBuf,
     /// The manifest that was selected, as seen from the workspace.
     manifest: Utf8PathBuf,
     /// Files that differ from the original, as they are to be put back: relative to the root.
@@ -52,23 +51,24 @@ impl Scratch {
     /// # Errors
     /// When something cannot be read or written, or is too much.
     pub(crate) fn with(paths: Vec<Utf8PathBuf>, options: &Options) -> Result<Self> {
-        let (root, own) = folders_of(options.selection.manifest_path.clone())?;
-        let root = canonical(&root)?;
+        let layout = layout_of(options.selection.manifest_path.clone())?;
+        let (root, own) = (canonical(&layout.root)?, layout.own);
         fs::create_dir_all(&own).map_err(|why| io("create", &own, &why))?;
-        let (folders, prefix) = folders(paths, &root)?;
+        let members = layout.members.into_iter().map(|member| member.folder);
+        let folders = folders(paths.into_iter().chain(members).collect(), &root)?;
         let top = common(&folders).unwrap_or_else(|| root.clone());
         let parts: Vec<Utf8PathBuf> = folders
             .iter()
             .filter_map(|folder| folder.strip_prefix(&top).ok().map(Utf8Path::to_owned))
             .collect();
-        let below = root.strip_prefix(&top).unwrap_or(&prefix);
+        // The root is in one of the folders.
+        let below = root.strip_prefix(&top).unwrap_or(Utf8Path::new(""));
         let checkout = with_folders(&top, &parts, below, &own)?;
         let notes = checkout.laid_out.left_out.iter();
         let notes = notes.map(|left| format!("not copied for the trial: {left}"));
         Ok(Self {
             notes: notes.collect(),
             manifest: selected(&root, options)?,
-            below: below.to_owned(),
             original: root,
             top,
             checkout,
@@ -84,9 +84,10 @@ impl Scratch {
     /// Where the copy of a folder is; `None` when it was not copied.
     pub(crate) fn place(&self, folder: &Utf8Path) -> Option<Utf8PathBuf> {
         let folder = canonical(folder).ok()?;
-        let within = folder.strip_prefix(&self.top).ok()?;
-        let up = self.below.components().count();
-        let place = self.root().ancestors().nth(up)?.join(within);
+        let place = self
+            .checkout
+            .root()
+            .join(folder.strip_prefix(&self.top).ok()?);
         place.is_dir().then_some(place)
     }
 
@@ -162,38 +163,29 @@ impl Scratch {
     }
 }
 
-/// What has to be copied, none within another, and where the workspace is in the first.
-fn folders(paths: Vec<Utf8PathBuf>, root: &Utf8Path) -> Result<(Vec<Utf8PathBuf>, Utf8PathBuf)> {
-    let repository = Repository::open(root).ok();
+/// What has to be copied, none within another: the repository or the workspace, and what lies
+/// outside of it.
+fn folders(mut packages: Vec<Utf8PathBuf>, root: &Utf8Path) -> Result<Vec<Utf8PathBuf>> {
+    packages.push(root.to_owned());
+    let mut folders = path_packages(packages);
     // A cache of the repository's (`target/…`) would not be copied.
     let is_cached = root
         .ancestors()
         .any(|folder| folder.join("CACHEDIR.TAG").symlink_metadata().is_ok());
-    let (first, prefix) = match repository.as_ref().filter(|_| !is_cached) {
-        Some(repository) => (
-            canonical(repository.root())?,
-            repository.prefix().to_owned(),
-        ),
-        None => (root.to_owned(), Utf8PathBuf::new()),
-    };
-    let mut folders = vec![first];
-    folders.extend(path_packages(paths, root)?);
-    folders.sort();
-    let mut out: Vec<Utf8PathBuf> = Vec::new();
-    for folder in folders {
-        // Sorted: what it would be within comes before it.
-        if !out.iter().any(|known| folder.starts_with(known)) {
-            out.push(folder);
-        }
+    if let Ok(repository) = Repository::open(root)
+        && !is_cached
+    {
+        folders.insert(canonical(repository.root())?);
     }
-    Ok((out, prefix))
+    let mut folders: Vec<Utf8PathBuf> = folders.into_iter().collect();
+    // Sorted: what is in a folder comes right behind it.
+    folders.dedup_by(|next, known| next.starts_with(known));
+    Ok(folders)
 }
 
 /// Folders of all packages that a manifest leads to by a path, those that no feature of this build
 /// needs too: cargo reads them all.
-fn path_packages(mut pending: Vec<Utf8PathBuf>, root: &Utf8Path) -> Result<BTreeSet<Utf8PathBuf>> {
-    pending.extend(member_folders(&root.join("Cargo.toml"))?);
-    pending.push(root.to_owned());
+fn path_packages(mut pending: Vec<Utf8PathBuf>) -> BTreeSet<Utf8PathBuf> {
     let mut known = BTreeSet::new();
     while let Some(folder) = pending.pop() {
         // One that is not there is cargo's to judge.
@@ -206,7 +198,7 @@ fn path_packages(mut pending: Vec<Utf8PathBuf>, root: &Utf8Path) -> Result<BTree
             pending.extend(paths.iter().map(|path| folder.join(path)));
         }
     }
-    Ok(known)
+    known
 }
 
 fn common(folders: &[Utf8PathBuf]) -> Option<Utf8PathBuf> {
