@@ -119,11 +119,73 @@ fn an_empty_crate_is_no_division_by_zero() {
     assert_eq!(answer.code, Some(0), "{}", answer.err);
 }
 
+/// `top` with this main file, and `dep` with these sources.
+fn packages(main: &str, sources: &[(&str, &str)]) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let file = dir.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    write("src/main.rs", main);
+    for (path, text) in sources {
+        write(&format!("dep/src/{path}"), text);
+    }
+    write(
+        "dep/Cargo.toml",
+        "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    );
+    write(
+        "Cargo.toml",
+        "[package]\nname = \"top\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"dep\" }\n[workspace]\nexclude = [\"dep\"]\n",
+    );
+    write(
+        "Cargo.lock",
+        "version = 4\n\n[[package]]\nname = \"dep\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"top\"\nversion = \"0.1.0\"\ndependencies = [\n \"dep\",\n]\n",
+    );
+    dir
+}
+
+fn manifest(dir: &tempfile::TempDir) -> camino::Utf8PathBuf {
+    let folder = camino::Utf8Path::from_path(dir.path()).unwrap();
+    folder.join("Cargo.toml")
+}
+
+/// Freeing its syntax tree would end the process.
+#[test]
+fn a_file_nested_deeper_than_any_program_is_left_out_by_name() {
+    let depth = 30_000;
+    let (open, close) = ("(".repeat(depth), ")".repeat(depth));
+    let deep = format!("pub fn deep() -> u32 {{ {open}1{close} }}\n");
+    let long = format!("pub fn long() -> u32 {{ 1{} }}\n", " + 1".repeat(depth));
+    let lib = "mod deep;\nmod long;\npub fn f() -> u32 { 1 }\n";
+    let sources = [("lib.rs", lib), ("deep.rs", &deep), ("long.rs", &long)];
+    let dir = packages("fn main() { dep::f(); }\n", &sources);
+    let manifest = manifest(&dir);
+    let ask = |words: &[&str]| {
+        let output = whittle(&[words, &["--manifest-path", manifest.as_str()]].concat());
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let noted = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said + &noted)
+    };
+    let (code, said) = ask(&["report"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("module file missing"), "{said}");
+    for name in ["deep.rs", "long.rs"] {
+        let line = format!("dep/src/{name}: it is nested deeper than any program");
+        assert!(said.contains(&line), "{said}");
+    }
+    let (code, said) = ask(&["extract", "dep"]);
+    assert_eq!(code, Some(1), "{said}");
+    std::fs::write(dir.path().join("src/main.rs"), &deep).unwrap();
+    let (code, said) = ask(&["extract", "dep"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("main.rs"), "{said}");
+}
+
 #[test]
 fn a_generated_file_of_ten_thousand_lines() {
     use std::fmt::Write as _;
-    let dir = tempfile::tempdir().unwrap();
-    let folder = camino::Utf8Path::from_path(dir.path()).unwrap();
     let mut text = String::from("//! Generated.\n");
     for n in 0..5_000 {
         writeln!(
@@ -133,18 +195,8 @@ fn a_generated_file_of_ten_thousand_lines() {
         )
         .unwrap();
     }
-    std::fs::create_dir_all(folder.join("dep/src")).unwrap();
-    std::fs::create_dir_all(folder.join("src")).unwrap();
-    std::fs::write(folder.join("dep/src/lib.rs"), text).unwrap();
-    std::fs::write(folder.join("src/main.rs"), "fn main() { dep::f0(1); }\n").unwrap();
-    std::fs::write(
-        folder.join("dep/Cargo.toml"),
-        "[package]\nname = \"dep\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-    )
-    .unwrap();
-    let manifest = folder.join("Cargo.toml");
-    std::fs::write(&manifest, "[package]\nname = \"top\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\ndep = { path = \"dep\" }\n[workspace]\nexclude = [\"dep\"]\n").unwrap();
-    std::fs::write(folder.join("Cargo.lock"), "version = 4\n\n[[package]]\nname = \"dep\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"top\"\nversion = \"0.1.0\"\ndependencies = [\n \"dep\",\n]\n").unwrap();
+    let dir = packages("fn main() { dep::f0(1); }\n", &[("lib.rs", &text)]);
+    let manifest = manifest(&dir);
     let output = whittle(&[
         "list",
         "--status",
