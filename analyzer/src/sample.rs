@@ -208,6 +208,7 @@ fn empty() -> Analysis {
             limits: crate::sandbox::Limits::default(),
             execution: crate::execution::Execution::default(),
             tightened: false,
+            cargo_home: None,
             workspace_root: "/sample".into(),
             out_dir: "/sample/target/whittle".into(),
             packages: Vec::new(),

@@ -11,13 +11,13 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use semver::Version;
 use serde::Serialize;
 
 use super::obstacle::Obstacle;
 use super::settings::Settings;
-use crate::cargo::index_cache::{Index, Published, cargo_home};
+use crate::cargo::index_cache::{Index, Published};
 use crate::model::{Package, Project};
 
 /// What upstream published within a year.
@@ -40,7 +40,7 @@ pub struct Movement {
 /// Looks it up.
 pub(super) struct Movements<'a> {
     project: &'a Project,
-    home: Option<Utf8PathBuf>,
+    home: Option<&'a Utf8Path>,
     /// The last day that is known of each registry.
     known: OnceCell<BTreeMap<Index, String>>,
 }
@@ -49,7 +49,7 @@ impl<'a> Movements<'a> {
     pub(super) fn new(project: &'a Project) -> Self {
         Self {
             project,
-            home: cargo_home(),
+            home: project.cargo_home.as_deref(),
             known: OnceCell::new(),
         }
     }
@@ -57,7 +57,7 @@ impl<'a> Movements<'a> {
     /// # Errors
     /// Why it is not known, as the end of a sentence.
     pub(super) fn of(&self, package: &Package) -> Result<Movement, String> {
-        let index = Index::of(self.home.as_deref(), package)?;
+        let index = Index::of(self.home, package)?;
         let versions = index.versions(&package.name)?;
         let own = versions.iter().filter_map(|one| one.day.clone()).max();
         let known = self.known.get_or_init(|| self.last_days()).get(&index);
@@ -70,7 +70,7 @@ impl<'a> Movements<'a> {
     fn last_days(&self) -> BTreeMap<Index, String> {
         let mut known: BTreeMap<Index, String> = BTreeMap::new();
         for package in &self.project.packages {
-            let Ok(index) = Index::of(self.home.as_deref(), package) else {
+            let Ok(index) = Index::of(self.home, package) else {
                 continue;
             };
             let day = index.last_day(&package.name).unwrap_or_default();

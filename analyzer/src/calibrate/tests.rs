@@ -79,6 +79,7 @@ fn project(root: &Utf8Path) -> Project {
         exec: crate::options::ExecPolicy::Trust,
         execution: crate::execution::Execution::default(),
         tightened: false,
+        cargo_home: None,
         limits: crate::sandbox::Limits::default(),
         workspace_root: root.join("app"),
         out_dir: root.join("app/target/whittle"),

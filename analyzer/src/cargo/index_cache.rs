@@ -10,7 +10,7 @@
 //! A crate for this (`tame-index`, `crates-index`) would bring more code than the whole of what is
 //! read here, and would still have to be told where the cache is.
 
-use std::{env, fs};
+use std::fs;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use semver::Version;
@@ -44,15 +44,6 @@ struct Line {
     #[serde(default)]
     yanked: bool,
     pubtime: Option<String>,
-}
-
-/// Where cargo keeps what it fetched.
-pub(crate) fn cargo_home() -> Option<Utf8PathBuf> {
-    let home = match env::var_os("CARGO_HOME").filter(|home| !home.is_empty()) {
-        Some(home) => env::current_dir().ok()?.join(home),
-        None => env::home_dir()?.join(".cargo"),
-    };
-    Utf8PathBuf::from_path_buf(home.canonicalize().ok()?).ok()
 }
 
 impl Index {

@@ -33,6 +33,7 @@ mod unit_graph;
 mod units;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
@@ -227,6 +228,7 @@ fn load(
         units: built.units,
         roots: built.roots,
         std_src,
+        cargo_home: tools.cargo_home().and_then(real),
         features: feature_words(&options.selection),
         profile: profile_name(&options.selection),
         exec,
@@ -264,6 +266,11 @@ pub(crate) fn lock_scratch(manifest: &Utf8Path, exec: ExecPolicy, fetch: bool) -
 /// The toolchain that a workspace is analyzed with, as rustc calls itself.
 pub(crate) fn toolchain_of(options: &Options) -> Result<String> {
     Ok(toolchain::host_info(&Tools::find(options)?)?.description)
+}
+
+/// The folder without links, if it is there.
+fn real(folder: PathBuf) -> Option<Utf8PathBuf> {
+    Utf8PathBuf::from_path_buf(folder.canonicalize().ok()?).ok()
 }
 
 /// Cargo's merged configuration; empty when this cargo cannot print it.

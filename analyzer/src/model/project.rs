@@ -20,6 +20,8 @@ pub struct Project {
     pub workspace_root: Utf8PathBuf,
     /// The tool's own folder below cargo's target folder (`<target>/whittle`).
     pub out_dir: Utf8PathBuf,
+    /// Where cargo keeps what it fetched, without links; `None` when there is no such folder.
+    pub cargo_home: Option<Utf8PathBuf>,
     /// Every package of the resolved graph that the selection builds, sorted by
     /// (name, version, source).
     pub packages: Vec<Package>,

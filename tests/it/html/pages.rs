@@ -231,6 +231,7 @@ fn empty(folder: &Utf8Path) -> Analysis {
             limits: Limits::default(),
             execution: Execution::default(),
             tightened: false,
+            cargo_home: None,
             notices: Vec::new(),
         },
         unit_files: Vec::new(),
