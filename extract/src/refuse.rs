@@ -102,7 +102,8 @@ macro_rules! reasons {
 }
 
 const AS_CRATE: &str = "use `--as crate`: a crate of its own keeps it as it is";
-const KEEP: &str = "keep the dependency";
+/// The remedy where there is no other.
+pub const KEEP: &str = "keep the dependency";
 
 reasons! {
     // What is asked for.

@@ -9,7 +9,7 @@ use super::owning::Owning;
 use super::settings::Settings;
 use super::std_instead::StdInstead;
 use super::trim::Trim;
-use crate::measure::{Use, weight};
+use crate::measure::{Use, Weight};
 use crate::model::{Analysis, Package};
 use crate::report::header::Header;
 use crate::verdict::Verdict;
@@ -139,7 +139,8 @@ pub struct Leaves {
 }
 
 impl Leaves {
-    pub(super) fn of(analysis: &Analysis, evidence: &Evidence) -> Self {
+    /// `own` are the weights of all packages without what they bring in.
+    pub(super) fn of(analysis: &Analysis, evidence: &Evidence, own: &[Weight]) -> Self {
         let named = |packages: &[usize]| -> Vec<String> {
             let packages = packages
                 .iter()
@@ -150,14 +151,13 @@ impl Leaves {
         };
         Self {
             stays_for: named(&evidence.kept_by),
-            ..Self::of_packages(analysis, &evidence.leaving)
+            ..Self::of_packages(analysis, &evidence.leaving, own)
         }
     }
 
     /// Of packages that leave together.
-    pub(crate) fn of_packages(analysis: &Analysis, leaving: &[usize]) -> Self {
+    pub(crate) fn of_packages(analysis: &Analysis, leaving: &[usize], own: &[Weight]) -> Self {
         let packages = &analysis.project.packages;
-        let own = weight::own_weights(analysis);
         let mut leaves = Self::default();
         let gone: Vec<&Package> = leaving.iter().filter_map(|&it| packages.get(it)).collect();
         for (&index, package) in leaving.iter().zip(&gone) {

@@ -245,24 +245,12 @@ impl<'a> Grounds<'a> {
 }
 
 fn limits(settings: &Settings, reached: Reached) -> Vec<Obstacle> {
-    let too_much =
-        |what, is, max, key| (is > max).then_some(Obstacle::TooMuch { what, is, max, key });
-    let share = reached.per_mille();
-    let max = settings.max_per_mille;
-    [
-        too_much(
-            "functions",
-            reached.functions,
-            settings.max_functions,
-            "max-functions",
-        ),
-        (share > max).then_some(Obstacle::TooLargeAShare { is: share, max }),
-        too_much("lines", reached.lines, settings.max_lines, "max-lines"),
-        too_much("unsafe", reached.unsafes, settings.max_unsafe, "max-unsafe"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let is = [reached.functions, reached.lines, reached.unsafes];
+    let [functions, lines, unsafes] = Obstacle::too_much(settings, is);
+    let (is, max) = (reached.per_mille(), settings.max_per_mille);
+    let share = (is > max).then_some(Obstacle::TooLargeAShare { is, max });
+    let all = [functions, share, lines, unsafes];
+    all.into_iter().flatten().collect()
 }
 
 fn reached(items: &[&Item]) -> Reached {

@@ -20,6 +20,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod trim;
+mod unplanned;
 mod words;
 
 use whittle_extract::request::Choice;
@@ -34,7 +35,6 @@ use crate::verdict::{Verdict, verdict};
 
 use data::{Advice, DependencyAdvice, FORMAT, Leaves, Reason, VERSION};
 use evidence::Grounds;
-use obstacle::Obstacle;
 use owning::{Owning, obstacles, owning};
 use settings::Settings;
 
@@ -131,11 +131,12 @@ fn dependency(
         Use::Nothing => (None, None),
         _ => own(analysis, index, choice),
     };
+    let leaves = Leaves::of(analysis, &evidence, &grounds.own_weights);
     if let Some(own) = &mut own {
         let leaving = owning::leaving_with(analysis, index, own, &evidence.leaving);
         own.leaves = Some(Leaves {
-            stays_for: Leaves::of(analysis, &evidence).stays_for,
-            ..Leaves::of_packages(analysis, &leaving)
+            stays_for: leaves.stays_for.clone(),
+            ..Leaves::of_packages(analysis, &leaving, &grounds.own_weights)
         });
     }
     let closure = own
@@ -150,17 +151,11 @@ fn dependency(
     let mut against = evidence.obstacles.clone();
     for obstacle in closure.into_iter().flatten() {
         // The larger figure of the same kind says more.
-        against.retain(|it| it.what().is_none() || it.what() != obstacle.what());
-        let said = |it: &Obstacle| match &obstacle {
-            Obstacle::Refused { refusal, .. } => it.is_of(refusal.reason),
-            Obstacle::PassesOn { .. } => matches!(it, Obstacle::PassesOn { .. }),
-            _ => false,
-        };
-        if !against.iter().any(said) {
+        against.retain(|it| it.limit().is_none() || it.limit() != obstacle.limit());
+        if !against.iter().any(|it| it.is_repeated_by(&obstacle)) {
             against.push(obstacle);
         }
     }
-    let leaves = Leaves::of(analysis, &evidence);
     let (movement, movement_missing) = match evidence.movement {
         Ok(movement) => (Some(movement), None),
         Err(why) => (None, Some(why)),

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use whittle_extract::refuse::{Reason, Refusal};
+use whittle_extract::refuse::{KEEP, Reason, Refusal};
+
+use super::settings::Settings;
 
 /// A reason not to own what is reached of a dependency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,19 +67,38 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    /// What is more than the workspace's limits: functions, lines, unsafe.
+    pub(super) fn too_much(settings: &Settings, is: [u64; 3]) -> [Option<Self>; 3] {
+        let limits = [
+            ("functions", settings.max_functions, "max-functions"),
+            ("lines", settings.max_lines, "max-lines"),
+            ("unsafe", settings.max_unsafe, "max-unsafe"),
+        ];
+        let mut is = is.into_iter();
+        limits.map(|(what, max, key)| {
+            let is = is.next().filter(|is| *is > max)?;
+            Some(Self::TooMuch { what, is, max, key })
+        })
+    }
+
     /// The key of the limit that is passed.
-    pub(super) fn what(&self) -> Option<&'static str> {
+    pub(super) fn limit(&self) -> Option<&'static str> {
         match self {
             Self::TooMuch { key, .. } => Some(key),
             _ => None,
         }
     }
 
-    /// Says the same as a reason of `extract`.
-    pub(super) fn is_of(&self, reason: Reason) -> bool {
-        match self {
-            Self::ProcMacro => reason == Reason::ProcMacroCrate,
-            Self::Links { .. } => reason == Reason::NativeLibrary,
+    /// Whether `other`, which a plan gives, only repeats this.
+    pub(super) fn is_repeated_by(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::ProcMacro, Self::Refused { refusal, .. }) => {
+                refusal.reason == Reason::ProcMacroCrate
+            }
+            (Self::Links { .. }, Self::Refused { refusal, .. }) => {
+                refusal.reason == Reason::NativeLibrary
+            }
+            (Self::PassesOn { .. }, Self::PassesOn { .. }) => true,
             _ => false,
         }
     }
@@ -173,7 +194,7 @@ fn refused(f: &mut fmt::Formatter<'_>, refusal: &Refusal, more: usize) -> fmt::R
     }
     match refusal.remedy() {
         // That is what is advised.
-        remedy if remedy == Reason::ProcMacroCrate.remedy() => Ok(()),
+        KEEP => Ok(()),
         remedy => write!(f, "; {remedy}"),
     }
 }

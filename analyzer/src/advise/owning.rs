@@ -7,26 +7,22 @@
 //! cut without a plan, for nobody could own it.
 
 use std::collections::BTreeSet;
-use std::fs;
 
-use camino::Utf8Path;
 use serde::Serialize;
 use whittle_extract::license::{self, Offer};
 use whittle_extract::record::Mode;
 use whittle_extract::refuse::Refusal;
-use whittle_extract::request::{Choice, Facts, Upstream};
-use whittle_extract::slice::{Slice, SliceError, slice};
+use whittle_extract::request::{Choice, Facts};
+use whittle_extract::slice::Slice;
 
 use super::data::Leaves;
 use super::evidence::Reached;
 use super::obstacle::Obstacle;
 use super::settings::Settings;
+use super::unplanned::sliced;
 use crate::cut;
 use crate::model::{Analysis, Domain, Package};
 use crate::own::{Survey, survey};
-
-/// More than any source file of a crate needs.
-const LARGEST: u64 = 32 << 20;
 
 /// What would have to be owned.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -48,7 +44,8 @@ pub struct Owning {
     pub items: Vec<OwnedItem>,
     /// Other crates that the copy needs, as the dependency calls them; without std.
     pub crates: Vec<String>,
-    /// What leaves the tree although the copy needs these; `null` when nothing was planned.
+    /// What leaves the tree when the copy takes the place of the dependency: what it needs stays.
+    /// `null` when nothing was planned.
     pub leaves: Option<Leaves>,
     pub license: Option<LicenseAnswer>,
     /// Items of the workspace's own API that show its types: `app::Config::new`.
@@ -211,21 +208,8 @@ pub fn obstacles(owning: &Owning, reached: Reached, settings: &Settings) -> Vec<
         });
     }
     let unsafes = owning.unsafe_functions + owning.unsafe_blocks + owning.unsafe_impls;
-    for (what, is, max, key) in [
-        (
-            "functions",
-            owning.functions,
-            settings.max_functions,
-            "max-functions",
-        ),
-        ("lines", owning.lines, settings.max_lines, "max-lines"),
-        ("unsafe", unsafes, settings.max_unsafe, "max-unsafe"),
-    ] {
-        let is = u64::from(is);
-        if is > max {
-            found.push(Obstacle::TooMuch { what, is, max, key });
-        }
-    }
+    let is = [owning.functions, owning.lines, unsafes].map(u64::from);
+    found.extend(Obstacle::too_much(settings, is).into_iter().flatten());
     found
 }
 
@@ -253,53 +237,6 @@ fn without_a_plan(owning: &Owning) -> Vec<Obstacle> {
         by: owning.exposed_in.clone(),
     });
     license.into_iter().chain(exposed).collect()
-}
-
-/// The slice, with the files of other platforms that it asked for.
-fn sliced(
-    upstream: &Upstream,
-    folder: &Utf8Path,
-    facts: &Facts,
-    choice: &Choice,
-) -> Result<(Slice, Facts, Vec<String>), SliceError> {
-    let mut facts = facts.clone();
-    let own = facts.own as usize;
-    // Texts of users say nothing about what has to be kept.
-    let mut texts: Vec<String> = facts
-        .files
-        .iter()
-        .enumerate()
-        .map(|(index, file)| {
-            if index < own {
-                text(file)
-            } else {
-                String::new()
-            }
-        })
-        .collect();
-    let mut found = slice(upstream, &facts, &texts, choice)?;
-    for _ in 0..cut::ROUNDS {
-        let wanted = std::mem::take(&mut found.wanted);
-        let files = cut::wanted_files(folder, &wanted);
-        if files.is_empty() {
-            break;
-        }
-        for (one, file) in files {
-            texts.push(text(file));
-            facts.add_module(one.path.clone(), one.declared, file.clone());
-        }
-        found = slice(upstream, &facts, &texts, choice)?;
-    }
-    Ok((found, facts, texts))
-}
-
-/// Empty for what cannot be read: then there is nothing in it to keep, and it is missed by name.
-fn text(file: &Utf8Path) -> String {
-    let plain = file
-        .metadata()
-        .is_ok_and(|facts| facts.is_file() && facts.len() <= LARGEST);
-    let text = plain.then(|| fs::read_to_string(file).ok()).flatten();
-    text.unwrap_or_default()
 }
 
 fn items(slice: &Slice, facts: &Facts, texts: &[String], package: &Package) -> Vec<OwnedItem> {

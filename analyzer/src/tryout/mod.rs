@@ -16,7 +16,7 @@ use crate::advise::data::Leaves;
 use crate::advise::settings::Settings;
 use crate::advise::{self};
 use crate::error::{Error, Result};
-use crate::measure::{self, Use};
+use crate::measure::{self, Use, weight};
 use crate::model::{Analysis, Domain, Domains, Item, Status};
 use crate::options::{ASKED_FOR, Options, Selection, Understand};
 use crate::query;
@@ -224,7 +224,7 @@ fn bring(analysis: &Analysis, scratch: &Scratch) -> Bring {
         .filter(|(_, it)| !it.is_member)
         .map(|(it, _)| it)
         .collect();
-    let whole = Leaves::of_packages(analysis, &all);
+    let whole = Leaves::of_packages(analysis, &all, &weight::own_weights(analysis));
     let depth = all
         .iter()
         .filter_map(|&it| analysis.project.packages.get(it))
