@@ -49,6 +49,7 @@ pub mod model;
 mod models;
 pub mod options;
 mod own;
+mod patience;
 pub mod pieces;
 pub mod progress;
 pub mod query;

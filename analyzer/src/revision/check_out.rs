@@ -14,6 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Commit, LaidOut, Repository};
 use crate::error::{Error, Result};
+use crate::patience::patiently;
 
 /// Slots that may be in use at a time.
 const SLOTS: usize = 64;
@@ -144,7 +145,13 @@ fn free_slot(slots: &Utf8Path) -> Result<(usize, File)> {
         }
         let file = File::options().create(true).append(true).open(&path);
         let file = file.map_err(|why| io("write", &path, &why))?;
-        match file.try_lock() {
+        // The first is the one that cargo has built in before.
+        let taken = if number == 0 {
+            patiently(&file)
+        } else {
+            file.try_lock()
+        };
+        match taken {
             Ok(()) => return Ok((number, file)),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(why)) => return Err(io("lock", &path, &why)),

@@ -7,19 +7,15 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::Disk;
 use crate::cache::Seal;
 use crate::error::{Error, Result};
+use crate::patience::patiently;
 
 pub(super) const NAME: &str = ".whittle-journal";
-/// Between its fork and its exec, a child holds what its parent has locked, for longer than the
-/// parent itself may: a lock is somebody's when it is held for longer than that.
-const PATIENCE: Duration = Duration::from_millis(500);
 /// Says that the folder is this tool's.
 const MARK: &str = "mark";
 const LOCK: &str = "lock";
@@ -39,18 +35,6 @@ pub(super) enum Left {
     Nothing,
     /// The journal's text.
     Journal(Vec<u8>),
-}
-
-fn patiently(lock: &File) -> std::result::Result<(), TryLockError> {
-    let begin = Instant::now();
-    loop {
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => {
-                thread::sleep(PATIENCE / 50);
-            }
-            done => return done,
-        }
-    }
 }
 
 impl Folder {
