@@ -99,18 +99,17 @@ pub fn plan(owned: &Owned, sources: &Sources, to: Option<&str>, host: Owner<'_>)
     let old = sources
         .get(origin)
         .map_err(|why| fail(format!("{} {} {why}", origin.name, origin.version), fetch))?;
+    let registry = sources.registry_of(origin);
     let to = match to {
         Some(version) => version.to_owned(),
-        None => sources.newest(origin).ok_or_else(|| {
+        None => registry.newest().ok_or_else(|| {
             fail(
                 format!("no version of {} is in the registry cache", origin.name),
                 fetch,
             )
         })?,
     };
-    let (new, checksum) = sources
-        .version(origin, &to)
-        .map_err(|why| fail(why, fetch))?;
+    let (new, checksum) = registry.version(&to).map_err(|why| fail(why, fetch))?;
     let (mine, _) = owned.files()?;
     let work = || prepare(owned, &old.files, &new, &to, checksum, host, &mine);
     deep(work)?.map_err(|why| fail(why, "keep the version, or extract the crate again"))

@@ -38,21 +38,26 @@ pub enum Place {
 }
 
 /// Where to look.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Sources {
-    /// Folders with `.crate` files; those that the user named first.
-    caches: Vec<Utf8PathBuf>,
-    named: usize,
-    /// Folders with a folder a package.
-    vendored: Vec<Utf8PathBuf>,
+    /// What the user named: folders with `.crate` files, or with a folder a package.
+    named: Vec<Utf8PathBuf>,
+    /// Folders with `.crate` files, one a registry.
+    registries: Vec<Utf8PathBuf>,
     root: Utf8PathBuf,
+}
+
+/// Where other versions of a package are.
+#[derive(Debug, Clone)]
+pub struct Registry<'a> {
+    origin: &'a Origin,
+    folders: Vec<&'a Utf8PathBuf>,
 }
 
 impl Sources {
     /// The registry cache and `vendor/`, and first what the user names: a `.crate` file's folder,
     /// or a folder of vendored packages.
     pub(crate) fn new(layout: &Layout, named: &[Utf8PathBuf]) -> Self {
-        let mut caches = named.to_vec();
         let registry = layout
             .cargo_home
             .as_ref()
@@ -65,13 +70,9 @@ impl Sources {
             .map(camino::Utf8DirEntry::into_path)
             .collect();
         registries.sort();
-        caches.extend(registries);
-        let mut vendored = named.to_vec();
-        vendored.push(layout.root.join("vendor"));
         Self {
-            caches,
-            named: named.len(),
-            vendored,
+            named: named.to_vec(),
+            registries,
             root: layout.root.clone(),
         }
     }
@@ -79,8 +80,9 @@ impl Sources {
     /// Folders in which other versions of a package are looked for: those that the user named, and
     /// the cache of its registry, which has the version that is known. Packages of one name in
     /// two registries have nothing to do with each other.
-    fn of_registry(&self, origin: &Origin) -> Vec<&Utf8PathBuf> {
-        let (named, registries) = self.caches.split_at(self.named.min(self.caches.len()));
+    #[must_use]
+    pub fn registry_of<'a>(&'a self, origin: &'a Origin) -> Registry<'a> {
+        let registries = &self.registries;
         let file = format!("{}-{}.crate", origin.name, origin.version);
         let has_it = |folder: &&Utf8PathBuf| {
             let bytes = find::read(&folder.join(&file), LARGEST);
@@ -90,45 +92,10 @@ impl Sources {
         if own.is_empty() && registries.len() == 1 {
             own.extend(registries);
         }
-        named.iter().chain(own).collect()
-    }
-
-    /// The newest version in the registry cache, never one before the known; a pre-release only
-    /// when there is nothing else.
-    #[must_use]
-    pub fn newest(&self, origin: &Origin) -> Option<String> {
-        let known = semver::Version::parse(&origin.version).ok();
-        let folders = self.of_registry(origin).into_iter();
-        let folders = folders.filter_map(|folder| folder.read_dir_utf8().ok());
-        let versions = folders.flatten().flatten().filter_map(|entry| {
-            let file = entry.file_name().strip_prefix(origin.name.as_str())?;
-            let version = file.strip_prefix('-')?.strip_suffix(".crate")?;
-            semver::Version::parse(version).ok()
-        });
-        let newest = versions
-            .filter(|version| known.as_ref().is_none_or(|known| version >= known))
-            .max_by_key(|version| (version.pre.is_empty(), version.clone()));
-        newest.map(|version| version.to_string())
-    }
-
-    /// A version that no record vouches for: as cargo has it in its cache, which it compared with
-    /// the registry's checksum when it fetched it. Its files and that checksum.
-    ///
-    /// # Errors
-    /// In words, when it is not there or no archive.
-    pub fn version(&self, origin: &Origin, version: &str) -> Result<(Files, String), String> {
-        let file = format!("{}-{version}.crate", origin.name);
-        let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
-        let folders = self.of_registry(origin).into_iter();
-        let path = folders
-            .map(|folder| folder.join(&file))
-            .find(|path| path.is_file());
-        let Some(path) = path.filter(|_| version.chars().all(plain)) else {
-            return Err(format!("{file} is not in the registry cache"));
-        };
-        let bytes = find::read(&path, LARGEST).map_err(|why| why.to_string())?;
-        let files = archive::files(&bytes).map_err(|why| format!("{file}: {why}"))?;
-        Ok((files, sha256(&bytes)))
+        Registry {
+            origin,
+            folders: self.named.iter().chain(own).collect(),
+        }
     }
 
     /// The package, or why it is not at hand.
@@ -143,7 +110,8 @@ impl Sources {
         };
         let mut wrong = None;
         let name = format!("{}-{}.crate", origin.name, origin.version);
-        for path in self.caches.iter().map(|folder| folder.join(&name)) {
+        let caches = self.named.iter().chain(&self.registries);
+        for path in caches.map(|folder| folder.join(&name)) {
             if !path.is_file() {
                 continue;
             }
@@ -155,7 +123,8 @@ impl Sources {
                 Err(why) => wrong = Some(format!("{name}: {why}")),
             }
         }
-        for folder in &self.vendored {
+        let vendor = self.root.join("vendor");
+        for folder in self.named.iter().chain([&vendor]) {
             let names = [
                 format!("{}-{}", origin.name, origin.version),
                 origin.name.clone(),
@@ -178,6 +147,47 @@ impl Sources {
             || "is neither in the registry cache nor in vendor/".to_owned(),
             |why| format!("is not what the record has the checksum of ({why})"),
         ))
+    }
+}
+
+impl Registry<'_> {
+    /// The newest version in the registry cache, never one before the known; a pre-release only
+    /// when there is nothing else.
+    #[must_use]
+    pub fn newest(&self) -> Option<String> {
+        let origin = self.origin;
+        let known = semver::Version::parse(&origin.version).ok();
+        let folders = self.folders.iter();
+        let folders = folders.filter_map(|folder| folder.read_dir_utf8().ok());
+        let versions = folders.flatten().flatten().filter_map(|entry| {
+            let file = entry.file_name().strip_prefix(origin.name.as_str())?;
+            let version = file.strip_prefix('-')?.strip_suffix(".crate")?;
+            semver::Version::parse(version).ok()
+        });
+        let newest = versions
+            .filter(|version| known.as_ref().is_none_or(|known| version >= known))
+            .max_by_key(|version| (version.pre.is_empty(), version.clone()));
+        newest.map(|version| version.to_string())
+    }
+
+    /// A version that no record vouches for: as cargo has it in its cache, which it compared with
+    /// the registry's checksum when it fetched it. Its files and that checksum.
+    ///
+    /// # Errors
+    /// In words, when it is not there or no archive.
+    pub fn version(&self, version: &str) -> Result<(Files, String), String> {
+        let file = format!("{}-{version}.crate", self.origin.name);
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".-+_".contains(c);
+        let folders = self.folders.iter();
+        let path = folders
+            .map(|folder| folder.join(&file))
+            .find(|path| path.is_file());
+        let Some(path) = path.filter(|_| version.chars().all(plain)) else {
+            return Err(format!("{file} is not in the registry cache"));
+        };
+        let bytes = find::read(&path, LARGEST).map_err(|why| why.to_string())?;
+        let files = archive::files(&bytes).map_err(|why| format!("{file}: {why}"))?;
+        Ok((files, sha256(&bytes)))
     }
 }
 
