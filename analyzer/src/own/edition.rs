@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 use whittle_extract::edit::{Edit, Span, Why};
+use whittle_extract::manifest::{Dependency, Kind, declared};
 use whittle_extract::plan::PlannedFile;
 use whittle_extract::record::Mode;
 use whittle_extract::refuse::{Reason, Refusal};
@@ -18,6 +19,7 @@ use whittle_extract::slice::SlicedFile;
 
 use super::check::{Checked, Said, Spot, read_of};
 use super::extraction::Extraction;
+use super::gather::extern_names;
 use super::scratch::Scratch;
 use crate::cargo::code::Builds;
 use crate::cut::same_file;
@@ -84,7 +86,13 @@ pub(super) fn lints(
     ];
     let manifest = extraction.below_root(&extraction.host.folder.join("Cargo.toml"));
     let text = scratch.read(&manifest)?;
-    if let Some(text) = promoted(&String::from_utf8_lossy(&text), &upstream.name) {
+    let member = extraction.host.package;
+    let names = extern_names(extraction.analysis, member, extraction.gathered.package);
+    let dependency = Dependency {
+        package: &upstream.name,
+        names: &names,
+    };
+    if let Some(text) = promoted(&String::from_utf8_lossy(&text), &dependency) {
         scratch.set(&BTreeMap::from([(manifest, Some(text.into_bytes()))]))?;
     }
     let built = builds.run(&words, &[], &forced);
@@ -98,38 +106,27 @@ pub(super) fn lints(
 /// The manifest with a dependency of tests or build scripts as one of everything: cargo has no
 /// features for a package that it is asked to build for nobody's sake, and panics. `None` where
 /// there is nothing to change.
-fn promoted(manifest: &str, package: &str) -> Option<String> {
-    const NORMAL: &str = "dependencies";
-    let mut root: toml::Table = manifest.parse().ok()?;
-    let targets = root.get("target").and_then(toml::Value::as_table);
-    let targets = targets.into_iter().flat_map(toml::Table::values);
-    let tables = targets.filter_map(toml::Value::as_table);
-    let mut found = toml::Table::new();
-    for table in tables.chain([&root]) {
-        for (section, entries) in table {
-            let entries = entries.as_table().into_iter().flatten();
-            let is_it = |key: &str, entry: &toml::Value| {
-                let renamed = entry.get("package").and_then(toml::Value::as_str);
-                renamed.unwrap_or(key) == package
-            };
-            let mut of_it = entries.filter(|(key, entry)| is_it(key, entry));
-            match section.as_str() {
-                NORMAL if of_it.next().is_some() => return None,
-                "dev-dependencies" | "dev_dependencies" | "build-dependencies"
-                | "build_dependencies" => {
-                    found.extend(of_it.map(|(key, entry)| (key.clone(), entry.clone())));
-                }
-                _ => {}
-            }
-        }
-    }
-    if found.is_empty() {
+fn promoted(manifest: &str, dependency: &Dependency<'_>) -> Option<String> {
+    let found = declared(manifest, dependency).ok()?;
+    if found.is_empty() || found.iter().any(|it| it.section.kind == Kind::Normal) {
         return None;
     }
+    let mut root: toml::Table = manifest.parse().ok()?;
+    let mut entries = toml::Table::new();
+    for one in found {
+        let table = match &one.section.target {
+            Some(target) => root.get("target")?.get(target)?.as_table()?,
+            None => &root,
+        };
+        let name = one.section.kind.table();
+        let section = table.get(name);
+        let section = section.or_else(|| table.get(&name.replace('-', "_")))?;
+        entries.insert(one.key.clone(), section.get(&one.key)?.clone());
+    }
     let normal = root
-        .entry(NORMAL)
+        .entry(Kind::Normal.table())
         .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-    normal.as_table_mut()?.extend(found);
+    normal.as_table_mut()?.extend(entries);
     toml::to_string(&root).ok()
 }
 
@@ -267,12 +264,25 @@ mod tests {
     fn a_dependency_of_tests_becomes_one_of_everything() {
         let text = "[package]\nname = \"a\"\n[dependencies]\nlog = \"1\"\n\
                     [target.'cfg(unix)'.dev-dependencies]\nid = { package = \"uuid\", version = \"1\" }\n";
-        let after: toml::Table = promoted(text, "uuid").unwrap().parse().unwrap();
+        let promoted = |text: &str, package: &str, name: &str| {
+            let names = [name.to_owned()];
+            let names = &names;
+            promoted(text, &Dependency { package, names })
+        };
+        let after: toml::Table = promoted(text, "uuid", "id").unwrap().parse().unwrap();
         assert_eq!(after["dependencies"]["id"]["version"].as_str(), Some("1"));
         assert_eq!(after["dependencies"]["log"].as_str(), Some("1"));
-        assert_eq!(promoted(text, "log"), None);
-        assert_eq!(promoted(text, "rand"), None);
-        assert_eq!(promoted("not toml [", "rand"), None);
+        assert_eq!(promoted(text, "log", "log"), None);
+        assert_eq!(promoted(text, "rand", "rand"), None);
+        assert_eq!(promoted("not toml [", "rand", "rand"), None);
+        // What it is called is the workspace's affair.
+        let inherited = "[build_dependencies]\nid.workspace = true\n";
+        let after = promoted(inherited, "uuid", "id").unwrap();
+        let after: toml::Table = after.parse().unwrap();
+        assert_eq!(
+            after["dependencies"]["id"]["workspace"].as_bool(),
+            Some(true)
+        );
     }
 
     #[test]

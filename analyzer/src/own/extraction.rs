@@ -17,10 +17,11 @@ use super::asked::Asked;
 use super::build_script;
 use super::gather::{self, Gathered};
 use super::manifests::{self, Texts, Trouble};
-use super::needed;
+use super::needed::{self, Needed};
+use super::notes;
 use crate::cut;
 use crate::error::{Error, Result};
-use crate::model::{Analysis, Manifest, Package};
+use crate::model::{Analysis, Package};
 
 /// Where copies go, where nothing else is asked for.
 const MODULES: &str = "src/whittled";
@@ -164,59 +165,11 @@ impl<'a> Extraction<'a> {
             self.placement.renames = renames;
             plan = self.plan_once(choice);
         }
-        let mut package = self.new_package();
-        if plan.build_script {
-            match build_script::keep(self.analysis, &self.gathered) {
-                Ok(kept) => {
-                    plan.include(kept.files);
-                    package.build = Some(kept.script);
-                    package
-                        .features
-                        .clone_from(&self.gathered.upstream.features);
-                    needed.extend(needed::to_build(self.analysis, &self.gathered));
-                }
-                Err(refusal) => plan.refuse(refusal),
-            }
-        }
-        // Another version of it may be patched, too.
-        let name = &self.upstream().name;
-        let packages = self.analysis.project.packages.iter();
-        let versions = packages.filter(|package| package.name == *name).count();
-        let alone = self.others.is_empty() && versions == 1;
-        let texts = match self.asked.mode {
-            Mode::Module => {
-                let host = self.host.package;
-                manifests::of_module(self.analysis, &self.gathered, host, &needed, alone)
-            }
-            Mode::Crate => manifests::of_crate(
-                self.analysis,
-                &self.gathered,
-                &self.users,
-                &self.folder(),
-                &needed,
-                package,
-                alone,
-            ),
-        };
-        let texts = match texts {
-            Ok(texts) => texts,
-            Err(Trouble::Other(why)) => return Err(why),
-            Err(clash @ Trouble::Clash { .. }) => {
-                plan.refuse(Refusal::new(Reason::DependencyClash, clash.to_string()));
-                Texts::new()
-            }
-            Err(Trouble::Manifest { file, why }) => {
-                plan.refuse(Refusal::new(
-                    Reason::ManifestConflict,
-                    format!("`{file}` ({why})"),
-                ));
-                Texts::new()
-            }
-        };
-        let decided = self.decided(&plan);
-        plan.notes.extend(decided);
-        plan.notes.extend(self.older());
-        for (path, after) in &texts {
+        let package = self.with_build_script(&mut plan, &mut needed);
+        let manifests = self.texts(&needed, package, &mut plan)?;
+        plan.notes.extend(notes::decided(self, &plan));
+        plan.notes.extend(notes::older(self));
+        for (path, after) in &manifests {
             let file = self.analysis.project.workspace_root.join(path);
             let before = fs::read_to_string(file).unwrap_or_default();
             if before != *after {
@@ -235,52 +188,66 @@ impl<'a> Extraction<'a> {
             }
             Err(why) => plan.refuse(refused(&self.upstream().name, why)),
         }
-        Ok(Planned {
-            plan,
-            manifests: texts,
-        })
+        Ok(Planned { plan, manifests })
     }
 
-    /// What the plan cannot say of another edition.
-    fn older(&self) -> Option<String> {
-        let (from, to) = (self.gathered.upstream.edition, self.host.edition);
-        let asks = self.asked.mode == Mode::Module && from < to;
-        asks.then(|| {
-            format!(
-                "text of edition {from} goes into a package of {to}: `--apply` asks the compiler \
-                 whether it means the same there"
-            )
-        })
-    }
-
-    /// Features of the dependency that features of its users switched on: in the copy they are
-    /// decided, once and for all.
-    fn decided(&self, plan: &Plan) -> BTreeSet<String> {
-        let upstream = &self.gathered.upstream;
-        let kept = plan.files.iter();
-        let kept = kept.filter_map(|file| self.gathered.texts.get(file.file as usize));
-        let kept: Vec<&String> = kept.collect();
-        let mut out = BTreeSet::new();
-        for &user in &self.users {
-            let manifest = &self.analysis.project.packages[user].manifest;
-            for (feature, of_dependency) in switches(manifest, &upstream.name) {
-                let text = format!("\"{of_dependency}\"");
-                if !kept.iter().any(|it| it.contains(&text)) {
-                    continue;
-                }
-                let how = if upstream.features.contains(of_dependency) {
-                    "with"
-                } else {
-                    "without"
-                };
-                out.insert(format!(
-                    "`{feature}` switched `{of_dependency}` of `{}` on: the copy is {how} it, \
-                     whatever the package is built with",
-                    upstream.name
-                ));
-            }
+    /// The package of a copy that is a crate, with its build script where the copy needs it.
+    fn with_build_script(&self, plan: &mut Plan, needed: &mut Vec<Needed>) -> NewPackage {
+        let mut package = self.new_package();
+        if !plan.build_script {
+            return package;
         }
-        out
+        match build_script::keep(self.analysis, &self.gathered) {
+            Ok(kept) => {
+                plan.include(kept.files);
+                package.build = Some(kept.script);
+                package
+                    .features
+                    .clone_from(&self.gathered.upstream.features);
+                needed.extend(needed::to_build(self.analysis, &self.gathered));
+            }
+            Err(refusal) => plan.refuse(refusal),
+        }
+        package
+    }
+
+    /// The manifests as they will be; none where the plan is refused because of them.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    fn texts(&self, needed: &[Needed], package: NewPackage, plan: &mut Plan) -> Result<Texts> {
+        // Another version of it may be patched, too.
+        let name = &self.upstream().name;
+        let packages = self.analysis.project.packages.iter();
+        let versions = packages.filter(|package| package.name == *name).count();
+        let alone = self.others.is_empty() && versions == 1;
+        let texts = match self.asked.mode {
+            Mode::Module => {
+                let host = self.host.package;
+                manifests::of_module(self.analysis, &self.gathered, host, needed, alone)
+            }
+            Mode::Crate => manifests::of_crate(
+                self.analysis,
+                &self.gathered,
+                &self.users,
+                &self.folder(),
+                needed,
+                package,
+                alone,
+            ),
+        };
+        let refusal = match texts {
+            Ok(texts) => return Ok(texts),
+            Err(Trouble::Other(why)) => return Err(why),
+            Err(clash @ Trouble::Clash { .. }) => {
+                Refusal::new(Reason::DependencyClash, clash.to_string())
+            }
+            Err(Trouble::Manifest { file, why }) => {
+                Refusal::new(Reason::ManifestConflict, format!("`{file}` ({why})"))
+            }
+        };
+        plan.refuse(refusal);
+        Ok(Texts::new())
     }
 
     fn plan_once(&self, choice: &Choice) -> Plan {
@@ -332,24 +299,6 @@ impl<'a> Extraction<'a> {
             ..NewPackage::default()
         }
     }
-}
-
-/// Features of a package that switch features of a dependency on: `a = ["dep/b"]`, `["dep?/b"]`.
-fn switches<'a>(manifest: &'a Manifest, dependency: &str) -> Vec<(&'a str, &'a str)> {
-    let declared = manifest.dependencies.iter();
-    let of_it = declared.filter(|it| it.name == dependency);
-    let keys: BTreeSet<&str> = of_it
-        .map(|it| it.rename.as_deref().unwrap_or(&it.name))
-        .collect();
-    let mut out = Vec::new();
-    for (feature, words) in &manifest.features {
-        for (key, of_dependency) in words.iter().filter_map(|word| word.split_once('/')) {
-            if keys.contains(key.strip_suffix('?').unwrap_or(key)) {
-                out.push((feature.as_str(), of_dependency));
-            }
-        }
-    }
-    out
 }
 
 /// Members whose manifests declare the dependency, in this build.

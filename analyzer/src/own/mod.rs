@@ -27,6 +27,7 @@ mod judge;
 mod manifests;
 mod measured;
 mod needed;
+mod notes;
 mod prune;
 mod scratch;
 mod survey;

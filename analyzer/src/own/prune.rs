@@ -25,7 +25,7 @@ const NOT_NEEDED: [&str; 4] = [
     "unused_macros",
     "unused_extern_crates",
 ];
-/// Checks that it may take.
+/// Rounds after which nothing more is tried to be taken out. The copy that compiled last is taken.
 const ROUNDS: usize = 32;
 /// Times that something missing is added by its name.
 const REPAIRS: usize = 8;
@@ -120,7 +120,8 @@ pub(super) fn shrink(
     Ok(Ok(best))
 }
 
-/// Trait impls that are kept and not reached, in their order.
+/// Pieces that the compiler says nothing of (trait impls) and nothing reaches, in their order; those
+/// that cannot go are in `needed`.
 fn doubtful(shrunk: &Shrunk, needed: &BTreeSet<Place>) -> Vec<Place> {
     let taken = shrunk.planned.plan.slice.taken.iter();
     taken
@@ -157,16 +158,17 @@ fn round(
             *bare = true;
             continue;
         }
-        let mut dead = dead(trial, extraction, &checked, &files);
+        let mut dead = unneeded(trial, extraction, &checked, &files);
         // What this build leaves out may be all that needs it.
-        let hidden = checked.success && has_hidden_sites(extraction);
-        for (flags, _) in before.more.iter().take_while(|_| hidden) {
-            let more = check(&trial.builds, trial.scratch.root(), flags)?;
-            let of_more = self::dead(trial, extraction, &more, &files);
-            dead.retain(|place| of_more.contains(place));
-            if !more.success {
-                checked = more;
-                break;
+        if checked.success && has_hidden_sites(extraction) {
+            for (flags, _) in &before.more {
+                let more = check(&trial.builds, trial.scratch.root(), flags)?;
+                let of_more = unneeded(trial, extraction, &more, &files);
+                dead.retain(|place| of_more.contains(place));
+                if !more.success {
+                    checked = more;
+                    break;
+                }
             }
         }
         if checked.success {
@@ -215,7 +217,7 @@ fn says_qualified(checked: &Checked, files: &Files) -> bool {
 }
 
 /// Places upstream of what every unit that has the copy calls unneeded.
-fn dead(
+fn unneeded(
     trial: &Trial<'_>,
     extraction: &Extraction<'_>,
     checked: &Checked,
