@@ -142,8 +142,8 @@ impl Roots<'_> {
         });
         for row in rows.iter().filter(|row| !row.nested) {
             match row.def {
-                // Whoever has a value can call what it has.
-                Definition::Function(id) if self.callable(id, &visible) => {
+                // Whoever has a value can call what it has; what is public is a root already.
+                Definition::Function(id) if !row.is_public && self.callable(id, &visible) => {
                     self.function(id, "public item");
                 }
                 Definition::Derive(id, index) if visible.has_type(self.db, id.loc(self.db).adt) => {

@@ -4,20 +4,19 @@
 //! are expanded; each path is resolved segment by segment, so that the modules it goes through
 //! and the `use` declarations that it goes by are mentioned too.
 
+mod scopes;
+
 use either::Either;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::expr_store::path::Path;
-use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeId};
 use ra_ap_hir_def::expr_store::{
-    ExpressionStore, ExpressionStoreDiagnostics, ExpressionStoreSourceMap, StoreVisitor,
+    ExpressionStore, ExpressionStoreDiagnostics, ExpressionStoreSourceMap,
 };
 use ra_ap_hir_def::hir::type_ref::{TypeRef, TypeRefId};
-use ra_ap_hir_def::hir::{Expr, ExprId, ExprOrPatId, Pat, PatId, Statement};
+use ra_ap_hir_def::hir::{Expr, ExprId, ExprOrPatId, Pat};
 use ra_ap_hir_def::item_scope::ImportOrExternCrate;
 use ra_ap_hir_def::per_ns::PerNs;
-use ra_ap_hir_def::resolver::{
-    HasResolver, ResolveValueResult, Resolver, TypeNs, ValueNs, resolver_for_scope,
-};
+use ra_ap_hir_def::resolver::{ResolveValueResult, Resolver, TypeNs, ValueNs};
 use ra_ap_hir_def::{
     DefWithBodyId, ExpressionStoreOwnerId, FieldId, FunctionId, ItemContainerId, ModuleDefId,
     VariantId,
@@ -29,9 +28,9 @@ use ra_ap_hir_ty::InferenceResult;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::CandidateId;
 use ra_ap_syntax::AstPtr;
-use rustc_hash::FxHashMap;
 use whittle_extract::request::How;
 
+use self::scopes::Scopes;
 use super::imports;
 use super::places::{self, Def, Spot};
 use super::walk::Out;
@@ -403,96 +402,6 @@ fn is_local<'db>(
             ValueNs::LocalBinding(_) | ValueNs::GenericParam(_) | ValueNs::ImplSelf(_)
         ))
     )
-}
-
-/// Resolvers for the blocks of a body, whose items only they see.
-struct Scopes<'db> {
-    db: &'db dyn HirDatabase,
-    owner: ExpressionStoreOwnerId,
-    all: &'db ExprScopes,
-    types: FxHashMap<TypeRefId, ScopeId>,
-    pats: FxHashMap<PatId, ScopeId>,
-    resolvers: FxHashMap<Option<ScopeId>, Resolver<'db>>,
-}
-
-impl<'db> Scopes<'db> {
-    fn of(
-        db: &'db dyn HirDatabase,
-        owner: ExpressionStoreOwnerId,
-        store: &ExpressionStore,
-    ) -> Self {
-        let all = ExprScopes::of(db, owner);
-        let mut found = Self {
-            db,
-            owner,
-            all,
-            types: FxHashMap::default(),
-            pats: FxHashMap::default(),
-            resolvers: FxHashMap::default(),
-        };
-        for (id, expr) in store.exprs() {
-            let Some(scope) = found.inner_scope(id, expr) else {
-                continue;
-            };
-            let mut parts = Parts::default();
-            store.visit_expr_children(id, &mut parts);
-            while let Some(pat) = parts.pats.pop() {
-                if found.pats.insert(pat, scope).is_none() {
-                    store.visit_pat_children(pat, &mut parts);
-                }
-            }
-            while let Some(ty) = parts.types.pop() {
-                if found.types.insert(ty, scope).is_none() {
-                    store.visit_type_ref_children(ty, &mut parts);
-                }
-            }
-        }
-        found
-    }
-
-    /// The scope in which an expression's own patterns and types stand: in a block, its own.
-    fn inner_scope(&self, id: ExprId, expr: &Expr) -> Option<ScopeId> {
-        let (Expr::Block {
-            statements, tail, ..
-        }
-        | Expr::Unsafe {
-            statements, tail, ..
-        }) = expr
-        else {
-            return self.all.scope_for(id);
-        };
-        let first = statements.iter().find_map(|statement| match statement {
-            Statement::Let { initializer, .. } => *initializer,
-            Statement::Expr { expr, .. } => Some(*expr),
-            Statement::Item(_) => None,
-        });
-        let inside = first.or(*tail).unwrap_or(id);
-        self.all.scope_for(inside)
-    }
-
-    fn resolver(&mut self, scope: Option<ScopeId>) -> &Resolver<'db> {
-        let (db, owner) = (self.db, self.owner);
-        self.resolvers.entry(scope).or_insert_with(|| match scope {
-            Some(_) => resolver_for_scope(db, owner, scope),
-            None => owner.resolver(db),
-        })
-    }
-}
-
-#[derive(Default)]
-struct Parts {
-    types: Vec<TypeRefId>,
-    pats: Vec<PatId>,
-}
-
-impl StoreVisitor for &mut Parts {
-    fn on_type(&mut self, ty: TypeRefId) {
-        self.types.push(ty);
-    }
-
-    fn on_pat(&mut self, pat: PatId) {
-        self.pats.push(pat);
-    }
 }
 
 /// Where a `macro_rules!` or `macro` is named.

@@ -13,7 +13,7 @@ use ra_ap_hir_def::{
 use ra_ap_hir_expand::mod_path::ModPath;
 use ra_ap_hir_expand::{AstId, HirFileId, MacroCallId, MacroCallKind};
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, TraitRef};
+use ra_ap_hir_ty::next_solver::{GenericArgs, TraitRef};
 use ra_ap_hir_ty::{Adjust, InferenceResult, PointerCast};
 use ra_ap_rustc_type_ir::TypeVisitable;
 use ra_ap_syntax::ast;
@@ -274,7 +274,8 @@ impl<'db> Walk<'_, 'db> {
         let Some(trait_) = derive.loc(db).trait_.get_id(items) else {
             return;
         };
-        self.select(adt.into(), |bounds, interner| {
+        self.select(adt.into(), |bounds| {
+            let interner = bounds.substitution.interner;
             for variant in variants(db, adt) {
                 for (_, field) in db.field_types(variant).iter() {
                     let ty = field.ty().instantiate_identity().skip_norm_wip();
@@ -293,7 +294,7 @@ impl<'db> Walk<'_, 'db> {
         let at = self.at;
         self.names(|names| names.store(ExpressionStoreOwnerId::Signature(def), at));
         let db = self.db;
-        self.select(def, |bounds, _| {
+        self.select(def, |bounds| {
             let mut types = Types::default();
             types.of_signature(db, def);
             types.prove(bounds);
@@ -313,15 +314,11 @@ impl<'db> Walk<'_, 'db> {
             return;
         };
         let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
-        self.select(id.into(), |bounds, _| bounds.of_impl(trait_ref));
+        self.select(id.into(), |bounds| bounds.of_impl(trait_ref));
     }
 
     /// Impls that `ask` finds, mentioned at the piece's name.
-    fn select(
-        &mut self,
-        env: GenericDefId,
-        ask: impl FnOnce(&mut Bounds<'_, 'db>, DbInterner<'db>),
-    ) {
+    fn select(&mut self, env: GenericDefId, ask: impl FnOnce(&mut Bounds<'_, 'db>)) {
         let found = self.bounds(env, ask);
         let at = self.at;
         for def in found {
@@ -329,11 +326,7 @@ impl<'db> Walk<'_, 'db> {
         }
     }
 
-    fn bounds(
-        &self,
-        env: GenericDefId,
-        ask: impl FnOnce(&mut Bounds<'_, 'db>, DbInterner<'db>),
-    ) -> Vec<Def> {
+    fn bounds(&self, env: GenericDefId, ask: impl FnOnce(&mut Bounds<'_, 'db>)) -> Vec<Def> {
         let shared = self.shared;
         let empty = GenericArgs::new_from_slice(&[]);
         let substitution = Substitution::new(self.db, shared.universe, Some(env), empty);
@@ -345,7 +338,7 @@ impl<'db> Walk<'_, 'db> {
             &shared.outside,
             &wanted,
         );
-        ask(&mut bounds, substitution.interner);
+        ask(&mut bounds);
         bounds.found
     }
 
@@ -373,7 +366,7 @@ impl<'db> Walk<'_, 'db> {
         let env = def.generic_def(db);
         let body = Body::of(db, def);
         let items = ra_ap_hir_def::lang_item::lang_items(db, self.krate);
-        let found = self.bounds(env, |bounds, interner| {
+        let found = self.bounds(env, |bounds| {
             let mut types = Types::default();
             for (id, _) in body.exprs() {
                 if let Some((function, args)) = infer.method_resolution(id) {
@@ -438,7 +431,6 @@ impl<'db> Walk<'_, 'db> {
                 types.add(ty);
             }
             types.prove(bounds);
-            let _ = interner;
         });
         let at = self.at;
         for def in found {

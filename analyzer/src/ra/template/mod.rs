@@ -8,82 +8,31 @@
 //! compiler drops them before it collects.
 
 mod branches;
+mod data;
 mod drops;
 mod moves;
 mod operators;
+mod paths;
 mod signature;
 mod types;
 
-use ra_ap_hir_def::expr_store::path::Path;
 use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeId};
-use ra_ap_hir_def::expr_store::{Body, BodySourceMap, HygieneId};
+use ra_ap_hir_def::expr_store::{Body, BodySourceMap};
 use ra_ap_hir_def::hir::{
     Array, BinaryOp, BindingId, Expr, ExprId, ExprOrPatId, LogicOp, Pat, PatId, RecordSpread,
     Statement, UnaryOp,
 };
-use ra_ap_hir_def::resolver::{HasResolver, Resolver, ValueNs, resolver_for_scope};
-use ra_ap_hir_def::{
-    AdtId, CallableDefId, ConstId, DefWithBodyId, FunctionId, HasModule, StaticId,
-};
+use ra_ap_hir_def::resolver::Resolver;
+use ra_ap_hir_def::{DefWithBodyId, HasModule};
 use ra_ap_hir_ty::db::{AnonConstId, HirDatabase};
-use ra_ap_hir_ty::method_resolution::CandidateId;
-use ra_ap_hir_ty::next_solver::{DbInterner, GenericArgs, StoredGenericArgs, StoredTy, Ty, TyKind};
+use ra_ap_hir_ty::next_solver::{GenericArgs, Ty};
 use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferenceResult, PointerCast};
-use ra_ap_rustc_type_ir::inherent::IntoKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use self::data::{Hole, Target, Template, Use};
 use crate::ra::condition::Condition;
 use crate::ra::span;
 use crate::ra::view;
-
-/// What is used, in terms of the body's own parameters.
-#[derive(Debug, Clone)]
-pub(crate) enum Target {
-    /// A function called or taken as a value; of a trait when it is dispatched.
-    Function(FunctionId, StoredGenericArgs),
-    Const(ConstId, StoredGenericArgs),
-    Static(StaticId),
-    /// A value of the type goes out of scope.
-    Drop(StoredTy),
-    /// A coercion that may make a vtable.
-    Unsize(StoredTy, StoredTy),
-    /// `.await` on a value of the type.
-    Await(StoredTy),
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Use {
-    pub(crate) target: Target,
-    /// 1-based line in the body's file; 0 when unknown.
-    pub(crate) line: u32,
-    /// Evaluated at compile time: stands in a const or static, not in a closure in it.
-    pub(crate) in_const: bool,
-    pub(crate) in_closure: bool,
-    pub(crate) in_macro: bool,
-    /// A function taken as a value instead of called.
-    pub(crate) escapes: bool,
-    /// The condition it stands behind, in [`Template::guards`]; behind none: `None`.
-    pub(crate) guard: Option<u32>,
-}
-
-/// A place that was not understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hole {
-    pub(crate) reason: &'static str,
-    /// The name that was looked for, when there is one: what may be hidden bears it.
-    pub(crate) name: Option<String>,
-    pub(crate) line: u32,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Template {
-    pub(crate) uses: Vec<Use>,
-    /// Conditions that the instance's arguments may decide.
-    pub(crate) guards: Vec<Condition>,
-    pub(crate) holes: Vec<Hole>,
-    /// The types of its expressions and bindings, and those in them: sorted, when asked for.
-    pub(crate) types: Vec<AdtId>,
-}
 
 /// Computes the template of `def`; `lines` asks for the line of each use, which costs a look
 /// at the syntax, and for the types that occur.
@@ -537,112 +486,6 @@ impl<'db> Walk<'_, 'db> {
         if let Some(function) = function {
             let args = GenericArgs::new_from_slice(&[ty.into()]);
             self.push(Target::Function(function, args.store()), id.into(), context);
-        }
-    }
-
-    /// A path in value position: function, const or static.
-    fn path(&mut self, id: ExprOrPatId, path: &Path, hygiene: HygieneId, context: Context) {
-        let ty = self.infer.expr_or_pat_ty(id);
-        if let TyKind::FnDef(callable, args) = ty.kind() {
-            if let CallableDefId::FunctionId(function) = callable.0 {
-                self.push(Target::Function(function, args.store()), id, context);
-                if let (false, Some(last)) = (context.called, self.out.uses.last_mut()) {
-                    last.escapes = true;
-                }
-            }
-            return;
-        }
-        if let Some((candidate, args)) = self.infer.assoc_resolutions_for_expr_or_pat(id) {
-            match candidate {
-                CandidateId::ConstId(konst) => self.constant_read(konst, args, id, context),
-                CandidateId::FunctionId(function) => {
-                    self.push(Target::Function(function, args.store()), id, context);
-                }
-            }
-            return;
-        }
-        match self.resolve(id, path, hygiene) {
-            Some(ValueNs::ConstId(konst)) => {
-                let args = GenericArgs::empty(DbInterner::new_no_crate(self.db));
-                self.constant_read(konst, args, id, context);
-            }
-            Some(ValueNs::StaticId(item)) => self.push(Target::Static(item), id, context),
-            // A unit struct or variant is a value made here.
-            Some(ValueNs::StructId(_) | ValueNs::EnumVariantId(_) | ValueNs::ImplSelf(_)) => {
-                if let ExprOrPatId::ExprId(id) = id {
-                    self.drop_value(id, context);
-                }
-            }
-            Some(_) => {}
-            None if (matches!(ty.kind(), TyKind::Error(_)) || id.is_expr())
-                && self.infer.variant_resolution_for_expr_or_pat(id).is_none() =>
-            {
-                let name = path
-                    .segments()
-                    .last()
-                    .map(|segment| segment.name.as_str().to_owned());
-                self.hole("path not resolved", name, id);
-            }
-            None => {}
-        }
-    }
-
-    fn constant_read(
-        &mut self,
-        konst: ConstId,
-        args: GenericArgs<'db>,
-        id: ExprOrPatId,
-        context: Context,
-    ) {
-        self.push(Target::Const(konst, args.store()), id, context);
-        if let ExprOrPatId::ExprId(id) = id {
-            self.drop_value(id, context.stays());
-        }
-    }
-
-    fn resolve(&mut self, id: ExprOrPatId, path: &Path, hygiene: HygieneId) -> Option<ValueNs> {
-        let scope = match id {
-            ExprOrPatId::ExprId(expr) => self.scopes.scope_for(expr),
-            // A pattern's paths name items, never locals: the block's items are in the
-            // innermost scope of the body that holds a block, which the root scope finds.
-            ExprOrPatId::PatId(pat) => self.scopes.scope_for(self.body.find_root_for_pat(pat)),
-        };
-        let (db, def) = (self.db, self.def);
-        let resolver = self.resolvers.entry(scope).or_insert_with(|| match scope {
-            Some(_) => resolver_for_scope(db, def, scope),
-            None => def.resolver(db),
-        });
-        resolver.resolve_path_in_value_ns_fully(db, path, hygiene)
-    }
-
-    /// Array lengths have an inference result of their own, out of reach; the functions and
-    /// consts they name are found by name.
-    fn anonymous_const(&mut self, id: ExprId) {
-        let context = Context {
-            in_const: true,
-            in_closure: false,
-            moved: true,
-            called: true,
-        };
-        if let Expr::Path(path) = &self.body[id] {
-            let empty = GenericArgs::empty(DbInterner::new_no_crate(self.db)).store();
-            match self.resolve(id.into(), path, self.body.expr_path_hygiene(id)) {
-                Some(ValueNs::ConstId(konst)) => {
-                    self.push(Target::Const(konst, empty), id.into(), context);
-                }
-                Some(ValueNs::FunctionId(function)) => {
-                    self.push(Target::Function(function, empty), id.into(), context);
-                }
-                Some(ValueNs::StaticId(item)) => {
-                    self.push(Target::Static(item), id.into(), context);
-                }
-                _ => {}
-            }
-        }
-        let mut children = Vec::new();
-        self.body.walk_child_exprs(id, |child| children.push(child));
-        for child in children {
-            self.anonymous_const(child);
         }
     }
 
