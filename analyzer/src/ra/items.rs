@@ -3,8 +3,10 @@
 //! Items nested in bodies are found by looking at the text first: a body is only lowered when
 //! an item stands in it, so that totals do not depend on what is used and cost little.
 
+mod derives;
+mod uncalled;
+
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::builtin_derive::{BuiltinDeriveImplMethod, BuiltinDeriveImplTrait};
 use ra_ap_hir_def::expr_store::Body;
 use ra_ap_hir_def::nameres::{DefMap, crate_def_map};
 use ra_ap_hir_def::signatures::FunctionSignature;
@@ -14,16 +16,18 @@ use ra_ap_hir_def::{
     AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, FunctionId, HasModule, ImplId,
     ItemContainerId, Lookup, MacroId, ModuleDefId, ModuleId, StaticId, TraitId,
 };
-use ra_ap_hir_expand::{HirFileId, InFile, MacroCallKind};
+use ra_ap_hir_expand::InFile;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_syntax::SyntaxNode;
-use ra_ap_syntax::ast::{self, AstNode, HasAttrs};
+use ra_ap_syntax::ast::{self, AstNode};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use self::derives::derive_index;
+use self::uncalled::{attribute_of, has_attr, uncalled};
 use super::fingerprint;
 use super::path;
-use super::span::{self, Place, Standing};
-use crate::model::{Fingerprint, ItemKind, Origin};
+use super::span::{self, Standing};
+use crate::model::{Fingerprint, ItemKind};
 
 /// What an item is in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -226,41 +230,6 @@ impl<'db> Lister<'db> {
         }
     }
 
-    /// `Eq`'s only method is a compile-time assertion and `Copy` has none: not listed.
-    fn derive(&mut self, id: BuiltinDeriveImplId, nested: bool) {
-        let loc = id.loc(self.db);
-        use BuiltinDeriveImplTrait as T;
-        if matches!(
-            loc.trait_,
-            T::Copy | T::Eq | T::CoerceUnsized | T::DispatchFromDyn
-        ) {
-            return;
-        }
-        let standing = derive_standing(self.db, id);
-        let prefix = path::derive(self.db, id);
-        let fingerprint = fingerprint::of_node(&adt_node(self.db, loc.adt).value);
-        for (index, method) in (0u8..).zip(loc.trait_.all_methods()) {
-            let name = method.name();
-            self.rows.push(Row {
-                def: Definition::Derive(id, index),
-                path: format!("{prefix}::{}", name.as_str()),
-                kind: if name.as_str() == "default" {
-                    ItemKind::AssociatedFunction
-                } else {
-                    ItemKind::Method
-                },
-                standing,
-                is_unsafe: false,
-                unsafe_blocks: 0,
-                is_public: false,
-                uncalled: None,
-                is_test: false,
-                nested,
-                fingerprint,
-            });
-        }
-    }
-
     fn function(&mut self, id: FunctionId, prefix: &str, is_public: bool, nested: bool) {
         let signature = FunctionSignature::of(self.db, id);
         let container = id.loc(self.db).container;
@@ -376,111 +345,4 @@ fn has_items(node: &SyntaxNode) -> bool {
             FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST
         )
     })
-}
-
-/// Attributes that make the linker or the runtime reach an item that nothing names.
-const UNCALLED: [&str; 8] = [
-    "no_mangle",
-    "export_name",
-    "used",
-    "link_section",
-    "global_allocator",
-    "panic_handler",
-    "alloc_error_handler",
-    "lang",
-];
-
-fn uncalled(node: &impl HasAttrs) -> Option<&'static str> {
-    UNCALLED.into_iter().find(|name| has_attr(node, &[name]))
-}
-
-/// `#[global_allocator]` is itself a macro: what it expands to no longer bears it.
-fn attribute_of(db: &dyn HirDatabase, file: HirFileId) -> Option<&'static str> {
-    let HirFileId::MacroFile(call) = file else {
-        return None;
-    };
-    let loc = call.loc(db);
-    let MacroCallKind::Attr {
-        ast_id,
-        censored_attr_ids,
-        ..
-    } = &loc.kind
-    else {
-        return None;
-    };
-    let (attribute, _) = censored_attr_ids
-        .invoc_attr()
-        .find_attr_range(db, loc.krate, *ast_id);
-    let text = attribute.syntax().text().to_string();
-    UNCALLED.into_iter().find(|name| text.contains(name))
-}
-
-/// Also inside `unsafe(…)` and `cfg_attr(…, …)`: naming it there is enough to be careful.
-fn has_attr(node: &impl HasAttrs, names: &[&str]) -> bool {
-    node.attrs().any(|attr| {
-        attr.syntax()
-            .descendants_with_tokens()
-            .filter_map(ra_ap_syntax::NodeOrToken::into_token)
-            .filter(|token| token.kind() == ra_ap_syntax::SyntaxKind::IDENT)
-            .any(|token| names.contains(&token.text()))
-    })
-}
-
-/// The derive's name in its attribute.
-fn derive_standing(db: &dyn HirDatabase, id: BuiltinDeriveImplId) -> Standing {
-    let loc = id.loc(db);
-    let ast_id = match loc.adt {
-        AdtId::StructId(id) => id.lookup(db).id.upcast(),
-        AdtId::UnionId(id) => id.lookup(db).id.upcast(),
-        AdtId::EnumId(id) => id.lookup(db).id.upcast(),
-    };
-    let range =
-        loc.derive_attr_id
-            .find_derive_range(db, loc.adt.krate(db), ast_id, loc.derive_index);
-    let (place, call) = match ast_id.file_id {
-        HirFileId::FileId(file) => {
-            let file = file.file_id(db);
-            (
-                Place {
-                    file,
-                    line: span::line(db, file, range.start()),
-                },
-                None,
-            )
-        }
-        HirFileId::MacroFile(call) => {
-            let span = call.expansion_span_map(db).span_at(range.start());
-            let range = ra_ap_hir_expand::resolve_span(db, span);
-            let file = range.file_id.file_id(db);
-            (
-                Place {
-                    file,
-                    line: span::line(db, file, range.range.start()),
-                },
-                Some(span::call_place(db, call)),
-            )
-        }
-    };
-    // The attribute is the call, too.
-    Standing {
-        place,
-        call: call.or(Some(place)),
-        origin: Origin::Derive,
-        lines: 0,
-    }
-}
-
-/// The number a derived method has among its trait's.
-pub(crate) fn derive_index(
-    db: &dyn HirDatabase,
-    id: BuiltinDeriveImplId,
-    method: BuiltinDeriveImplMethod,
-) -> u8 {
-    let position = id
-        .loc(db)
-        .trait_
-        .all_methods()
-        .iter()
-        .position(|one| *one == method);
-    u8::try_from(position.unwrap_or(0)).unwrap_or(0)
 }
