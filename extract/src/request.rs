@@ -47,6 +47,11 @@ pub struct Facts {
     pub sites: Vec<Site>,
     /// Definitions of the dependency that others show in what they export. Sorted.
     pub exposed: Vec<Exposure>,
+    /// Names in the dependency's code whose meaning is not known. Sorted.
+    pub unresolved: Vec<Unresolved>,
+    /// The same in code of the workspace's members, and names in such of it as this build leaves
+    /// out: some provided method may be called so.
+    pub doubtful: BTreeSet<String>,
     /// What may be missing from all of this. Sorted, each once.
     pub gaps: Vec<Gap>,
 }
@@ -106,6 +111,13 @@ pub enum How {
     Impl,
     /// A `use` declaration that a name at `from` was found through; `to` is the name in its tree.
     Import,
+}
+
+/// A method, or the end of a path, that the engine could not resolve.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unresolved {
+    pub from: Place,
+    pub name: String,
 }
 
 /// The dependency names something of another crate.
@@ -260,7 +272,8 @@ pub struct Choice {
     /// Paths as a user writes them, `dep::module::Type::method`. Empty: what the members mention.
     /// Otherwise these are taken, and nothing else of what members mention.
     pub paths: Vec<String>,
-    /// Every trait impl whose header is kept, whether something is known to need it or not.
+    /// Every trait impl whose header is kept, whether something is known to need it or not, and
+    /// all methods of kept traits.
     pub all_impls: bool,
     /// Pieces at these places are kept, with all they mention.
     pub with: BTreeSet<Place>,

@@ -197,6 +197,7 @@ pairs! {
     refused_licence
     strict_lints
     target_dependency
+    trait_methods
     use_sites
     workspace_dependency
 }

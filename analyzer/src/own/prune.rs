@@ -88,7 +88,7 @@ pub(super) fn shrink(
         }
     };
     // What cannot go, although the compiler calls it unneeded or nothing is known to need it: a
-    // trait's method that impls define, say.
+    // trait's method that impls of the package define, say.
     let mut needed: BTreeSet<Place> = BTreeSet::new();
     // How many are tried at once: fewer when that fails, more when it does not.
     let mut size = usize::MAX;

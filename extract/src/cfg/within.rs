@@ -32,6 +32,7 @@ pub(crate) fn node(text: &str, places: Places, build: Build, node: &Node) -> Wit
     match node {
         Node::Item(item) => walk.item(item),
         Node::Associated(item) => visit::visit_impl_item(&mut walk, item),
+        Node::Provided(item) => visit::visit_trait_item(&mut walk, item),
     }
     if let Node::Associated(item) = node
         && let syn::ImplItem::Verbatim(tokens) = &**item

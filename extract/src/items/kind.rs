@@ -9,11 +9,12 @@ use super::compact;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Free, or in an impl.
+    /// Free, in an impl, or provided by a trait.
     Fn,
     Struct,
     Enum,
     Union,
+    /// Without the methods that it provides.
     Trait,
     /// An alias, or an impl's type.
     Type,
@@ -124,7 +125,6 @@ pub(super) fn name(item: &syn::Item) -> (String, Kind) {
         syn::Item::Mod(item) => (item.ident.to_string(), Kind::Mod),
         syn::Item::Static(item) => (item.ident.to_string(), Kind::Static),
         syn::Item::Struct(item) => (item.ident.to_string(), Kind::Struct),
-        syn::Item::Trait(item) => (item.ident.to_string(), Kind::Trait),
         syn::Item::TraitAlias(item) => (item.ident.to_string(), Kind::Trait),
         syn::Item::Type(item) => (item.ident.to_string(), Kind::Type),
         syn::Item::Union(item) => (item.ident.to_string(), Kind::Union),

@@ -1,7 +1,8 @@
 //! The items of a file, each with a hash that layout does not change.
 //!
-//! Takes the text of a file; gives its items down to single methods of impls and single leaves of
-//! `use`, so that a copy can be compared with its upstream item by item. What the formatter may do
+//! Takes the text of a file; gives its items down to single methods of impls, single methods that
+//! traits provide and single leaves of `use`, so that a copy can be compared with its upstream item
+//! by item. What the formatter may do
 //! to a file ([`normal`] has the list) makes no difference, and neither do comments; documentation
 //! counts, its layout does not.
 
@@ -22,6 +23,7 @@ use syn::spanned::Spanned as _;
 use crate::ParseError;
 use crate::edit::Span;
 use crate::old_words;
+use crate::pieces::is_provided;
 pub use kind::Kind;
 use kind::name;
 pub(crate) use kind::unnumbered;
@@ -188,6 +190,19 @@ impl Found {
                     self.member(member, &name);
                 }
             }
+            syn::Item::Trait(mut item) => {
+                let (provided, others) = std::mem::take(&mut item.items)
+                    .into_iter()
+                    .partition(is_provided);
+                item.items = others;
+                let path = self.numbered(format!("{prefix}::{}", item.ident));
+                let mut rest = syn::Item::Trait(item);
+                normal::item(&mut rest);
+                self.push(span, path.clone(), Kind::Trait, &rest.to_token_stream());
+                for method in provided {
+                    self.provided(method, &path);
+                }
+            }
             mut item => {
                 let (name, kind) = name(&item);
                 normal::item(&mut item);
@@ -216,6 +231,17 @@ impl Found {
         normal::member(&mut member);
         let path = format!("{prefix}::{name}");
         self.push(span, path, kind, &member.to_token_stream());
+    }
+
+    /// A method that a trait provides.
+    fn provided(&mut self, mut method: syn::TraitItem, prefix: &str) {
+        let span = self.span(method.span());
+        let syn::TraitItem::Fn(item) = &method else {
+            return;
+        };
+        let path = format!("{prefix}::{}", item.sig.ident);
+        normal::provided(&mut method);
+        self.push(span, path, Kind::Fn, &method.to_token_stream());
     }
 
     /// The inner attributes of the file, together.

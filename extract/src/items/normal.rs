@@ -21,6 +21,10 @@ pub(super) fn member(item: &mut syn::ImplItem) {
     Normal.visit_impl_item_mut(item);
 }
 
+pub(super) fn provided(method: &mut syn::TraitItem) {
+    Normal.visit_trait_item_mut(method);
+}
+
 pub(super) fn attribute(attr: &mut Attribute) {
     Normal.visit_attribute_mut(attr);
 }

@@ -149,3 +149,31 @@ fn spans_are_bytes_of_the_text() {
     );
     assert_eq!(item.line, 3);
 }
+
+#[test]
+fn methods_that_a_trait_provides_are_items() {
+    check(
+        "trait T {\n type A;\n fn a();\n fn b() {}\n /// Docs.\n fn c() {} }\n#[cfg(x)]\ntrait T { fn b() {} }",
+        expect![[r#"
+            1: trait dep::T
+            4: fn dep::T::b
+            5: fn dep::T::c
+            7: trait dep::T#2
+            8: fn dep::T#2::b"#]],
+    );
+    // Without one it is the same trait.
+    let of_trait = |text: &str| listed(text)[0].hash.clone();
+    assert_eq!(
+        of_trait("trait T { fn a(); fn b() {} }"),
+        of_trait("trait T { fn a(); }")
+    );
+    assert_ne!(
+        of_trait("trait T { fn a(); fn b(); }"),
+        of_trait("trait T { fn a(); }")
+    );
+    same(
+        "trait T { fn b() { (1) } }",
+        "trait T {\n fn b() { (1) }\n}",
+    );
+    differ("trait T { fn b() { 1 } }", "trait T { fn b() { 2 } }");
+}

@@ -3,16 +3,20 @@
 //! Takes the text of a file, gives its items in the order of the text, each with the bytes that
 //! go with it: attributes, docs, the comments right before it, blank lines above those, and the
 //! end of its line. So the pieces of a module never overlap, and a text without some of them has
-//! no debris. Modules with their text in place and inherent impls have pieces of their own within;
-//! everything else is whole. Nothing is lost: what `syn` does not understand is a piece as well.
+//! no debris. Modules with their text in place and inherent impls consist of pieces; of a trait its
+//! provided methods are pieces of their own, and of a trait's impl its functions, any of which may
+//! stand in the place of such a method. Everything else is whole. Nothing is lost: what `syn` does
+//! not understand is a piece as well.
 
+mod describe;
 mod layout;
 
+use proc_macro2::extra::DelimSpan;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use serde::{Deserialize, Serialize};
 use syn::spanned::Spanned as _;
-use syn::{AttrStyle, Attribute, ImplItem, Item};
+use syn::{AttrStyle, Attribute, ImplItem, Item, TraitItem};
 
 use crate::edit::Span;
 use crate::old_words;
@@ -24,7 +28,7 @@ const DEPTH: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PieceKind {
-    /// Free, or in an inherent impl.
+    /// Free, in an impl, or provided by a trait.
     Function,
     Const,
     Static,
@@ -32,6 +36,7 @@ pub enum PieceKind {
     Enum,
     Union,
     TypeAlias,
+    /// With all of its items but provided methods.
     Trait,
     TraitAlias,
     /// With its text in place, or in a file of its own.
@@ -40,7 +45,7 @@ pub enum PieceKind {
     ExternCrate,
     /// `impl S { … }`; what is in it are pieces of their own.
     InherentImpl,
-    /// Whole.
+    /// With all of its items but functions.
     TraitImpl,
     /// `extern "C" { … }`, whole.
     ForeignBlock,
@@ -72,6 +77,7 @@ pub(crate) struct Piece {
 pub(crate) enum Node {
     Item(Item),
     Associated(Box<ImplItem>),
+    Provided(Box<TraitItem>),
 }
 
 impl ToTokens for Node {
@@ -79,6 +85,7 @@ impl ToTokens for Node {
         match self {
             Self::Item(item) => item.to_tokens(tokens),
             Self::Associated(item) => item.to_tokens(tokens),
+            Self::Provided(item) => item.to_tokens(tokens),
         }
     }
 }
@@ -168,8 +175,8 @@ pub(crate) fn cut(text: &str) -> Result<Cut, NotCut> {
         file: true,
         opened: start != places.base,
     };
-    let nodes = file.items.into_iter().map(Node::Item).collect();
-    cutter.nodes(nodes, &container, None);
+    let nodes = file.items.into_iter().map(Node::Item).map(Part::Own);
+    cutter.parts(nodes.collect(), &container, None);
     Ok(Cut {
         pieces: cutter.pieces,
         inner: file.attrs,
@@ -214,21 +221,36 @@ struct Cutter<'a> {
     pieces: Vec<Piece>,
 }
 
+/// Of what stands between braces.
+enum Part {
+    /// A piece of its own.
+    Own(Node),
+    /// Part of what is around it; its tokens.
+    Around(Span),
+}
+
 impl Cutter<'_> {
-    fn nodes(&mut self, nodes: Vec<Node>, container: &layout::Container, parent: Option<usize>) {
-        let tokens: Vec<Span> = nodes.iter().map(|node| self.places.of(node)).collect();
+    fn parts(&mut self, parts: Vec<Part>, container: &layout::Container, parent: Option<usize>) {
+        let tokens = parts.iter().map(|part| match part {
+            Part::Own(node) => self.places.of(node),
+            Part::Around(span) => *span,
+        });
+        let tokens: Vec<Span> = tokens.collect();
         let spans = layout::spans(container, &tokens);
-        for ((node, tokens), span) in nodes.into_iter().zip(tokens).zip(spans) {
-            self.node(node, tokens, span, parent);
+        for ((part, tokens), span) in parts.into_iter().zip(tokens).zip(spans) {
+            if let Part::Own(node) = part {
+                self.node(node, tokens, span, parent);
+            }
         }
     }
 
     fn node(&mut self, mut node: Node, tokens: Span, span: Span, parent: Option<usize>) {
-        let (kind, name, at) = describe(&node);
-        let (within, brace) = take_within(&mut node);
+        let (kind, name, at) = describe::describe(&node);
+        let (within, brace) = self.take_within(&mut node);
         let inner = match &node {
             Node::Item(Item::Mod(item)) => after_inner(self.places, &item.attrs),
             Node::Item(Item::Impl(item)) => after_inner(self.places, &item.attrs),
+            Node::Item(Item::Trait(item)) => after_inner(self.places, &item.attrs),
             _ => None,
         };
         let index = self.pieces.len();
@@ -252,108 +274,61 @@ impl Cutter<'_> {
             file: false,
             opened: true,
         };
-        self.nodes(within, &container, Some(index));
+        self.parts(within, &container, Some(index));
     }
-}
 
-/// Takes out what are pieces of their own, and says between which braces they stand.
-fn take_within(node: &mut Node) -> (Vec<Node>, Option<proc_macro2::extra::DelimSpan>) {
-    match node {
-        Node::Item(Item::Mod(item)) => match &mut item.content {
-            Some((brace, items)) => {
-                let items = std::mem::take(items).into_iter().map(Node::Item).collect();
-                (items, Some(brace.span))
-            }
-            None => (Vec::new(), None),
-        },
-        Node::Item(Item::Impl(item)) if item.trait_.is_none() => {
-            let items = std::mem::take(&mut item.items);
-            let items = items
-                .into_iter()
-                .map(|item| Node::Associated(Box::new(item)))
-                .collect();
-            (items, Some(item.brace_token.span))
-        }
-        _ => (Vec::new(), None),
-    }
-}
-
-type Description = (PieceKind, Option<String>, Option<proc_macro2::Span>);
-
-fn describe(node: &Node) -> Description {
-    let named = |kind, ident: &syn::Ident| (kind, Some(ident.to_string()), Some(ident.span()));
-    match node {
-        Node::Item(item) => match item {
-            Item::Const(item) => named(PieceKind::Const, &item.ident),
-            Item::Enum(item) => named(PieceKind::Enum, &item.ident),
-            Item::ExternCrate(item) => {
-                let bound = item.rename.as_ref().map_or(&item.ident, |(_, name)| name);
-                let name = Some(bound.to_string());
-                (PieceKind::ExternCrate, name, Some(item.ident.span()))
-            }
-            Item::Fn(item) => named(PieceKind::Function, &item.sig.ident),
-            Item::ForeignMod(item) => (
-                PieceKind::ForeignBlock,
-                None,
-                Some(item.abi.extern_token.span),
-            ),
-            Item::Impl(item) => {
-                let kind = if item.trait_.is_some() {
-                    PieceKind::TraitImpl
-                } else {
-                    PieceKind::InherentImpl
-                };
-                (kind, None, Some(item.impl_token.span))
-            }
-            Item::Macro(item) => match &item.ident {
-                Some(ident) => named(PieceKind::Macro, ident),
-                None => (PieceKind::MacroCall, None, Some(item.mac.path.span())),
+    /// Takes out what are pieces of their own, and says between which braces they stand.
+    fn take_within(&self, node: &mut Node) -> (Vec<Part>, Option<DelimSpan>) {
+        let associated = |item| Part::Own(Node::Associated(Box::new(item)));
+        match node {
+            Node::Item(Item::Mod(item)) => match &mut item.content {
+                Some((brace, items)) => {
+                    let items = std::mem::take(items).into_iter().map(Node::Item);
+                    (items.map(Part::Own).collect(), Some(brace.span))
+                }
+                None => (Vec::new(), None),
             },
-            Item::Mod(item) => named(PieceKind::Module, &item.ident),
-            Item::Static(item) => named(PieceKind::Static, &item.ident),
-            Item::Struct(item) => named(PieceKind::Struct, &item.ident),
-            Item::Trait(item) => named(PieceKind::Trait, &item.ident),
-            Item::TraitAlias(item) => named(PieceKind::TraitAlias, &item.ident),
-            Item::Type(item) => named(PieceKind::TypeAlias, &item.ident),
-            Item::Union(item) => named(PieceKind::Union, &item.ident),
-            Item::Use(item) => (PieceKind::Use, None, Some(item.use_token.span)),
-            Item::Verbatim(tokens) => verbatim(tokens),
-            _ => (PieceKind::Other, None, None),
-        },
-        Node::Associated(item) => match &**item {
-            ImplItem::Const(item) => named(PieceKind::Const, &item.ident),
-            ImplItem::Fn(item) => named(PieceKind::Function, &item.sig.ident),
-            ImplItem::Type(item) => named(PieceKind::TypeAlias, &item.ident),
-            ImplItem::Macro(item) => (PieceKind::MacroCall, None, Some(item.mac.path.span())),
-            ImplItem::Verbatim(tokens) => verbatim(tokens),
-            _ => (PieceKind::Other, None, None),
-        },
+            Node::Item(Item::Impl(item)) if item.trait_.is_none() => {
+                let items = std::mem::take(&mut item.items).into_iter();
+                (items.map(associated).collect(), Some(item.brace_token.span))
+            }
+            Node::Item(Item::Impl(item)) => {
+                let is_own = |item: &ImplItem| matches!(item, ImplItem::Fn(_));
+                let parts = self.split(&mut item.items, is_own, associated);
+                (parts, Some(item.brace_token.span))
+            }
+            Node::Item(Item::Trait(item)) => {
+                let provided = |item| Part::Own(Node::Provided(Box::new(item)));
+                let parts = self.split(&mut item.items, is_provided, provided);
+                (parts, Some(item.brace_token.span))
+            }
+            _ => (Vec::new(), None),
+        }
+    }
+
+    /// All of `items` in their order; those that are no pieces stay in it.
+    fn split<T: ToTokens>(
+        &self,
+        items: &mut Vec<T>,
+        is_own: impl Fn(&T) -> bool,
+        own: impl Fn(T) -> Part,
+    ) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for item in std::mem::take(items) {
+            if is_own(&item) {
+                parts.push(own(item));
+            } else {
+                parts.push(Part::Around(self.places.of(&item)));
+                items.push(item);
+            }
+        }
+        parts
     }
 }
 
-/// What `syn` leaves as tokens: `macro m { … }`, unstable syntax. The keyword says what it is.
-fn verbatim(tokens: &TokenStream) -> Description {
-    let mut words = tokens.clone().into_iter().filter_map(|token| match token {
-        TokenTree::Ident(ident) => Some(ident),
-        _ => None,
-    });
-    while let Some(word) = words.next() {
-        let kind = match word.to_string().as_str() {
-            "macro" => PieceKind::Macro,
-            "fn" => PieceKind::Function,
-            "const" => PieceKind::Const,
-            "static" => PieceKind::Static,
-            "struct" => PieceKind::Struct,
-            "enum" => PieceKind::Enum,
-            "trait" => PieceKind::Trait,
-            "type" => PieceKind::TypeAlias,
-            _ => continue,
-        };
-        if let Some(name) = words.find(|word| word != "fn" && word != "mut" && word != "unsafe") {
-            return (kind, Some(name.to_string()), Some(name.span()));
-        }
-    }
-    (PieceKind::Other, None, None)
+/// Has a body, so that impls need not have it.
+pub(crate) fn is_provided(item: &TraitItem) -> bool {
+    matches!(item, TraitItem::Fn(item) if item.default.is_some())
 }
 
 #[cfg(test)]

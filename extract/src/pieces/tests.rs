@@ -93,7 +93,7 @@ fn modules_and_inherent_impls_have_pieces_within() {
                 fn b() {}
             ⟧⟦MacroCall|    make!(x);
             ⟧}
-            ⟧⟦TraitImpl|impl T for S { fn t() {} }
+            ⟧⟦TraitImpl|impl T for S {⟦Function t| fn t() {}⟧ }
             ⟧"#]],
     );
 }
@@ -124,5 +124,29 @@ fn no_rust_is_an_error_with_its_line() {
             .unwrap_err()
             .what
             .contains("brackets")
+    );
+}
+
+#[test]
+fn of_traits_what_they_provide_and_of_their_impls_the_functions() {
+    check(
+        "trait T {\n    //! Docs.\n    type A;\n    fn a();\n\n    // b's\n    fn b() {} // too\n    m!();\n    fn c() {}\n}\nimpl T for u8 {\n    type A = ();\n    fn a() {}\n    m!();\n    fn c() {} }\n",
+        expect![[r#"
+            ⟦Trait T|trait T {
+                //! Docs.
+                type A;
+                fn a();
+            ⟦Function b|
+                // b's
+                fn b() {} // too
+            ⟧    m!();
+            ⟦Function c|    fn c() {}
+            ⟧}
+            ⟧⟦TraitImpl|impl T for u8 {
+                type A = ();
+            ⟦Function a|    fn a() {}
+            ⟧    m!();
+            ⟦Function c|    fn c() {}⟧ }
+            ⟧"#]],
     );
 }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use camino::Utf8Path;
 
-use super::{Pair, bound, last, text_of};
+use super::methods::own_text;
+use super::{Pair, bound, last};
 use crate::items::{self, Kind};
 use crate::manifest::requirements;
 use crate::verify::Files;
@@ -16,15 +17,15 @@ use crate::verify::Files;
 /// A line for each; `fresh` are the words that the newer items have and the copy had not.
 pub(super) fn missing(pairs: &[Pair<'_>], fresh: &BTreeSet<String>, new: &Files) -> Vec<String> {
     let mut there: BTreeSet<&str> = BTreeSet::new();
-    let mut texts: Vec<&str> = Vec::new();
+    let mut texts = Vec::new();
     for pair in pairs {
-        for item in pair.keep.iter().filter_map(|&at| pair.items.get(at)) {
+        for (at, item) in pair.kept() {
             there.insert(match item.kind {
                 Kind::Attributes | Kind::Mod | Kind::Impl => continue,
                 Kind::Use => bound(&item.path),
                 _ => last(&item.path),
             });
-            texts.push(text_of(pair, item));
+            texts.push(own_text(pair, at));
         }
     }
     let leads = |word: &str| {

@@ -5,6 +5,7 @@
 //! they newly mention is taken by its name, rather too much than too little. The compiler has the
 //! last word on the result.
 
+mod methods;
 mod missing;
 mod traits;
 
@@ -68,6 +69,13 @@ struct Pair<'a> {
     /// Of the whole new text.
     items: Vec<Item>,
     keep: BTreeSet<usize>,
+}
+
+impl Pair<'_> {
+    fn kept(&self) -> impl Iterator<Item = (usize, &Item)> {
+        let kept = self.keep.iter();
+        kept.filter_map(|&at| Some((at, self.items.get(at)?)))
+    }
 }
 
 /// Takes the record's items out of `new`, which is `version`, for a package of this edition.
@@ -186,7 +194,7 @@ fn choose(pairs: &mut [Pair<'_>]) -> Result<BTreeSet<String>, RetakeError> {
         let mut fresh: BTreeSet<String> = BTreeSet::new();
         let mut types: BTreeSet<String> = BTreeSet::new();
         for pair in pairs.iter() {
-            for item in pair.keep.iter().filter_map(|&at| pair.items.get(at)) {
+            for (at, item) in pair.kept() {
                 match item.kind {
                     Kind::Attributes | Kind::Mod => {}
                     // What is in it is asked by itself.
@@ -194,7 +202,7 @@ fn choose(pairs: &mut [Pair<'_>]) -> Result<BTreeSet<String>, RetakeError> {
                         let head = text_of(pair, item).split('{').next();
                         fresh.extend(words(head.unwrap_or_default()));
                     }
-                    _ => fresh.extend(words(text_of(pair, item))),
+                    _ => fresh.extend(words(&methods::own_text(pair, at))),
                 }
                 types.insert(last(&item.path).to_owned());
             }
@@ -270,7 +278,7 @@ fn edits(
     pairs: &[Pair<'_>],
     notes: &mut Vec<String>,
 ) -> Result<BTreeMap<usize, Vec<Edit>>, RetakeError> {
-    let (facts, choice) = asked(pairs);
+    let (facts, choice) = asked(pairs)?;
     let said = traits::said(pairs, notes);
     let upstream = upstream(record, version);
     let texts: Vec<String> = pairs.iter().map(|pair| pair.new.to_owned()).collect();
@@ -309,7 +317,7 @@ fn edits(
 }
 
 /// What is known of the newer version without resolving a name, and what is kept of it.
-fn asked(pairs: &[Pair<'_>]) -> (Facts, Choice) {
+fn asked(pairs: &[Pair<'_>]) -> Result<(Facts, Choice), RetakeError> {
     let place = |at: usize, item: &Item| Place {
         file: index(at),
         offset: item.span.start,
@@ -318,7 +326,10 @@ fn asked(pairs: &[Pair<'_>]) -> (Facts, Choice) {
         own: index(pairs.len()),
         ..Facts::default()
     };
-    let mut choice = Choice::default();
+    let mut choice = Choice {
+        without: methods::cut(pairs)?,
+        ..Choice::default()
+    };
     for (at, pair) in pairs.iter().enumerate() {
         facts.files.push(pair.upstream.clone());
         let declared = pairs.iter().enumerate().find_map(|(of, other)| {
@@ -339,7 +350,7 @@ fn asked(pairs: &[Pair<'_>]) -> (Facts, Choice) {
         });
         choice.with.extend(kept.map(|item| place(at, item)));
     }
-    (facts, choice)
+    Ok((facts, choice))
 }
 
 /// Of a pair as a file of what is sliced.

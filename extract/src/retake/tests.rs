@@ -189,3 +189,61 @@ fn what_the_edition_asks_for_is_written_again() {
         mod.rs: upstream changed a line where `dyn` was put before a trait, `pub struct R(Box<T>);`: put it there again"#]]
         .assert_eq(&found.notes.join("\n"));
 }
+
+#[test]
+fn of_a_trait_the_methods_that_were_taken_and_those_that_are_newly_called() {
+    let old = "pub trait T {\n    fn a(&self) {}\n    fn b(&self) {}\n    fn c(&self);\n}\n\
+        pub struct S;\nimpl T for S {\n    fn b(&self) {}\n    fn c(&self) {}\n}\n\
+        macro_rules! m { ($s:expr) => { $s.b() } }\npub fn start() { S.a() }\n";
+    let mut record = record();
+    let taken = ["dep::T", "dep::T::a", "dep::S", "dep::m", "dep::start"];
+    let taken_impl = ["<dep::S as T>", "<dep::S as T>::c"];
+    let items = items::items(old, "dep").unwrap();
+    record.files[0].items = items
+        .iter()
+        .filter(|item| taken.contains(&&*item.path) || taken_impl.contains(&&*item.path))
+        .map(|item| Taken {
+            path: item.path.clone(),
+            kind: item.kind,
+            hash: item.hash.clone(),
+        })
+        .collect();
+    record.files[0].sha256 = items::sha256(old.as_bytes());
+    record.files[0].edits = [
+        "    fn b(&self) {}\n    fn c(&self);",
+        "    fn b(&self) {}\n    fn c(&self) {}",
+    ]
+    .iter()
+    .map(|text| {
+        let start = u32::try_from(old.find(text).unwrap()).unwrap();
+        Edit {
+            range: Span::new(start, start + 19),
+            text: String::new(),
+            why: Why::NotNeeded,
+        }
+    })
+    .collect();
+    let same = retake(&record, "1.1.0", 2021, &files(old), &files(old)).unwrap();
+    assert_eq!(same.files[0].changes, Vec::new());
+    let new = old.replace(
+        "    fn c(&self);\n",
+        "    fn c(&self);\n    fn d(&self) { unused() }\n    fn e(&self);\n    fn f(&self) {}\n",
+    );
+    let new = new.replace("S.a()", "S.a(); S.f()");
+    let found = retake(&record, "1.1.0", 2021, &files(old), &files(&new)).unwrap();
+    expect![[r#"
+        pub trait T {
+            fn a(&self) {}
+            fn c(&self);
+            fn e(&self);
+            fn f(&self) {}
+        }
+        pub struct S;
+        impl T for S {
+            fn c(&self) {}
+        }
+        macro_rules! m { ($s:expr) => { $s.b() } }
+        pub fn start() { S.a(); S.f() }
+    "#]]
+    .assert_eq(&edit::apply(&new, &found.files[0].edits).unwrap());
+}

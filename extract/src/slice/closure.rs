@@ -33,6 +33,10 @@ pub(super) struct Closure<'a> {
     /// First names of the paths of kept imports.
     pub(super) heads: BTreeSet<String>,
     pub(super) scopes: Scopes,
+    /// Names that a provided method may be called by, where nothing says what they mean.
+    pub(super) doubtful: BTreeSet<String>,
+    /// Pieces with a function that the engine reaches.
+    pub(super) reached: BTreeSet<usize>,
     /// Kept code that the build leaves out, and what it names without a known type.
     pub(super) elsewhere: super::elsewhere::Elsewhere,
 }
@@ -65,6 +69,11 @@ impl<'a> Closure<'a> {
             types: BTreeSet::new(),
             heads: BTreeSet::new(),
             scopes: Scopes::of(index),
+            doubtful: index.facts.doubtful.clone(),
+            reached: {
+                let reached = index.facts.reached.iter();
+                reached.filter_map(|&place| index.locate(place)).collect()
+            },
             elsewhere: super::elsewhere::Elsewhere::default(),
         }
     }
@@ -86,7 +95,8 @@ impl<'a> Closure<'a> {
         }
         loop {
             self.drain();
-            let mut grew = self.impls();
+            let mut grew = self.of_traits();
+            grew |= self.impls();
             grew |= self.imports();
             grew |= self.for_other_targets();
             if !grew {
@@ -101,6 +111,7 @@ impl<'a> Closure<'a> {
         for (id, item) in index.items.iter().enumerate() {
             let name = item.piece.name.as_ref();
             if item.presence != Presence::Elsewhere
+                && index.around_in_trait(id).is_none()
                 && name.is_some_and(|name| self.choice.names.contains(name))
             {
                 self.keep(id);
@@ -111,12 +122,13 @@ impl<'a> Closure<'a> {
     /// Whether it may be kept at all, with everything around it.
     pub(super) fn may(&self, node: NodeId) -> bool {
         let mut item = self.index.item_of(node);
-        if self.without.contains(&node) {
+        if self.without.contains(&node) && !self.is_called_unseen(node) {
             return false;
         }
         loop {
             let of = &self.index.items[item];
-            if of.presence == Presence::Gone || self.without.contains(&item) {
+            let goes = self.without.contains(&item) && !self.is_called_unseen(item);
+            if of.presence == Presence::Gone || goes {
                 return false;
             }
             match self.around(item) {
@@ -190,11 +202,17 @@ impl<'a> Closure<'a> {
         let words = of.words();
         let name = of.piece.name.clone();
         match of.piece.kind {
-            PieceKind::MacroCall => self.types.extend(words.defined.iter().cloned()),
+            PieceKind::MacroCall => {
+                self.types.extend(words.defined.iter().cloned());
+                self.doubtful.extend(words.all.iter().cloned());
+            }
+            PieceKind::Macro => self.doubtful.extend(words.all.iter().cloned()),
             kind if is_type(kind) => self.types.extend(name),
             _ => {}
         }
         self.select_needs(item);
+        let unresolved = self.index.unresolved.get(&item).into_iter().flatten();
+        self.doubtful.extend(unresolved.map(ToString::to_string));
         self.uses[of.module].extend(words.all.iter().cloned());
         self.words.extend(words.all.iter().cloned());
         let text = self.index.text(of.file);

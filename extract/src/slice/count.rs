@@ -14,51 +14,53 @@ use crate::pieces::{Node, PieceKind};
 /// Kept pieces, but modules, imports and headers, by file and place.
 pub(super) fn taken(closure: &Closure) -> Vec<Taken> {
     let index = closure.index;
-    let reached: BTreeSet<usize> = index
-        .facts
-        .reached
-        .iter()
-        .filter_map(|&place| index.locate(place))
-        .collect();
     let mut out = Vec::new();
     for (id, item) in index.items.iter().enumerate() {
-        use PieceKind::{ExternCrate, InherentImpl, Module, Use};
-        if !closure.kept[id] || matches!(item.piece.kind, Module | Use | ExternCrate | InherentImpl)
+        use PieceKind::{ExternCrate, InherentImpl, Module, TraitImpl, Use};
+        let kind = item.piece.kind;
+        let around = index.around_in_trait(id);
+        let of_impl = around.is_some_and(|id| index.items[id].piece.kind == TraitImpl);
+        if !closure.kept[id] || of_impl || matches!(kind, Module | Use | ExternCrate | InherentImpl)
         {
             continue;
         }
+        // An impl with its functions.
+        let within = index.within.get(&id).filter(|_| kind == TraitImpl);
+        let within = within.into_iter().flatten().copied();
+        let within: Vec<usize> = within.filter(|&id| closure.kept[id]).collect();
+        let (text, places) = (index.text(item.file), index.files[&item.file].places);
+        let mut lines = BTreeSet::new();
+        let mut is_unsafe = kind == PieceKind::ForeignBlock;
+        let mut reached = false;
+        for &id in [id].iter().chain(&within) {
+            let item = &index.items[id];
+            add_lines(item.piece.node.to_token_stream(), text, places, &mut lines);
+            is_unsafe |= item.words().all.contains("unsafe");
+            reached |= closure.reached.contains(&id);
+        }
         out.push(Taken {
             path: path(closure, id),
-            kind: item.piece.kind,
+            kind,
             file: item.file,
             span: item.piece.span,
             at: item.place(),
-            lines: lines(
-                item.piece.node.to_token_stream(),
-                index.text(item.file),
-                index.files[&item.file].places,
-            ),
-            is_unsafe: item.piece.kind == PieceKind::ForeignBlock
-                || item.words().all.contains("unsafe"),
-            reached: reached.contains(&id),
-            missable: is_missable(&item.piece.node),
+            lines: count(lines.len()),
+            is_unsafe,
+            reached,
+            missable: !within.is_empty() && !is_of_drop(&item.piece.node),
         });
     }
     out.sort_by_key(|taken| taken.at);
     out
 }
 
-fn is_missable(node: &Node) -> bool {
+fn is_of_drop(node: &Node) -> bool {
     let Node::Item(syn::Item::Impl(item)) = node else {
         return false;
     };
-    let is_drop = item.trait_.as_ref().is_some_and(|(_, path, _)| {
-        path.segments
-            .last()
-            .is_some_and(|last| last.ident == "Drop")
-    });
-    let function = |item: &syn::ImplItem| matches!(item, syn::ImplItem::Fn(_));
-    item.trait_.is_some() && !is_drop && item.items.iter().any(function)
+    let path = item.trait_.as_ref().map(|(_, path, _)| path);
+    let last = path.and_then(|path| path.segments.last());
+    last.is_some_and(|last| last.ident == "Drop")
 }
 
 fn path(closure: &Closure, id: usize) -> String {
@@ -89,6 +91,7 @@ fn path(closure: &Closure, id: usize) -> String {
             syn::ImplItem::Macro(item) => format!("{prefix}{}!", macro_name(&item.mac)),
             _ => format!("{prefix}_"),
         },
+        Node::Provided(_) => format!("{prefix}_"),
         Node::Item(syn::Item::ForeignMod(_)) => format!("{prefix}extern"),
         Node::Item(_) => format!("{prefix}_"),
     }
@@ -132,14 +135,7 @@ fn functions(node: &Node) -> u32 {
     match node {
         Node::Item(syn::Item::Fn(_)) => 1,
         Node::Associated(item) => u32::from(matches!(**item, syn::ImplItem::Fn(_))),
-        Node::Item(syn::Item::Impl(item)) => {
-            let is_fn = |item: &&syn::ImplItem| matches!(item, syn::ImplItem::Fn(_));
-            count(item.items.iter().filter(is_fn).count())
-        }
-        Node::Item(syn::Item::Trait(item)) => {
-            let has_body = |item: &&syn::TraitItem| matches!(item, syn::TraitItem::Fn(item) if item.default.is_some());
-            count(item.items.iter().filter(has_body).count())
-        }
+        Node::Provided(_) => 1,
         Node::Item(_) => 0,
     }
 }
@@ -177,12 +173,6 @@ fn text_lines(text: &str) -> u32 {
     for piece in &cut.pieces {
         add_lines(piece.node.to_token_stream(), text, cut.places, &mut lines);
     }
-    count(lines.len())
-}
-
-fn lines(tokens: TokenStream, text: &str, places: crate::pieces::Places) -> u32 {
-    let mut lines = BTreeSet::new();
-    add_lines(tokens, text, places, &mut lines);
     count(lines.len())
 }
 

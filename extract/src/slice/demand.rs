@@ -23,7 +23,8 @@ impl Closure<'_> {
         self.modules_in_calls();
         let mut demands = Demands::new();
         for (id, item) in index.items.iter().enumerate() {
-            if item.presence != Presence::Elsewhere || !self.may(id) {
+            let in_trait = index.around_in_trait(id).is_some();
+            if item.presence != Presence::Elsewhere || in_trait || !self.may(id) {
                 continue;
             }
             match item.piece.kind {

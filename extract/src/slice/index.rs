@@ -35,14 +35,18 @@ pub(super) struct Index<'a> {
     pub(super) edges: Vec<Vec<(NodeId, How)>>,
     /// By piece: impls of the facts that stand there.
     pub(super) impls_at: BTreeMap<usize, Vec<usize>>,
-    /// Pieces of inherent impls, by the last name of the type.
+    /// Pieces of inherent impls and traits, by the last name of the type or the trait.
     pub(super) members_of: BTreeMap<String, Vec<usize>>,
+    /// Pieces of traits and of their impls, by what they stand in.
+    pub(super) within: BTreeMap<usize, Vec<usize>>,
     pub(super) macros: BTreeMap<String, Vec<usize>>,
     /// By the last names of trait and type.
     pub(super) trait_impls: BTreeMap<(String, String), Vec<usize>>,
     pub(super) module_names: BTreeSet<String>,
     /// Nodes that some mention of the kind `Import` leads to.
     pub(super) imported: BTreeSet<NodeId>,
+    /// By piece: names in it that the engine did not understand.
+    pub(super) unresolved: BTreeMap<usize, Vec<&'a str>>,
     pub(super) notes: Vec<String>,
 }
 
@@ -120,10 +124,12 @@ impl<'a> Index<'a> {
             edges: Vec::new(),
             impls_at: BTreeMap::new(),
             members_of: BTreeMap::new(),
+            within: BTreeMap::new(),
             macros: BTreeMap::new(),
             trait_impls: BTreeMap::new(),
             module_names: BTreeSet::new(),
             imported: BTreeSet::new(),
+            unresolved: BTreeMap::new(),
             notes: Vec::new(),
         };
         for module in &facts.modules {
@@ -324,6 +330,14 @@ impl<'a> Index<'a> {
             if let Some(pair) = trait_and_type(&item.piece.node) {
                 self.trait_impls.entry(pair).or_default().push(id);
             }
+            if let Some(around) = self.around_in_trait(id) {
+                self.within.entry(around).or_default().push(id);
+                if self.items[around].piece.kind == PieceKind::TraitImpl {
+                    // Called by the name of the trait's.
+                    continue;
+                }
+            }
+            let item = &self.items[id];
             let Some(name) = item.piece.name.as_deref().map(plain_name) else {
                 continue;
             };
@@ -351,6 +365,13 @@ impl<'a> Index<'a> {
         }
     }
 
+    /// The trait, or the impl of one, that a piece is a function of.
+    pub(super) fn around_in_trait(&self, item: usize) -> Option<usize> {
+        let around = self.items[item].parent?;
+        let kind = self.items[around].piece.kind;
+        matches!(kind, PieceKind::Trait | PieceKind::TraitImpl).then_some(around)
+    }
+
     fn mentions(&mut self) {
         for (of, at) in self.facts.impls.iter().enumerate() {
             if let Some(item) = self.locate(at.at) {
@@ -367,6 +388,12 @@ impl<'a> Index<'a> {
             }
             if let Some(from) = self.node(mention.from) {
                 self.edges[from].push((to, mention.how));
+            }
+        }
+        for unresolved in &self.facts.unresolved {
+            if let Some(item) = self.locate(unresolved.from) {
+                let names = self.unresolved.entry(item).or_default();
+                names.push(unresolved.name.as_str());
             }
         }
     }

@@ -56,7 +56,7 @@ pub(super) fn nodes(index: &Index, path: &str) -> Result<Vec<NodeId>, SliceError
     Ok(all_of(index, &walked))
 }
 
-/// What a path goes through and names; of a module, all that is in it.
+/// What a path goes through and names; of a module, all that is in it; of a trait, all methods.
 pub(super) fn all_of(index: &Index, walked: &Walked) -> Vec<NodeId> {
     let mut out: Vec<NodeId> = Vec::new();
     if walked.ends.is_empty() {
@@ -65,7 +65,10 @@ pub(super) fn all_of(index: &Index, walked: &Walked) -> Vec<NodeId> {
     out.extend(&walked.passed);
     for end in &walked.ends {
         match *end {
-            Found::Node(node) => out.push(node),
+            Found::Node(node) => {
+                out.push(node);
+                out.extend(index.within.get(&node).into_iter().flatten());
+            }
             Found::Module(module) => {
                 let of = &index.modules[module];
                 let direct = |&item: &usize| {
@@ -209,6 +212,8 @@ impl Index<'_> {
                 ImplItem::Type(item) => &item.vis,
                 _ => return false,
             },
+            // As the trait is.
+            Node::Provided(_) => return true,
         };
         matches!(vis, Visibility::Public(_))
     }
@@ -218,10 +223,14 @@ impl Index<'_> {
         let of = &self.items[item];
         let name = of.piece.name.as_ref()?;
         let mut path = self.modules[of.module].path.clone();
-        if let Some(parent) = of.parent
-            && self.items[parent].piece.kind == PieceKind::InherentImpl
-        {
-            path.push(self.self_name(parent).unwrap_or_else(|| "_".into()));
+        if let Some(parent) = of.parent {
+            match self.items[parent].piece.kind {
+                PieceKind::InherentImpl | PieceKind::Trait => {
+                    path.push(self.self_name(parent).unwrap_or_else(|| "_".into()));
+                }
+                PieceKind::TraitImpl => return None,
+                _ => {}
+            }
         }
         path.push(name.clone());
         Some(path.join("::"))

@@ -19,6 +19,7 @@ mod names;
 mod scopes;
 #[cfg(test)]
 mod tests;
+mod traits;
 mod words;
 
 use std::collections::BTreeSet;
@@ -80,7 +81,8 @@ pub struct SlicedFile {
 /// Something that is kept for its own sake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Taken {
-    /// Within the crate, without its name: `sync::Queue::push`, `impl Drop for sync::Queue`.
+    /// Within the crate, without its name: `sync::Queue::push`, `impl Drop for sync::Queue`. An
+    /// impl of a trait stands for its functions, a trait not for the methods that it provides.
     pub path: String,
     pub kind: PieceKind,
     pub file: FileIndex,

@@ -189,17 +189,36 @@ impl Index<'_> {
             return Vec::new();
         };
         let own = self.members_of.get(of).into_iter().flatten();
-        own.filter(|&&id| self.items[id].piece.name.as_deref() == Some(name))
+        let mut found: Vec<Found> = own
+            .filter(|&&id| self.items[id].piece.name.as_deref() == Some(name))
             .map(|&id| Found::Node(id))
-            .collect()
+            .collect();
+        if found.is_empty() && self.has_of_its_own(node, name) {
+            found.push(Found::Node(node));
+        }
+        found
     }
 
-    /// The last name of the type that an impl is for.
-    pub(super) fn self_name(&self, item: usize) -> Option<String> {
-        let Node::Item(syn::Item::Impl(item)) = &self.items[item].piece.node else {
-            return None;
+    /// Whether an item of this name is part of a trait's piece.
+    fn has_of_its_own(&self, node: NodeId, name: &str) -> bool {
+        let Node::Item(syn::Item::Trait(item)) = &self.items[self.item_of(node)].piece.node else {
+            return false;
         };
-        last_name(&item.self_ty)
+        item.items.iter().any(|item| match item {
+            syn::TraitItem::Const(item) => item.ident == name,
+            syn::TraitItem::Fn(item) => item.sig.ident == name,
+            syn::TraitItem::Type(item) => item.ident == name,
+            _ => false,
+        })
+    }
+
+    /// The last name of the type that an impl is for; the trait's own.
+    pub(super) fn self_name(&self, item: usize) -> Option<String> {
+        match &self.items[item].piece.node {
+            Node::Item(syn::Item::Impl(item)) => last_name(&item.self_ty),
+            Node::Item(syn::Item::Trait(item)) => Some(super::words::plain(&item.ident)),
+            _ => None,
+        }
     }
 }
 

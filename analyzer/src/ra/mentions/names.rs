@@ -27,6 +27,8 @@ use ra_ap_hir_expand::{InFile, MacroCallId, MacroDefKind};
 use ra_ap_hir_ty::InferenceResult;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::CandidateId;
+use ra_ap_hir_ty::next_solver::TyKind;
+use ra_ap_rustc_type_ir::inherent::IntoKind;
 use ra_ap_syntax::AstPtr;
 use whittle_extract::request::How;
 
@@ -295,6 +297,10 @@ impl<'db> Names<'_, 'db> {
             if let Some((candidate, _)) = infer.assoc_resolutions_for_expr(id) {
                 self.candidate(at, candidate);
             }
+            if let Some(name) = unresolved(infer, id, expr) {
+                let name = plain_name(name);
+                self.out.unresolved.push((at, name));
+            }
             match infer.field_resolution(id) {
                 Some(Either::Left(field)) => self.mention(at, Def::Field(field), How::Name),
                 Some(Either::Right(_)) | None => {}
@@ -380,6 +386,33 @@ impl<'db> Names<'_, 'db> {
     fn start(&self, range: InFile<ra_ap_span::TextRange>) -> Spot {
         places::spot(self.db, range.map(ra_ap_span::TextRange::start))
     }
+}
+
+/// The method that is called, or the end of the path, where inference does not say what it is.
+fn unresolved<'a>(infer: &InferenceResult<'_>, id: ExprId, expr: &'a Expr) -> Option<&'a Name> {
+    match expr {
+        Expr::MethodCall { method_name, .. } => {
+            infer.method_resolution(id).is_none().then_some(method_name)
+        }
+        Expr::Path(Path::BarePath(path)) => end_of_unknown(infer, id, path),
+        Expr::Path(Path::Normal(path)) => end_of_unknown(infer, id, &path.mod_path),
+        _ => None,
+    }
+}
+
+fn end_of_unknown<'a>(
+    infer: &InferenceResult<'_>,
+    id: ExprId,
+    path: &'a ModPath,
+) -> Option<&'a Name> {
+    let unknown = infer.assoc_resolutions_for_expr(id).is_none()
+        && matches!(infer.expr_ty(id).kind(), TyKind::Error(_));
+    path.segments().last().filter(|_| unknown)
+}
+
+fn plain_name(name: &Name) -> String {
+    let name = name.as_str();
+    name.strip_prefix("r#").unwrap_or(name).to_owned()
 }
 
 /// Starts where names are looked up, not at a known crate or module.

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use whittle_extract::edit::Span;
 use whittle_extract::request::{
     Exposure, Facts, FileIndex, Foreign, Gap, How, Impl, ImplOf, Mention, Module, Place, Site,
+    Unresolved,
 };
 
 use super::closure::Ground;
@@ -27,6 +28,9 @@ pub(super) struct Table<'a> {
     shared: &'a Shared<'a>,
     mentions: BTreeSet<(Spot, Spot, How)>,
     foreign: BTreeSet<(Spot, String)>,
+    unresolved: BTreeSet<(Spot, String)>,
+    /// In members' code.
+    doubtful: BTreeSet<String>,
     gaps: BTreeSet<(Option<Spot>, String)>,
     /// Where members' code names the crate: file, offset, package.
     named: BTreeSet<(u32, u32, usize)>,
@@ -41,6 +45,8 @@ impl<'a> Table<'a> {
             shared,
             mentions: BTreeSet::new(),
             foreign: BTreeSet::new(),
+            unresolved: BTreeSet::new(),
+            doubtful: BTreeSet::new(),
             gaps: asked.gaps.iter().map(|gap| (None, gap.clone())).collect(),
             named: BTreeSet::new(),
             spots: FxHashMap::default(),
@@ -52,6 +58,9 @@ impl<'a> Table<'a> {
         let package = self.on.package_of(krate);
         for out in outs {
             self.take(out);
+            let unresolved = out.unresolved.iter();
+            self.doubtful
+                .extend(unresolved.map(|(_, name)| name.clone()));
             for &(at, of) in &out.named {
                 if let (Some(package), true) = (package, self.shared.wanted.contains(&of)) {
                     self.named.insert((at.file, at.offset, package));
@@ -65,6 +74,7 @@ impl<'a> Table<'a> {
         for out in outs {
             self.take(out);
             self.foreign.extend(out.foreign.iter().cloned());
+            self.unresolved.extend(out.unresolved.iter().cloned());
             for (at, what) in &out.gaps {
                 let line = self.line(*at);
                 self.gaps.insert((Some(*at), format!("{what}, at {line}")));
@@ -115,7 +125,9 @@ impl<'a> Table<'a> {
             .filter_map(|row| Some((Def::Impl(row.id).spot(db)?, row)))
             .collect();
         let reached = self.reached();
-        let mut sites = sites::of_package(self.on, self.asked.package, &self.asked.crates);
+        let (mut sites, mut doubtful) =
+            sites::of_package(self.on, self.asked.package, &self.asked.crates);
+        doubtful.extend(self.doubtful.iter().cloned());
         sites.extend(sites::generated(self.on, &sites, &self.named));
         let shown = exposed::of_package(self.on, self.asked);
         let mut definitions = reached.clone();
@@ -159,6 +171,17 @@ impl<'a> Table<'a> {
             sites: sites.iter().filter_map(|site| files.site(site)).collect(),
             exposed: self.exposed(&shown, &files),
             reached: reached.iter().filter_map(|&spot| place(spot)).collect(),
+            unresolved: self
+                .unresolved
+                .iter()
+                .filter_map(|(from, name)| {
+                    Some(Unresolved {
+                        from: place(*from)?,
+                        name: name.clone(),
+                    })
+                })
+                .collect(),
+            doubtful,
             gaps: self
                 .gaps
                 .iter()
@@ -175,6 +198,8 @@ impl<'a> Table<'a> {
         facts.sites.sort();
         facts.foreign.sort();
         facts.foreign.dedup();
+        facts.unresolved.sort();
+        facts.unresolved.dedup();
         facts.reached.sort_unstable();
         facts.reached.dedup();
         facts.gaps.sort();

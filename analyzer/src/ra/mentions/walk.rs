@@ -41,6 +41,8 @@ pub(super) struct Out {
     pub(super) named: Vec<(Spot, Crate)>,
     /// Pieces that stand within this one.
     pub(super) inside: Vec<Piece>,
+    /// Names whose meaning is not known.
+    pub(super) unresolved: Vec<(Spot, String)>,
     pub(super) gaps: Vec<(Spot, String)>,
 }
 
@@ -186,6 +188,7 @@ impl<'db> Walk<'_, 'db> {
                     self.item(item);
                 }
                 self.obligations(id);
+                self.originals(id);
             }
             Def::Leaf(id) => self.leaf(id),
             Def::ExternCrate(id) => {
@@ -315,6 +318,30 @@ impl<'db> Walk<'_, 'db> {
         };
         let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
         self.select(id.into(), |bounds| bounds.of_impl(trait_ref));
+    }
+
+    /// A function of an impl cannot be without the trait's in whose place it stands.
+    fn originals(&mut self, id: ImplId) {
+        let db = self.db;
+        let Some(trait_ref) = db.impl_trait(id) else {
+            return;
+        };
+        let of = trait_ref.instantiate_identity().skip_norm_wip().def_id.0;
+        if !self.shared.is_wanted(of.krate(db)) {
+            return;
+        }
+        for (name, item) in &id.impl_items(db).items {
+            let AssocItemId::FunctionId(own) = *item else {
+                continue;
+            };
+            let at = Def::Function(own).spot(db).unwrap_or(self.at);
+            for (_, item) in of.trait_items(db).items.iter().filter(|one| one.0 == *name) {
+                if let AssocItemId::FunctionId(original) = *item {
+                    let to = Def::Function(original);
+                    self.out.mentions.push((at, to, How::Name));
+                }
+            }
+        }
     }
 
     /// Impls that `ask` finds, mentioned at the piece's name.

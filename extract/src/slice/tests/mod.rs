@@ -10,6 +10,7 @@ mod deletions;
 mod hostile;
 mod imports;
 mod items;
+mod traits;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -178,7 +179,9 @@ impl Crate {
             let called: BTreeSet<String> = words.members.iter().cloned().chain(of_self).collect();
             for member in &index.items {
                 let named = member.piece.name.as_ref();
-                if named.is_some_and(|name| called.contains(name)) && member.parent.is_some() {
+                let around = member.parent.map(|parent| &index.items[parent].piece);
+                let callable = around.is_some_and(|it| it.kind != PieceKind::TraitImpl);
+                if named.is_some_and(|name| called.contains(name)) && callable {
                     mentions.push(Mention {
                         from,
                         to: member.place(),
@@ -294,7 +297,7 @@ fn facts_of_impl(index: &Index, id: usize, node: &syn::ItemImpl) -> Impl {
                 "Drop" => "core::ops::drop::Drop".into(),
                 other => other.replace(' ', ""),
             },
-            marker: node.items.is_empty(),
+            marker: node.items.is_empty() && !index.within.contains_key(&id),
             needs: Vec::new(),
         }),
         header: places(node.self_ty.to_token_stream()),

@@ -26,7 +26,7 @@ mod module;
 mod spelled;
 
 use self::module::InModule;
-use self::spelled::{in_import, in_tokens, plain};
+use self::spelled::{called, in_import, in_tokens, plain};
 use super::Understanding;
 
 pub(super) use self::generated::generated;
@@ -46,13 +46,19 @@ pub(super) struct Found {
 /// File, first and last byte, package.
 type Place = (u32, u32, u32, usize);
 
-/// Every place in members that names `package`, whose crates are `crates`.
-pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate]) -> Vec<Found> {
+/// Every place in members that names `package`, whose crates are `crates`; and what their code
+/// calls, by name, where nothing resolves it.
+pub(super) fn of_package(
+    on: &Understanding<'_>,
+    package: usize,
+    crates: &[Crate],
+) -> (Vec<Found>, BTreeSet<String>) {
     let project = &on.analysis.project;
     let db = &on.database.db;
     let mut sites: BTreeMap<Place, (Naming, BTreeSet<u32>)> = BTreeMap::new();
     let roots = roots(on);
     let mut done = FxHashSet::default();
+    let mut calls = BTreeSet::new();
     for (unit, &krate) in project.units.iter().zip(&on.database.unit_crates) {
         if !project.packages[unit.package].is_member {
             continue;
@@ -66,12 +72,13 @@ pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate
             if !done.insert((krate, name)) {
                 continue;
             }
-            let mut found = Vec::new();
+            let mut found = Sites::default();
             for name in spellings(db, krate, name) {
                 let paths = &on.database.paths;
                 Reader::new(db, krate, &name, crates, paths).read(&mut found);
             }
-            for (file, range, how) in found {
+            calls.extend(found.calls);
+            for (file, range, how) in found.named {
                 let key = (file, range.start().into(), range.end().into(), unit.package);
                 let (known, of) = sites.entry(key).or_insert((how, BTreeSet::new()));
                 // Left out of one target and part of another: what is resolved is known better.
@@ -84,7 +91,7 @@ pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate
         }
     }
     let sites = sites.into_iter();
-    sites
+    let sites = sites
         .map(|((file, start, end, package), (how, would))| {
             let mut roots = of_file(&roots, package, file);
             if roots.is_empty() {
@@ -99,7 +106,8 @@ pub(super) fn of_package(on: &Understanding<'_>, package: usize, crates: &[Crate
                 roots,
             }
         })
-        .collect()
+        .collect();
+    (sites, calls)
 }
 
 /// Root files of the targets of a package that load a file.
@@ -170,7 +178,12 @@ struct Reader<'a> {
     paths: &'a [Utf8PathBuf],
 }
 
-type Sites = Vec<(u32, TextRange, Naming)>;
+#[derive(Default)]
+struct Sites {
+    named: Vec<(u32, TextRange, Naming)>,
+    /// Functions in code that is known by its text alone.
+    calls: BTreeSet<String>,
+}
 
 impl<'a> Reader<'a> {
     fn new(
@@ -282,11 +295,12 @@ impl<'a> Reader<'a> {
             .descendants_with_tokens()
             .filter_map(NodeOrToken::into_token);
         for token in tokens {
+            out.calls.extend(called(&token));
             if token.kind() == SyntaxKind::IDENT
                 && plain(token.text()) == self.name
                 && (in_tokens(&token).is_some() || in_import(&token))
             {
-                out.push((file, token.text_range(), Naming::LeftOut));
+                out.named.push((file, token.text_range(), Naming::LeftOut));
             }
         }
         let modules = node.descendants().filter_map(ast::Module::cast);

@@ -13,7 +13,9 @@ use ra_ap_syntax::ast::{self, AstNode, AstToken, IsString};
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode, SyntaxToken, TextRange};
 use whittle_extract::request::Naming;
 
-use super::spelled::{before_path, in_tokens, is_absolute, lines, part, plain, words};
+use super::spelled::{
+    before_path, called, calls, in_tokens, is_absolute, lines, part, plain, words,
+};
 use super::{Reader, Sites};
 
 /// How a module knows the crate by its name.
@@ -45,13 +47,17 @@ pub(super) struct InModule<'a, 'b> {
 
 impl InModule<'_, '_> {
     fn push(&mut self, range: TextRange, how: Naming) {
-        self.out.push((self.file, range, how));
+        self.out.named.push((self.file, range, how));
     }
 
     pub(super) fn node(&mut self, node: &SyntaxNode) {
         if self.reader.is_left_out(node) {
             self.left_out(node);
             return;
+        }
+        let is_tokens = |node: &SyntaxNode| node.kind() == SyntaxKind::TOKEN_TREE;
+        if is_tokens(node) && !node.parent().is_some_and(|around| is_tokens(&around)) {
+            self.branches(node);
         }
         for child in node.children_with_tokens() {
             match child {
@@ -207,6 +213,15 @@ impl InModule<'_, '_> {
         }
     }
 
+    /// Of a macro's arguments that say `cfg` some may be left out.
+    fn branches(&mut self, node: &SyntaxNode) {
+        let tokens = node.descendants_with_tokens();
+        let tokens: Vec<SyntaxToken> = tokens.filter_map(NodeOrToken::into_token).collect();
+        if tokens.iter().any(|token| token.text() == "cfg") {
+            self.out.calls.extend(tokens.iter().filter_map(called));
+        }
+    }
+
     /// Doc tests.
     fn comment(&mut self, token: &SyntaxToken) {
         let is_doc = ast::Comment::cast(token.clone()).is_some_and(|comment| comment.is_doc());
@@ -215,6 +230,7 @@ impl InModule<'_, '_> {
         }
         let name = self.reader.name;
         let text = token.text();
+        self.out.calls.extend(calls(text).map(str::to_owned));
         let mut found: BTreeSet<usize> = BTreeSet::new();
         for (line_at, line) in lines(text) {
             let body = line.trim_start_matches(['/', '!', '*', ' ', '#']);

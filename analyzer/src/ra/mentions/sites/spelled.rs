@@ -131,6 +131,32 @@ pub(super) fn in_import(token: &SyntaxToken) -> bool {
     })
 }
 
+/// The name of a method or function: what stands after a dot, `::` or `fn`.
+pub(super) fn called(token: &SyntaxToken) -> Option<String> {
+    if token.kind() != SyntaxKind::IDENT {
+        return None;
+    }
+    let before = neighbour(token, false)?;
+    let is_called = is_colons(Some(&before)) || matches!(before.kind(), T![.] | T![fn]);
+    is_called.then(|| plain(token.text()).to_owned())
+}
+
+/// The same in a text that need not be code: where brackets or generic arguments follow.
+pub(super) fn calls(text: &str) -> impl Iterator<Item = &str> {
+    let ends = text.char_indices().filter(|&(at, c)| match c {
+        '(' => true,
+        ':' => text[at..].starts_with("::<"),
+        _ => false,
+    });
+    ends.filter_map(|(end, _)| {
+        let before = &text[..end];
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let start = before.trim_end_matches(is_part);
+        let name = &before[start.len()..];
+        (!name.is_empty() && start.ends_with(['.', ':'])).then_some(name)
+    })
+}
+
 /// Where `name` stands as a word of its own.
 pub(super) fn words<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -160,4 +186,16 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         at += line.len();
         (start, line)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_in_a_text() {
+        let text = "/// like `x.map(|y| T::each::<u8>(y)).sum()`, see a::b and f(x), not x. (";
+        let all: Vec<&str> = calls(text).collect();
+        assert_eq!(all, ["map", "each", "sum"]);
+    }
 }
