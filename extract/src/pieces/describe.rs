@@ -1,6 +1,7 @@
 //! What a piece is, what it is called, and where that stands.
 
 use proc_macro2::{TokenStream, TokenTree};
+use syn::spanned::Spanned as _;
 use syn::{ImplItem, Item, TraitItem};
 
 use super::{Node, PieceKind};

@@ -175,8 +175,11 @@ pub(crate) fn cut(text: &str) -> Result<Cut, NotCut> {
         file: true,
         opened: start != places.base,
     };
-    let nodes = file.items.into_iter().map(Node::Item).map(Part::Own);
-    cutter.parts(nodes.collect(), &container, None);
+    let parts = file
+        .items
+        .into_iter()
+        .map(|item| Part::own(Node::Item(item)));
+    cutter.parts(parts.collect(), &container, None);
     Ok(Cut {
         pieces: cutter.pieces,
         inner: file.attrs,
@@ -224,22 +227,28 @@ struct Cutter<'a> {
 /// Of what stands between braces.
 enum Part {
     /// A piece of its own.
-    Own(Node),
+    Own(Box<Node>),
     /// Part of what is around it; its tokens.
     Around(Span),
+}
+
+impl Part {
+    fn own(node: Node) -> Self {
+        Self::Own(Box::new(node))
+    }
 }
 
 impl Cutter<'_> {
     fn parts(&mut self, parts: Vec<Part>, container: &layout::Container, parent: Option<usize>) {
         let tokens = parts.iter().map(|part| match part {
-            Part::Own(node) => self.places.of(node),
+            Part::Own(node) => self.places.of(&**node),
             Part::Around(span) => *span,
         });
         let tokens: Vec<Span> = tokens.collect();
         let spans = layout::spans(container, &tokens);
         for ((part, tokens), span) in parts.into_iter().zip(tokens).zip(spans) {
             if let Part::Own(node) = part {
-                self.node(node, tokens, span, parent);
+                self.node(*node, tokens, span, parent);
             }
         }
     }
@@ -279,12 +288,13 @@ impl Cutter<'_> {
 
     /// Takes out what are pieces of their own, and says between which braces they stand.
     fn take_within(&self, node: &mut Node) -> (Vec<Part>, Option<DelimSpan>) {
-        let associated = |item| Part::Own(Node::Associated(Box::new(item)));
+        let associated = |item| Part::own(Node::Associated(Box::new(item)));
         match node {
             Node::Item(Item::Mod(item)) => match &mut item.content {
                 Some((brace, items)) => {
-                    let items = std::mem::take(items).into_iter().map(Node::Item);
-                    (items.map(Part::Own).collect(), Some(brace.span))
+                    let items = std::mem::take(items).into_iter();
+                    let parts = items.map(|item| Part::own(Node::Item(item)));
+                    (parts.collect(), Some(brace.span))
                 }
                 None => (Vec::new(), None),
             },
@@ -298,7 +308,7 @@ impl Cutter<'_> {
                 (parts, Some(item.brace_token.span))
             }
             Node::Item(Item::Trait(item)) => {
-                let provided = |item| Part::Own(Node::Provided(Box::new(item)));
+                let provided = |item| Part::own(Node::Provided(Box::new(item)));
                 let parts = self.split(&mut item.items, is_provided, provided);
                 (parts, Some(item.brace_token.span))
             }
