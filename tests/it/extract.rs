@@ -180,8 +180,10 @@ pairs! {
     as_crate
     build_script
     conditions
+    derives
     edition_2015
     edition_2018
+    edition_as_crate
     feature_sets
     for_tests
     licence_and

@@ -109,7 +109,7 @@ fn record_owns(record: &Record, path: &Utf8Path, record_path: &Utf8Path) -> bool
         || record.license.files.iter().any(|asset| asset.path == path)
 }
 
-/// The files of a plan; `allows` are the lints of the module's declaration.
+/// The files of a plan; `allows` are the lints that the copy is declared with.
 ///
 /// # Errors
 /// The inner one when the copy cannot be written; the outer when a file cannot be read.
@@ -242,12 +242,23 @@ fn of_workspace(
         if let Some(before) = before {
             out.before.insert(path, before);
         }
+    } else if let Some(manifest) = out.after.get_mut(&extraction.folder().join("Cargo.toml")) {
+        manifest.extend(lints_table(allows).into_bytes());
     }
     // What is as it was is not written.
     let before = &out.before;
     out.after
         .retain(|path, bytes| before.get(path) != Some(bytes));
     Ok(())
+}
+
+/// Allows in the copy's own manifest: as a dependency from a registry it had all its lints capped.
+fn lints_table(allows: &BTreeSet<String>) -> String {
+    if allows.is_empty() {
+        return String::new();
+    }
+    let lines = allows.iter().map(|lint| format!("{lint} = \"allow\"\n"));
+    format!("\n[lints.rust]\n{}", lines.collect::<String>())
 }
 
 fn there(path: &Utf8Path) -> Result<Option<Vec<u8>>> {
