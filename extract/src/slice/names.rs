@@ -27,6 +27,8 @@ const STEPS: usize = 20_000;
 #[derive(Default)]
 struct Seen {
     open: BTreeSet<(ModuleId, String)>,
+    /// Leaves of imports that are being followed: none finds itself, as `use other;` would.
+    followed: BTreeSet<usize>,
     steps: usize,
 }
 
@@ -58,7 +60,12 @@ impl Index<'_> {
         let old = self.upstream.edition < 2018;
         let start = if old { ROOT } else { module };
         let absolute = of.leaf.absolute && !old;
-        self.walk_on(start, &of.leaf.path, absolute, seen)
+        let first = seen.followed.insert(leaf);
+        let walked = self.walk_on(start, &of.leaf.path, absolute, seen);
+        if first {
+            seen.followed.remove(&leaf);
+        }
+        walked
     }
 
     fn walk_on(
@@ -123,6 +130,9 @@ impl Index<'_> {
         for &one in self.modules[module].names.get(name).into_iter().flatten() {
             match one {
                 Found::Node(node) if self.as_leaf(node).is_some() => {
+                    if seen.followed.contains(&(node - self.items.len())) {
+                        continue;
+                    }
                     out.passed.insert(node);
                     let target = self.leaf(node - self.items.len(), seen);
                     out.passed.extend(target.passed);

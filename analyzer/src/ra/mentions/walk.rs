@@ -8,7 +8,7 @@ use ra_ap_hir_def::resolver::HasResolver;
 use ra_ap_hir_def::signatures::{ConstSignature, FunctionSignature};
 use ra_ap_hir_def::{
     AdtId, AssocItemId, BuiltinDeriveImplId, DefWithBodyId, ExpressionStoreOwnerId, GenericDefId,
-    HasModule, ImplId, ItemContainerId, Lookup, ModuleId, VariantId,
+    HasModule, ImplId, ItemContainerId, Lookup, ModuleDefId, ModuleId, VariantId,
 };
 use ra_ap_hir_expand::mod_path::ModPath;
 use ra_ap_hir_expand::{AstId, HirFileId, MacroCallId, MacroCallKind};
@@ -483,6 +483,15 @@ impl<'db> Walk<'_, 'db> {
                 names.macro_path(&resolver, &leaf.path, at);
             }
         });
+        // `use other;` is found through itself.
+        if let [name] = leaf.path.segments()
+            && let Some(types) = resolver.resolve_module_path_in_items(db, &leaf.path).types
+            && let ModuleDefId::ModuleId(module) = types.def
+            && module.krate(db) != id.use_.krate(db)
+            && types.import.and_then(imports::leaf_of) == Some(id)
+        {
+            self.out.foreign.push((at, name.as_str().to_owned()));
+        }
     }
 }
 
