@@ -19,6 +19,8 @@ pub(super) struct Closure<'a> {
     pub(super) choice: &'a Choice,
     pub(super) kept: Vec<bool>,
     without: BTreeSet<NodeId>,
+    /// What code names that no build for this target compiles; `without` has no say in it.
+    pub(super) unseen: BTreeSet<NodeId>,
     queue: Vec<NodeId>,
     /// Impls that a mention from kept code selects.
     pub(super) selected: BTreeSet<NodeId>,
@@ -61,6 +63,7 @@ impl<'a> Closure<'a> {
             choice,
             kept: vec![false; index.nodes()],
             without,
+            unseen: BTreeSet::new(),
             queue: Vec::new(),
             selected: BTreeSet::new(),
             within: BTreeMap::new(),
@@ -122,13 +125,12 @@ impl<'a> Closure<'a> {
     /// Whether it may be kept at all, with everything around it.
     pub(super) fn may(&self, node: NodeId) -> bool {
         let mut item = self.index.item_of(node);
-        if self.without.contains(&node) && !self.is_called_unseen(node) {
+        if self.goes(node) {
             return false;
         }
         loop {
             let of = &self.index.items[item];
-            let goes = self.without.contains(&item) && !self.is_called_unseen(item);
-            if of.presence == Presence::Gone || goes {
+            if of.presence == Presence::Gone || self.goes(item) {
                 return false;
             }
             match self.around(item) {
@@ -138,8 +140,13 @@ impl<'a> Closure<'a> {
         }
     }
 
+    fn goes(&self, node: NodeId) -> bool {
+        let unseen = || self.unseen.contains(&node) || self.is_called_unseen(node);
+        self.without.contains(&node) && !unseen()
+    }
+
     /// The piece that has to be there for a piece to be: around it, or what declares its module.
-    fn around(&self, item: usize) -> Option<usize> {
+    pub(super) fn around(&self, item: usize) -> Option<usize> {
         let of = &self.index.items[item];
         of.parent.or(self.index.modules[of.module].declared)
     }
@@ -178,7 +185,11 @@ impl<'a> Closure<'a> {
     fn drain(&mut self) {
         while let Some(node) = self.queue.pop() {
             let index = self.index;
+            let unseen = self.unseen.contains(&node);
             for &(to, how) in &index.edges[node] {
+                if unseen && how != How::Impl {
+                    self.need_unseen(to);
+                }
                 self.mentioned(to, how);
             }
             match index.as_leaf(node) {

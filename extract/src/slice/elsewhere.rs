@@ -53,9 +53,20 @@ impl Closure<'_> {
         }
     }
 
-    fn keep_named(&mut self, node: usize) {
+    /// That nothing which is compiled here needs it is no reason to take it out.
+    pub(super) fn keep_named(&mut self, node: usize) -> bool {
         self.want(node);
-        self.keep(node);
+        self.need_unseen(node);
+        self.keep(node)
+    }
+
+    pub(super) fn need_unseen(&mut self, node: usize) {
+        self.unseen.insert(node);
+        let mut next = Some(self.index.item_of(node));
+        while let Some(item) = next {
+            self.unseen.insert(item);
+            next = self.around(item);
+        }
     }
 
     /// Asks for the file of a module.
@@ -105,7 +116,7 @@ impl Closure<'_> {
             })
             .collect();
         for id in kept {
-            grew |= self.keep(id);
+            grew |= self.keep_named(id);
         }
         grew
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::closure::Closure;
-use super::index::ROOT;
+use super::index::{Found, ROOT};
 use super::lookup;
 use super::words::Path;
 use crate::request::{Facts, Naming};
@@ -43,6 +43,11 @@ impl Closure<'_> {
                     segments,
                 };
                 let walked = index.walk(ROOT, &path);
+                for end in &walked.ends {
+                    if let Found::Node(node) = *end {
+                        self.need_unseen(node);
+                    }
+                }
                 for node in lookup::all_of(index, &walked) {
                     self.keep(node);
                 }

@@ -135,6 +135,45 @@ fn pieces_with_and_without() {
     expect!["util::one, imp::Queue, imp::Queue::push, imp::Queue::grow, imp::raw, imp::shared, impl Clone for imp::Queue, impl Default for imp::Queue, imp::Small, impl Clone for imp::Small"].assert_eq(&all);
 }
 
+#[test]
+fn nothing_goes_that_code_for_other_targets_needs() {
+    let text = "
+#[cfg(windows)]
+fn now() { ticks(1); Timer::stop(); }
+#[cfg(unix)]
+fn now() {}
+pub fn start() { now() }
+fn ticks(x: u8) { helper(x) }
+fn helper(x: u8) {}
+fn idle() {}
+pub fn other() { idle() }
+struct Timer;
+impl Timer { fn stop() {} fn more() {} }
+pub fn named() {}
+";
+    let mut krate = krate(text);
+    site(
+        &mut krate,
+        "#[cfg(windows)] use dep::named;",
+        Naming::LeftOut,
+        0,
+    );
+    let names = [
+        "ticks(x",
+        "helper(x: u8) {}",
+        "idle() {",
+        "stop() {",
+        "more()",
+        "named()",
+    ];
+    let choice = Choice {
+        without: names.map(|name| place(&krate, name)).into(),
+        ..Choice::default()
+    };
+    let all = taken(&mut krate, &["dep::start", "dep::other"], &choice).join(", ");
+    expect!["now, now, start, ticks, helper, other, Timer, Timer::stop, named"].assert_eq(&all);
+}
+
 fn site(krate: &mut Crate, text: &str, how: Naming, package: usize) {
     let index = krate.facts.own as usize;
     text.clone_into(&mut krate.texts[index]);
