@@ -14,8 +14,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::collect::{Collector, Expansion, Shared};
 use super::database::Database;
-use super::instance::Instance;
+use super::instance::{Instance, Subject};
 use super::items::Row;
+use super::memo::{Kept, Memo};
 use super::names;
 use super::roots::{self, Root};
 use super::taint::Taint;
@@ -133,7 +134,7 @@ pub(crate) struct Listed {
     pub(crate) crates: Vec<Crate>,
     /// Rows of each crate, indexed as `crates`.
     pub(crate) rows: Vec<Vec<Row>>,
-    inner_impls: Vec<ImplId>,
+    pub(super) inner_impls: Vec<ImplId>,
 }
 
 /// Resolves and lists.
@@ -172,28 +173,49 @@ pub(crate) struct Found {
     pub(crate) powers: FxHashSet<(DefWithBodyId, FunctionId, Power, u32)>,
     /// Definitions of which an instance was not followed as it is.
     pub(crate) troubled: FxHashSet<(DefWithBodyId, &'static str)>,
+    /// What else came of each node that was expanded, in that order.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// What came of an instance besides its edges.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub(crate) fallbacks: u32,
+    /// Nothing failed on the way, and no lookup went over all impls.
+    pub(crate) is_sound: bool,
+    /// Functions with a power that it calls, with the line.
+    pub(crate) powers: Box<[(FunctionId, Power, u32)]>,
+}
+
+/// What is known before the walk.
+pub(crate) struct Known {
+    pub(crate) listed: Listed,
+    /// Only what is surely reached is followed in these: the rest of them is unknown, and so is
+    /// all that can be reached from there.
+    pub(crate) doubtful: FxHashSet<Crate>,
+    pub(crate) memo: Memo,
 }
 
 /// Walks from the roots.
-///
-/// In crates that are `doubtful` only what is surely reached is followed: the rest of them is
-/// unknown, and so is all that can be reached from there.
 pub(crate) fn walk(
     database: &Database,
     project: &Project,
     workers: &Workers,
-    listed: Listed,
-    doubtful: FxHashSet<Crate>,
+    known: Known,
     options: &Options,
     progress: &dyn Fn(&str),
 ) -> Found {
-    let Listed {
-        crates,
-        rows,
-        inner_impls,
-    } = listed;
+    let Known {
+        listed: Listed {
+            crates,
+            rows,
+            inner_impls,
+        },
+        doubtful,
+        memo,
+    } = known;
     let roots = roots_of(database, project, workers, &crates, &rows, options);
-    let shared = Shared::new(database, inner_impls, workers.watch.clone());
+    let shared = Shared::new(database, inner_impls, memo, workers.watch.clone());
     let mut found = Found {
         crates,
         rows,
@@ -206,14 +228,34 @@ pub(crate) fn walk(
         lost: Vec::new(),
         powers: FxHashSet::default(),
         troubled: FxHashSet::default(),
+        notes: Vec::new(),
     };
+    let instances = found.roots.iter_mut().map(|root| &mut root.instance);
+    found.shared.memo.canonical(&database.db, instances);
     let roots = found.roots.iter();
     let from = roots.map(|root| (root.instance.clone(), true)).collect();
     found.grow(workers, from, progress);
+    let kept = found.kept().count();
+    if kept > 0 {
+        progress(&format!("{kept} instances as in an earlier run"));
+    }
     found
 }
 
 impl Found {
+    /// What was followed of what an earlier run kept.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = Kept> {
+        let nodes = self
+            .graph
+            .expanded
+            .iter()
+            .map(|&node| &self.graph.nodes[node]);
+        nodes.filter_map(|instance| match instance.subject {
+            Subject::Kept(kept) => Some(kept),
+            _ => None,
+        })
+    }
+
     /// Walks on from further instances, which are surely reached or not.
     pub(crate) fn grow(
         &mut self,
@@ -230,6 +272,7 @@ impl Found {
             lost,
             powers,
             troubled,
+            notes,
             ..
         } = self;
         let mut total = 0;
@@ -237,6 +280,11 @@ impl Found {
         // With arguments from elsewhere it may lead there.
         let inside: FxHashSet<Crate> = shared.std.union(doubtful).copied().collect();
         let ends = |instance: &Instance| {
+            if let Subject::Kept(kept) = instance.subject {
+                let (doubtful, inside) = (&*doubtful, &inside);
+                let is_doubtful = |krate| doubtful.contains(&krate);
+                return (shared.memo).is_within(kept, is_doubtful, |krate| inside.contains(&krate));
+            }
             let krate = instance.krate(&db);
             krate.is_some_and(|krate| doubtful.contains(&krate))
                 && attach_db(&db, || {
@@ -255,8 +303,14 @@ impl Found {
                 shared.template(db, def);
             });
             let expanded = workers.map(round, CHUNK, |db, instance| {
+                if let Subject::Kept(kept) = instance.subject {
+                    return shared.memo.expansion(kept);
+                }
                 view::of(db, shared.universe);
-                Collector { db, shared }.expand(instance)
+                let mut found = Collector { db, shared }.expand(instance);
+                let steps = found.steps.iter_mut();
+                shared.memo.canonical(db, steps.map(|step| &mut step.to));
+                found
             });
             let mut steps = Vec::with_capacity(expanded.len());
             for (instance, expansion) in round.iter().zip(expanded) {
@@ -266,16 +320,23 @@ impl Found {
                     fallbacks: more,
                     lost: names,
                     powers: asked,
+                    everywhere,
                 } = expansion;
                 if let Some(def) = instance.body() {
                     powers.extend(
                         asked
-                            .into_iter()
-                            .map(|(id, power, line)| (def, id, power, line)),
+                            .iter()
+                            .map(|&(id, power, line)| (def, id, power, line)),
                     );
                     troubled.extend(failed.iter().map(|&reason| (def, reason)));
                     troubled.extend(names.iter().map(|_| (def, "no impl found")));
                 }
+                let uncertain = found.iter().any(|step| step.uncertain);
+                notes.push(Note {
+                    fallbacks: more,
+                    is_sound: !everywhere && !uncertain && failed.is_empty() && names.is_empty(),
+                    powers: asked.into(),
+                });
                 lost.extend(
                     names
                         .into_iter()

@@ -28,6 +28,7 @@ use crate::ra::condition::{self, Condition, Value};
 use crate::ra::database::Database;
 use crate::ra::dispatch::{Dispatch, KnownCalls};
 use crate::ra::instance::{Instance, Step, Subject};
+use crate::ra::memo::Memo;
 use crate::ra::powers;
 use crate::ra::size::{MAX_ARGS_SIZE, too_large, tree_size};
 use crate::ra::span;
@@ -42,6 +43,7 @@ pub(crate) struct Shared {
     pub(crate) std: FxHashSet<Crate>,
     /// Trait impls that stand in bodies.
     inner_impls: Vec<ImplId>,
+    pub(crate) memo: Memo,
     watch: Watch,
     /// Paths of files, for the watch.
     paths: Vec<Utf8PathBuf>,
@@ -62,10 +64,17 @@ pub(crate) struct Expansion {
     pub(crate) fallbacks: u32,
     /// Functions with a power that are called, with the line.
     pub(crate) powers: Vec<(FunctionId, Power, u32)>,
+    /// A lookup went over all impls of a trait, whatever they are for.
+    pub(crate) everywhere: bool,
 }
 
 impl Shared {
-    pub(crate) fn new(database: &Database, inner_impls: Vec<ImplId>, watch: Watch) -> Self {
+    pub(crate) fn new(
+        database: &Database,
+        inner_impls: Vec<ImplId>,
+        memo: Memo,
+        watch: Watch,
+    ) -> Self {
         let std = ra_ap_base_db::all_crates(&database.db)
             .iter()
             .copied()
@@ -75,6 +84,7 @@ impl Shared {
             universe: database.universe,
             std,
             inner_impls,
+            memo,
             watch,
             paths: database.paths.clone(),
             templates: DashMap::default(),
@@ -88,6 +98,7 @@ impl Shared {
         &self.inner_impls
     }
 
+    /// Bodies that were read in this run.
     pub(crate) fn bodies(&self) -> usize {
         self.templates.len()
     }
@@ -112,7 +123,7 @@ impl Shared {
                     .then_some(id.into()),
                 Subject::Const(id, _) => Some(id.into()),
                 Subject::Static(id) => Some(id.into()),
-                Subject::Derive(..) | Subject::Drop(_) => None,
+                Subject::Derive(..) | Subject::Drop(_) | Subject::Kept(_) => None,
             })
             .filter(|def| !self.templates.contains_key(def))
             .collect();
@@ -143,6 +154,20 @@ impl Shared {
         format!("{path}:{}", node.line)
     }
 
+    /// The template; that of a declaration without a body is empty.
+    pub(crate) fn template_if_any(
+        &self,
+        db: &dyn HirDatabase,
+        def: DefWithBodyId,
+    ) -> Arc<Template> {
+        match def {
+            DefWithBodyId::FunctionId(id) if !FunctionSignature::of(db, id).has_body() => {
+                Arc::default()
+            }
+            _ => self.template(db, def),
+        }
+    }
+
     pub(crate) fn template(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
         if let Some(known) = self.templates.get(&def) {
             return known.clone();
@@ -162,6 +187,7 @@ impl Shared {
                 line: 0,
             }],
         }));
+        self.memo.note(db, def);
         self.templates.entry(def).or_insert(template).clone()
     }
 }
@@ -177,11 +203,8 @@ impl Collector<'_, '_> {
     pub(crate) fn expand(&self, instance: &Instance) -> Expansion {
         catch_unwind(AssertUnwindSafe(|| self.expand_inner(instance))).unwrap_or_else(|_| {
             Expansion {
-                steps: Vec::new(),
                 troubles: vec!["analysis failed"],
-                fallbacks: 0,
-                lost: Vec::new(),
-                powers: Vec::new(),
+                ..Expansion::default()
             }
         })
     }
@@ -191,7 +214,9 @@ impl Collector<'_, '_> {
             Subject::Function(_, args) | Subject::Derive(_, _, args) | Subject::Const(_, args) => {
                 args.as_ref()
             }
-            Subject::Static(_) | Subject::Drop(_) => GenericArgs::new_from_slice(&[]),
+            Subject::Static(_) | Subject::Drop(_) | Subject::Kept(_) => {
+                GenericArgs::new_from_slice(&[])
+            }
         };
         let substitution = Substitution::new(self.db, self.shared.universe, instance.env, args);
         let mut step = StepContext {
@@ -225,9 +250,11 @@ impl Collector<'_, '_> {
             Subject::Static(item) => step.body(DefWithBodyId::StaticId(*item)),
             Subject::Derive(derive, method, _) => step.derive(*derive, *method, args),
             Subject::Drop(ty) => step.drop(ty.as_ref()),
+            Subject::Kept(_) => {}
         }
         let lost = step.dispatch.failed.take();
         step.out.lost = lost;
+        step.out.everywhere = substitution.everywhere.get();
         step.out
     }
 }
@@ -535,6 +562,7 @@ where
                 let has_params = borrowed.has_param();
                 Some((Subject::Drop(ty), has_params))
             }
+            Subject::Kept(_) => Some((subject, false)),
         }
     }
 }
