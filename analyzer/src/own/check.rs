@@ -66,7 +66,7 @@ impl Checked {
 
     /// What was not said before, wherever its lines are now. Where a file has more of the same than
     /// it had, all but those in their old places are shown: which one came is not known.
-    pub(crate) fn new(&self, before: &Self) -> Vec<&Said> {
+    pub(crate) fn added_since(&self, before: &Self) -> Vec<&Said> {
         let known = before.by_words();
         let mut new = Vec::new();
         for (words, said) in self.by_words() {
@@ -238,7 +238,7 @@ mod tests {
     fn new(before: &[(&str, u32)], after: &[(&str, u32)]) -> Vec<u32> {
         let of = |all: &[(&str, u32)]| checked(all.iter().map(|(text, line)| said(text, *line)));
         let (before, after) = (of(before), of(after));
-        let new = after.new(&before).into_iter();
+        let new = after.added_since(&before).into_iter();
         new.map(|said| said.spans[0].line).collect()
     }
 
@@ -269,6 +269,6 @@ mod tests {
             ..said("no `a`", 3)
         };
         let (before, after) = (checked([warning]), checked([said("no `a`", 3)]));
-        assert_eq!(after.new(&before).len(), 1);
+        assert_eq!(after.added_since(&before).len(), 1);
     }
 }

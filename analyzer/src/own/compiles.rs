@@ -112,7 +112,7 @@ fn judge(before: &Checked, after: Checked) -> Compiles {
     if after.success {
         return Compiles::Yes;
     }
-    let new = after.new(before).into_iter();
+    let new = after.added_since(before).into_iter();
     let mut new: Vec<String> = new.filter(|said| said.is_error).map(shown).collect();
     let count = new.len();
     new.truncate(SHOWN);

@@ -69,7 +69,7 @@ pub(super) fn missed(checked: &Checked) -> BTreeSet<String> {
 /// What stands in the way: errors, else warnings that were not there and are not the copy's.
 pub(super) fn judge(checked: &Checked, before: &Checked, files: &Files) -> Vec<Refusal> {
     if checked.success {
-        let new = checked.new(before).into_iter();
+        let new = checked.added_since(before).into_iter();
         let new = new.filter(|said| !(is_lint(said) && touches(said, files)));
         return new
             .map(|said| refusal(Reason::NewWarnings, said))

@@ -64,18 +64,14 @@ impl<'t> Fences<'t> {
     /// Takes a line. Where it opens a block: what stands behind the fence, and where in the line.
     pub(crate) fn take(&mut self, line: &'t str) -> Option<(&'t str, usize)> {
         let (fence, info, at) = fence(line)?;
-        match self.open {
-            Some((mark, _)) => {
-                if fence.starts_with(mark) && info.is_empty() {
-                    self.open = None;
-                }
-                None
-            }
-            None => {
-                self.open = Some((fence, info));
-                Some((info, at))
-            }
+        let Some((mark, _)) = self.open else {
+            self.open = Some((fence, info));
+            return Some((info, at));
+        };
+        if fence.starts_with(mark) && info.is_empty() {
+            self.open = None;
         }
+        None
     }
 
     /// Whether rustdoc compiles the lines that come next, for some target at least.
