@@ -34,8 +34,14 @@ pub(crate) fn configuration(text: &str) -> Utf8PathBuf {
         .join(name);
     let folder = root.join("cargo-whittle");
     std::fs::create_dir_all(&folder).expect("a folder");
-    // Tests run side by side and write the same.
-    std::fs::write(folder.join("config.toml"), text).expect("a file");
+    // Tests run side by side and write the same; a program must not see the file half written.
+    let file = folder.join("config.toml");
+    if std::fs::read_to_string(&file).is_ok_and(|there| there == text) {
+        return root;
+    }
+    let mut new = tempfile::NamedTempFile::new_in(&folder).expect("a file");
+    std::io::Write::write_all(&mut new, text.as_bytes()).expect("a file");
+    new.persist(&file).expect("a file");
     root
 }
 
