@@ -19,7 +19,6 @@ use whittle_extract::slice::SlicedFile;
 
 use super::check::{Checked, Said, Spot, read_of};
 use super::extraction::Extraction;
-use super::gather::extern_names;
 use super::scratch::Scratch;
 use crate::cargo::code::Builds;
 use crate::cut::same_file;
@@ -86,12 +85,8 @@ pub(super) fn lints(
     ];
     let manifest = extraction.below_root(&extraction.host.folder.join("Cargo.toml"));
     let text = scratch.read(&manifest)?;
-    let member = extraction.host.package;
-    let names = extern_names(extraction.analysis, member, extraction.gathered.package);
-    let dependency = Dependency {
-        package: &upstream.name,
-        names: &names,
-    };
+    let gathered = &extraction.gathered;
+    let dependency = gathered.known_to(extraction.analysis, extraction.host.package);
     if let Some(text) = promoted(&String::from_utf8_lossy(&text), &dependency) {
         scratch.set(&BTreeMap::from([(manifest, Some(text.into_bytes()))]))?;
     }
@@ -265,8 +260,7 @@ mod tests {
         let text = "[package]\nname = \"a\"\n[dependencies]\nlog = \"1\"\n\
                     [target.'cfg(unix)'.dev-dependencies]\nid = { package = \"uuid\", version = \"1\" }\n";
         let promoted = |text: &str, package: &str, name: &str| {
-            let names = [name.to_owned()];
-            let names = &names;
+            let names = vec![name.to_owned()];
             promoted(text, &Dependency { package, names })
         };
         let after: toml::Table = promoted(text, "uuid", "id").unwrap().parse().unwrap();

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use whittle_extract::edit::{Edit, apply, settle};
 use whittle_extract::emit::{Emission, Included, Source as Copied, emit, with_module};
 use whittle_extract::items::sha256;
+use whittle_extract::manifest::allowing;
 use whittle_extract::record::{Asset, Copy, FILE_NAME, HostFile, Mode, Origin, Record, changes};
 use whittle_extract::refuse::{Reason, Refusal};
 use whittle_extract::request::{FileIndex, Place};
@@ -225,8 +226,14 @@ fn of_workspace(
         out.before.insert(path.clone(), before.clone().into_bytes());
         out.after.insert(path, after.into_bytes());
     }
+    let of_copy = extraction.folder().join("Cargo.toml");
     for (path, after) in &planned.manifests {
-        out.after.insert(path.clone(), after.clone().into_bytes());
+        let after = if *path == of_copy {
+            allowing(after, allows)
+        } else {
+            after.clone()
+        };
+        out.after.insert(path.clone(), after.into_bytes());
         if let Some(before) = there(&root.join(path))? {
             out.before.insert(path.clone(), before);
         }
@@ -242,23 +249,12 @@ fn of_workspace(
         if let Some(before) = before {
             out.before.insert(path, before);
         }
-    } else if let Some(manifest) = out.after.get_mut(&extraction.folder().join("Cargo.toml")) {
-        manifest.extend(lints_table(allows).into_bytes());
     }
     // What is as it was is not written.
     let before = &out.before;
     out.after
         .retain(|path, bytes| before.get(path) != Some(bytes));
     Ok(())
-}
-
-/// Allows in the copy's own manifest: as a dependency from a registry it had all its lints capped.
-fn lints_table(allows: &BTreeSet<String>) -> String {
-    if allows.is_empty() {
-        return String::new();
-    }
-    let lines = allows.iter().map(|lint| format!("{lint} = \"allow\"\n"));
-    format!("\n[lints.rust]\n{}", lines.collect::<String>())
 }
 
 fn there(path: &Utf8Path) -> Result<Option<Vec<u8>>> {

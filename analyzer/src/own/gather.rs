@@ -29,6 +29,16 @@ pub(crate) struct Gathered {
     pub(crate) users: BTreeSet<usize>,
 }
 
+impl Gathered {
+    /// The dependency as a member's manifest may name it.
+    pub(crate) fn known_to(&self, analysis: &Analysis, member: usize) -> Dependency<'_> {
+        Dependency {
+            package: &self.upstream.name,
+            names: extern_names(analysis, member, self.package),
+        }
+    }
+}
+
 /// Reads what there is about the dependency.
 ///
 /// # Errors
@@ -123,12 +133,8 @@ pub(crate) fn host(analysis: &Analysis, member: usize, gathered: &Gathered) -> R
 /// Whether the member's manifest has the dependency for tests, examples and benches only. What is
 /// wrong with a manifest is said where it is edited.
 fn dev_only(analysis: &Analysis, member: usize, gathered: &Gathered, text: &str) -> bool {
-    let names = extern_names(analysis, member, gathered.package);
-    let dependency = Dependency {
-        package: &gathered.upstream.name,
-        names: &names,
-    };
-    let declared = manifest::declared(text, &dependency).unwrap_or_default();
+    let declared =
+        manifest::declared(text, &gathered.known_to(analysis, member)).unwrap_or_default();
     let mut kinds = declared.iter().map(|one| one.section.kind);
     !declared.is_empty() && kinds.all(|kind| kind == Kind::Dev)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use whittle_extract::manifest::{self, Declared, Dependency, ManifestError, NewPackage, Section};
+use whittle_extract::manifest::{self, Declared, ManifestError, NewPackage, Section};
 
 use super::gather::{self, Gathered};
 use super::needed::Needed;
@@ -40,11 +40,7 @@ pub(crate) fn of_module(
 ) -> Result<Texts, Trouble> {
     let project = &analysis.project;
     let package = &project.packages[member];
-    let names = gather::extern_names(analysis, member, gathered.package);
-    let dependency = Dependency {
-        package: &gathered.upstream.name,
-        names: &names,
-    };
+    let dependency = gathered.known_to(analysis, member);
     let mut all = Manifests::of(analysis);
     let file = all.file_of(&package.manifest_dir);
     let before = all.text(&file)?;
@@ -129,11 +125,7 @@ pub(crate) fn of_crate(
     let mut shared: BTreeSet<String> = BTreeSet::new();
     for &member in users {
         let member_folder = &project.packages[member].manifest_dir;
-        let names = gather::extern_names(analysis, member, gathered.package);
-        let dependency = Dependency {
-            package: &gathered.upstream.name,
-            names: &names,
-        };
+        let dependency = gathered.known_to(analysis, member);
         let file = all.file_of(member_folder);
         let before = all.text(&file)?;
         let wrong = |why| Trouble::Manifest {

@@ -19,17 +19,19 @@ use serde::{Deserialize, Serialize};
 use toml_edit::{Document, Item, Key, Table, TableLike};
 
 pub use self::add::{Requirement, add};
-pub use self::package::{NewPackage, description, new_package, requirements, with_version};
+pub use self::package::{
+    NewPackage, allowing, description, new_package, requirements, with_version,
+};
 pub use self::remove::{remove, remove_patch, remove_shared, replace};
 pub use self::to_path::{shared_to_path, to_path};
 
 /// Which of a manifest's dependencies are meant.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Dependency<'a> {
     /// The package's own name.
     pub package: &'a str,
     /// What its users' code calls it, with underscores: one manifest may name two versions.
-    pub names: &'a [String],
+    pub names: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -92,6 +92,20 @@ pub fn new_package(package: &NewPackage) -> String {
     out
 }
 
+/// The manifest of a copy that is a crate with what lints raise in it allowed: as a dependency from
+/// a registry it had all its lints capped.
+#[must_use]
+pub fn allowing(manifest: &str, lints: &BTreeSet<String>) -> String {
+    let mut out = manifest.to_owned();
+    if !lints.is_empty() {
+        out.push_str("\n[lints.rust]\n");
+    }
+    for lint in lints {
+        let _ = writeln!(out, "{} = \"allow\"", bare_or_quoted(lint));
+    }
+    out
+}
+
 /// What a copy that is a crate says of itself.
 #[must_use]
 pub fn description(name: &str, version: &str) -> String {

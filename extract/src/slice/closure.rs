@@ -141,8 +141,7 @@ impl<'a> Closure<'a> {
     }
 
     fn goes(&self, node: NodeId) -> bool {
-        let unseen = || self.unseen.contains(&node) || self.is_called_unseen(node);
-        self.without.contains(&node) && !unseen()
+        self.without.contains(&node) && !self.unseen.contains(&node)
     }
 
     /// The piece that has to be there for a piece to be: around it, or what declares its module.

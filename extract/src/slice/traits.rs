@@ -42,6 +42,9 @@ impl<'a> Closure<'a> {
     }
 
     fn provided(&mut self, of: usize, id: usize) -> bool {
+        if !self.kept[id] && self.is_called_unseen(id) {
+            return self.keep_named(id);
+        }
         if !self.kept[id] {
             return self.may_be_called(id) && self.keep(id);
         }
@@ -62,16 +65,10 @@ impl<'a> Closure<'a> {
             || (of.presence == Presence::Elsewhere && self.words.contains(name))
     }
 
-    /// A provided method that code has the name of which no build for this target compiles: that
-    /// nothing here calls it is no reason to leave it out.
-    pub(super) fn is_called_unseen(&self, node: NodeId) -> bool {
-        let index = self.index;
-        let of_trait = index.items.get(node).is_some_and(|item| {
-            let around = item.parent.map(|around| index.items[around].piece.kind);
-            around == Some(PieceKind::Trait)
-        });
-        let names = [&index.facts.doubtful, &self.elsewhere.members];
-        of_trait && names.iter().any(|names| names.contains(self.name(node)))
+    /// Whether code has its name that no build for this target compiles.
+    fn is_called_unseen(&self, id: usize) -> bool {
+        let names = [&self.index.facts.doubtful, &self.elsewhere.members];
+        names.iter().any(|names| names.contains(self.name(id)))
     }
 
     fn in_impl(&mut self, of: usize, id: usize) -> bool {

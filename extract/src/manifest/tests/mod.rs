@@ -46,7 +46,7 @@ const NAMES: &[&str] = &["dep"];
 fn dependency(names: &[String]) -> Dependency<'_> {
     Dependency {
         package: "dep",
-        names,
+        names: names.to_vec(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A copy that is a crate of its own: the path to it, and its manifest.
 
+use std::collections::BTreeSet;
+
 use expect_test::{Expect, expect};
 
 use super::*;
@@ -158,4 +160,20 @@ fn the_version_of_a_copy() {
     let after = with_version(&own, "dep", "1.0.0", "1.1.0").unwrap();
     assert!(after.contains("version = \"1.0.0+own\"\n"), "{after}");
     assert!(with_version("a = [", "dep", "1", "2").is_err());
+}
+
+#[test]
+fn lints_that_a_copy_raises_are_allowed() {
+    let text = "[package]\nname = \"a\"\n";
+    assert_eq!(allowing(text, &BTreeSet::new()), text);
+    let lints = ["dead_code", "array_into_iter"].map(str::to_owned).into();
+    expect![[r#"
+        [package]
+        name = "a"
+
+        [lints.rust]
+        array_into_iter = "allow"
+        dead_code = "allow"
+    "#]]
+    .assert_eq(&allowing(text, &lints));
 }
