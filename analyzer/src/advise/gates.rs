@@ -6,6 +6,8 @@
 //! stays. Every mention of the feature in the text has to be accounted for; one that is not is a
 //! doubt, and in doubt a feature stays on.
 
+mod attributes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -15,6 +17,8 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Attribute, Item, Meta};
 use whittle_extract::items;
+
+use self::attributes::{attributes, impl_attributes, trait_attributes};
 
 /// Lines of a file, both inclusive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -381,47 +385,6 @@ fn is_inert(tokens: &TokenStream) -> bool {
         let mut attributes = parts.iter().skip(1);
         attributes.all(|it| INERT.iter().any(|name| it.path().is_ident(name)))
     })
-}
-
-fn attributes(item: &Item) -> &[Attribute] {
-    match item {
-        Item::Const(it) => &it.attrs,
-        Item::Enum(it) => &it.attrs,
-        Item::ExternCrate(it) => &it.attrs,
-        Item::Fn(it) => &it.attrs,
-        Item::ForeignMod(it) => &it.attrs,
-        Item::Impl(it) => &it.attrs,
-        Item::Macro(it) => &it.attrs,
-        Item::Mod(it) => &it.attrs,
-        Item::Static(it) => &it.attrs,
-        Item::Struct(it) => &it.attrs,
-        Item::Trait(it) => &it.attrs,
-        Item::TraitAlias(it) => &it.attrs,
-        Item::Type(it) => &it.attrs,
-        Item::Union(it) => &it.attrs,
-        Item::Use(it) => &it.attrs,
-        _ => &[],
-    }
-}
-
-fn impl_attributes(item: &syn::ImplItem) -> &[Attribute] {
-    match item {
-        syn::ImplItem::Const(it) => &it.attrs,
-        syn::ImplItem::Fn(it) => &it.attrs,
-        syn::ImplItem::Type(it) => &it.attrs,
-        syn::ImplItem::Macro(it) => &it.attrs,
-        _ => &[],
-    }
-}
-
-fn trait_attributes(item: &syn::TraitItem) -> &[Attribute] {
-    match item {
-        syn::TraitItem::Const(it) => &it.attrs,
-        syn::TraitItem::Fn(it) => &it.attrs,
-        syn::TraitItem::Type(it) => &it.attrs,
-        syn::TraitItem::Macro(it) => &it.attrs,
-        _ => &[],
-    }
 }
 
 #[cfg(test)]

@@ -342,7 +342,7 @@ impl Interp<'_> {
                 // Its type is not known; nearly always a list or a number.
                 _ => return self.give_up(format!("`{name}` of an entry")),
             };
-            map.change(|here| super::containers::put(here, key.clone(), value));
+            map.change(|here| super::maps::put(here, key.clone(), value));
         }
         match find(&map) {
             Some(at) => Ok(Value::Ref(map.step(super::value::Step::Entry(at)))),

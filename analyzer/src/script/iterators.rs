@@ -440,9 +440,9 @@ impl Interp<'_> {
                     }
                     match element {
                         Value::Tuple(pair) if pair.len() == 2 && !is_set => {
-                            super::containers::put(&mut map, pair[0].clone(), pair[1].clone());
+                            super::maps::put(&mut map, pair[0].clone(), pair[1].clone());
                         }
-                        key => super::containers::put(&mut map, key, Value::Unit),
+                        key => super::maps::put(&mut map, key, Value::Unit),
                     }
                 }
                 Ok(map)

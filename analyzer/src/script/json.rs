@@ -221,7 +221,7 @@ impl Interp<'_> {
                     if let Value::Struct(context) = here
                         && let Some(data) = Rc::make_mut(context).fields.get_mut("data")
                     {
-                        super::containers::put(data, first, value);
+                        super::maps::put(data, first, value);
                     }
                 });
                 Ok(Value::Unit)

@@ -18,7 +18,6 @@
 mod call;
 mod cfg;
 mod command;
-mod containers;
 mod control;
 mod expr;
 mod files;
@@ -29,7 +28,9 @@ mod interp;
 mod items;
 mod iterators;
 mod json;
+mod lists;
 mod macros;
+mod maps;
 mod methods;
 mod natives;
 mod operators;
@@ -44,6 +45,7 @@ mod tera;
 mod tests;
 mod text;
 mod value;
+mod variants;
 mod zones;
 
 use serde::{Deserialize, Serialize};

@@ -87,7 +87,7 @@ impl Interp<'_> {
                     if let Value::Struct(table) = here
                         && let Some(map) = Rc::make_mut(table).fields.get_mut(field)
                     {
-                        super::containers::put(map, key, Value::Int(0));
+                        super::maps::put(map, key, Value::Int(0));
                     }
                 });
                 Value::ok(Value::Unit)

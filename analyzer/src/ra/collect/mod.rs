@@ -1,21 +1,18 @@
 //! One step of the work list: what an instance leads to.
 //!
-//! Templates are computed once per definition and shared by all threads; lookups depend only
-//! on the instance, so any order of work gives the same graph.
+//! Templates are computed once per definition and shared by all threads (`shared`); lookups depend
+//! only on the instance, so any order of work gives the same graph.
 
 mod bounds;
 mod derive;
+mod shared;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 
-use camino::Utf8PathBuf;
-use dashmap::DashMap;
-use ra_ap_base_db::Crate;
 use ra_ap_hir_def::signatures::FunctionSignature;
 use ra_ap_hir_def::{
-    AssocItemId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, ImplId, TraitId,
+    AssocItemId, ConstId, DefWithBodyId, FunctionId, GenericDefId, HasModule, TraitId,
 };
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::{AliasTy, GenericArgs, Ty, TyKind};
@@ -23,32 +20,15 @@ use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind, Ty as _};
 use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+pub(crate) use self::shared::Shared;
 use crate::model::{EdgeKind, Power};
 use crate::ra::condition::{self, Condition, Value};
-use crate::ra::database::Database;
-use crate::ra::dispatch::{Dispatch, KnownCalls};
+use crate::ra::dispatch::Dispatch;
 use crate::ra::instance::{Instance, Step, Subject};
-use crate::ra::powers;
 use crate::ra::size::{MAX_ARGS_SIZE, too_large, tree_size};
-use crate::ra::span;
 use crate::ra::substitute::Substitution;
 use crate::ra::taint::Taint;
-use crate::ra::template::{self, Hole, Target, Template, Use};
-use crate::ra::watch::Watch;
-
-/// State that all threads share.
-pub(crate) struct Shared {
-    pub(crate) universe: Crate,
-    pub(crate) std: FxHashSet<Crate>,
-    /// Trait impls that stand in bodies.
-    inner_impls: Vec<ImplId>,
-    watch: Watch,
-    /// Paths of files, for the watch.
-    paths: Vec<Utf8PathBuf>,
-    templates: DashMap<DefWithBodyId, Arc<Template>, rustc_hash::FxBuildHasher>,
-    calls: KnownCalls,
-    powers: DashMap<FunctionId, Option<Power>, rustc_hash::FxBuildHasher>,
-}
+use crate::ra::template::{Target, Use};
 
 /// What came of one instance.
 #[derive(Default)]
@@ -62,108 +42,6 @@ pub(crate) struct Expansion {
     pub(crate) fallbacks: u32,
     /// Functions with a power that are called, with the line.
     pub(crate) powers: Vec<(FunctionId, Power, u32)>,
-}
-
-impl Shared {
-    pub(crate) fn new(database: &Database, inner_impls: Vec<ImplId>, watch: Watch) -> Self {
-        let std = ra_ap_base_db::all_crates(&database.db)
-            .iter()
-            .copied()
-            .filter(|krate| krate.data(&database.db).origin.is_lang())
-            .collect();
-        Self {
-            universe: database.universe,
-            std,
-            inner_impls,
-            watch,
-            paths: database.paths.clone(),
-            templates: DashMap::default(),
-            calls: KnownCalls::default(),
-            powers: DashMap::default(),
-        }
-    }
-
-    /// Trait impls that stand in bodies.
-    pub(crate) fn inner_impls(&self) -> &[ImplId] {
-        &self.inner_impls
-    }
-
-    pub(crate) fn bodies(&self) -> usize {
-        self.templates.len()
-    }
-
-    /// The holes of every body that was walked.
-    pub(crate) fn holes(&self) -> Vec<(DefWithBodyId, Arc<Template>)> {
-        self.templates
-            .iter()
-            .filter(|entry| !entry.value().holes.is_empty())
-            .map(|entry| (*entry.key(), entry.value().clone()))
-            .collect()
-    }
-
-    /// Bodies of `round` that were not walked yet, crate by crate: going on in the same crate
-    /// finds the solver's cache filled.
-    pub(crate) fn missing(&self, db: &dyn HirDatabase, round: &[Instance]) -> Vec<DefWithBodyId> {
-        let bodies: FxHashSet<DefWithBodyId> = round
-            .iter()
-            .filter_map(|instance| match instance.subject {
-                Subject::Function(id, _) => FunctionSignature::of(db, id)
-                    .has_body()
-                    .then_some(id.into()),
-                Subject::Const(id, _) => Some(id.into()),
-                Subject::Static(id) => Some(id.into()),
-                Subject::Derive(..) | Subject::Drop(_) => None,
-            })
-            .filter(|def| !self.templates.contains_key(def))
-            .collect();
-        let mut bodies: Vec<DefWithBodyId> = bodies.into_iter().collect();
-        bodies.sort_unstable_by_key(|def| (def.krate(db), *def));
-        bodies
-    }
-
-    fn power(&self, db: &dyn HirDatabase, id: FunctionId) -> Option<Power> {
-        if let Some(known) = self.powers.get(&id) {
-            return *known;
-        }
-        let power = if self.std.contains(&id.krate(db)) {
-            powers::of_std(db, id)
-        } else {
-            powers::is_foreign(db, id).then_some(Power::Foreign)
-        };
-        *self.powers.entry(id).or_insert(power)
-    }
-
-    fn place(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> String {
-        let node = span::of_body(db, def);
-        let path = self
-            .paths
-            .get(node.file.index() as usize)
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        format!("{path}:{}", node.line)
-    }
-
-    pub(crate) fn template(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
-        if let Some(known) = self.templates.get(&def) {
-            return known.clone();
-        }
-        let lines = !self.std.contains(&def.krate(db));
-        if lines {
-            self.watch.turn_to(self.place(db, def));
-        }
-        let template = catch_unwind(AssertUnwindSafe(|| template::of_body(db, def, lines)));
-        let template = Arc::new(template.unwrap_or_else(|_| Template {
-            uses: Vec::new(),
-            guards: Vec::new(),
-            types: Vec::new(),
-            holes: vec![Hole {
-                reason: "body not understood",
-                name: None,
-                line: 0,
-            }],
-        }));
-        self.templates.entry(def).or_insert(template).clone()
-    }
 }
 
 /// Expands instances on one thread's snapshot of the database.

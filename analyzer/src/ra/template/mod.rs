@@ -7,15 +7,18 @@
 //! Branches behind a condition that is constant by its text (`if cfg!(…)`) are skipped, as the
 //! compiler drops them before it collects.
 
+mod adjustments;
 mod branches;
 mod data;
 mod drops;
+mod missing;
 mod moves;
 mod operators;
 mod paths;
 mod signature;
 mod types;
 
+use ra_ap_hir_def::DefWithBodyId;
 use ra_ap_hir_def::expr_store::scope::{ExprScopes, ScopeId};
 use ra_ap_hir_def::expr_store::{Body, BodySourceMap};
 use ra_ap_hir_def::hir::{
@@ -23,10 +26,8 @@ use ra_ap_hir_def::hir::{
     Statement, UnaryOp,
 };
 use ra_ap_hir_def::resolver::Resolver;
-use ra_ap_hir_def::{DefWithBodyId, HasModule};
 use ra_ap_hir_ty::db::{AnonConstId, HirDatabase};
-use ra_ap_hir_ty::next_solver::{GenericArgs, Ty};
-use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferenceResult, PointerCast};
+use ra_ap_hir_ty::{Adjust, BindingMode, ByRef, InferenceResult};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use self::data::{Hole, Target, Template, Use};
@@ -141,7 +142,7 @@ struct Walk<'a, 'db> {
     out: Template,
 }
 
-impl<'db> Walk<'_, 'db> {
+impl Walk<'_, '_> {
     fn expr(&mut self, id: ExprId, context: Context) {
         self.adjustments(id, context);
         let called = context.called;
@@ -451,44 +452,6 @@ impl<'db> Walk<'_, 'db> {
         }
     }
 
-    fn adjustments(&mut self, id: ExprId, context: Context) {
-        let Some(adjustments) = self.infer.expr_adjustment(id) else {
-            return;
-        };
-        let mut source = self.infer.expr_ty(id);
-        for adjustment in adjustments {
-            let target = adjustment.target.as_ref();
-            match adjustment.kind {
-                Adjust::Deref(Some(overloaded)) => {
-                    self.deref(id, source, overloaded.0.is_mut(), context);
-                }
-                Adjust::Pointer(PointerCast::Unsize) => {
-                    self.push(
-                        Target::Unsize(source.store(), target.store()),
-                        id.into(),
-                        context,
-                    );
-                }
-                _ => {}
-            }
-            source = target;
-        }
-    }
-
-    fn deref(&mut self, id: ExprId, ty: Ty<'db>, mutable: bool, context: Context) {
-        let krate = self.def.krate(self.db);
-        let items = ra_ap_hir_def::lang_item::lang_items(self.db, krate);
-        let function = if mutable {
-            items.DerefMut_deref_mut
-        } else {
-            items.Deref_deref
-        };
-        if let Some(function) = function {
-            let args = GenericArgs::new_from_slice(&[ty.into()]);
-            self.push(Target::Function(function, args.store()), id.into(), context);
-        }
-    }
-
     fn push(&mut self, target: Target, at: ExprOrPatId, context: Context) {
         let (line, in_macro) = self.line(at);
         let Context {
@@ -522,43 +485,6 @@ impl<'db> Walk<'_, 'db> {
                 (span::call_line(self.db, range), range.file_id.is_macro())
             }
             Err(_) => (0, false),
-        }
-    }
-
-    fn unresolved_macros(&mut self) {
-        use ra_ap_hir_def::expr_store::ExpressionStoreDiagnostics as Diagnostic;
-        let diagnostics = self.source_map.diagnostics();
-        let off = diagnostics
-            .iter()
-            .filter(|one| matches!(one, Diagnostic::InactiveCode { .. }));
-        if self.missing > off.count() {
-            // Not switched off by a cfg: a macro that recursed too deep, or text that is no
-            // expression.
-            self.out.holes.push(Hole {
-                reason: "expression missing",
-                name: None,
-                line: 0,
-            });
-        }
-        for diagnostic in diagnostics {
-            if let Diagnostic::UnresolvedMacroCall { path, .. } = diagnostic {
-                let name = path.segments().last().map(|name| name.as_str().to_owned());
-                self.out.holes.push(Hole {
-                    reason: "macro not found",
-                    name,
-                    line: 0,
-                });
-            }
-        }
-        for (_, &call) in self.source_map.expansions() {
-            if call.parse_macro_expansion_error(self.db).is_some() {
-                let name = span::macro_name(self.db, call);
-                self.out.holes.push(Hole {
-                    reason: "macro not expanded",
-                    name,
-                    line: 0,
-                });
-            }
         }
     }
 }

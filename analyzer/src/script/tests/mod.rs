@@ -1,11 +1,14 @@
-//! Small scripts, read: one construct a test, and those that mean harm.
+//! Small scripts, read: one construct a test.
+
+mod data;
+mod hostile;
 
 use std::fs;
 
 use expect_test::{Expect, expect};
 
-use super::gated::{Known, regions};
-use super::{Input, Reading, read};
+use crate::script::gated::{Known, regions};
+use crate::script::{Input, Reading, read};
 
 fn input(folder: &str) -> Input {
     let env = [
@@ -417,81 +420,6 @@ fn what_is_not_understood_makes_all_it_says_a_guess() {
     );
 }
 
-/// Only that it ends, and says so.
-#[track_caller]
-fn gives_up(script: &str, expected: &str) {
-    let reading = read_script(script, &[]);
-    let why = reading.gave_up.unwrap_or_default();
-    assert!(why.contains(expected), "{why}");
-}
-
-#[test]
-fn hostile_loops() {
-    gives_up("fn main() { loop {} }", "too many steps");
-    gives_up(
-        "fn main() { let mut n = 0; while n < 10 { n = n * 1; } }",
-        "too many steps",
-    );
-    gives_up("fn main() { for _ in 0.. {} }", "too many steps");
-}
-
-#[test]
-fn hostile_memory() {
-    gives_up(
-        "fn main() { let mut s = String::from(\"x\"); loop { let t = s.clone(); s.push_str(&t); } }",
-        "too much memory",
-    );
-    gives_up(
-        "fn main() { let s = \"x\".repeat(1000000); let _ = s.repeat(1000000); }",
-        "too much memory",
-    );
-    gives_up(
-        "fn main() { let mut v = vec![1]; loop { v = vec![v]; } }",
-        "too much memory",
-    );
-    gives_up(
-        "fn main() { let mut v = None; loop { v = Some(v); } }",
-        "too much memory",
-    );
-}
-
-#[test]
-fn hostile_recursion() {
-    gives_up(
-        "fn f(n: u64) -> u64 { f(n + 1) } fn main() { f(0); }",
-        "nested too deep",
-    );
-    gives_up(
-        "macro_rules! m { ($($x:tt)*) => { m!($($x)* $($x)* 1) } } fn main() { m!(1) }",
-        "too long",
-    );
-    let deep = format!("fn main() {{ {}1{} }}", "(".repeat(3000), ")".repeat(3000));
-    gives_up(&deep, "nested too deep");
-    gives_up(
-        "#[path = \"build.rs\"] mod again; fn main() {}",
-        "nested too deep",
-    );
-}
-
-#[test]
-fn no_more_ways_than_can_be_gone() {
-    let probes: Vec<String> = (0..40)
-        .map(|n| {
-            format!(
-                "if autocfg::new().probe_path(\"p{n}\") {{ println!(\"cargo:rustc-cfg=c{n}\"); }}"
-            )
-        })
-        .collect();
-    let probes = probes.concat();
-    let reading = read_script(&format!("fn main() {{ {probes} }}"), &[]);
-    assert_eq!(
-        reading.gave_up.as_deref(),
-        Some("it has too many ways to go")
-    );
-    assert!(reading.cfgs_maybe.iter().all(|guess| guess.on));
-    assert_eq!(reading.cfgs_maybe.len(), 40);
-}
-
 #[test]
 fn regions_behind_a_guess() {
     let source = r#"
@@ -552,165 +480,4 @@ pub mod other;
         25-25 in:true fns:0 mods:[] paths:["imp/unix.rs"]
         27-29 in:true fns:0 mods:["other"] paths:["imp/other.rs"]"#]]
     .assert_eq(&shown.join("\n"));
-}
-
-#[test]
-fn json_and_templates() {
-    check_with(
-        r#"
-        use serde_json::Value;
-        use std::error::Error;
-        fn main() -> Result<(), Box<dyn Error>> {
-            let out = std::env::var_os("OUT_DIR").unwrap();
-            let mut json: Value = serde_json::from_reader(std::fs::File::open(&"a.json")?)?;
-            for (_key, ref mut item) in json.get_mut("all").unwrap().as_object_mut().unwrap().iter_mut() {
-                macro_rules! sort {
-                    ($name:expr) => {{
-                        if let Some(ref mut list) = item.get_mut($name) {
-                            list.as_array_mut().unwrap().sort_by(longest)
-                        }
-                    }};
-                }
-                sort!("names");
-            }
-            for entry in ignore::Walk::new("./gone/").filter(|e| match e { Ok(_) => true, _ => false }) {
-                panic!("{:?}", entry?);
-            }
-            let mut tera = tera::Tera::default();
-            let text = tera.render_str(
-                &std::fs::read_to_string("a.tera")?,
-                &tera::Context::from_value(json)?,
-            )?;
-            Ok(std::fs::write(std::path::Path::new(&out).join("a.rs"), text)?)
-        }
-        fn longest(a: &Value, b: &Value) -> std::cmp::Ordering {
-            b.as_str().unwrap().len().cmp(&a.as_str().unwrap().len())
-        }
-        "#,
-        &[
-            (
-                "a.json",
-                r#"{"all": {"B": {"names": ["x", "yyy"]}, "A": {"on": true}}}"#,
-            ),
-            (
-                "a.tera",
-                "{% for k, v in all -%}{{k}}:{% for n in v.names | default(value=[]) %}{{n}},{% endfor %};{% endfor %}",
-            ),
-        ],
-        expect![[r#"
-            file a.rs: A:;B:yyy,x,;
-        "#]],
-    );
-}
-
-#[test]
-fn json_of_a_type_that_is_not_known_is_not_read() {
-    check_with(
-        r#"
-        #[derive(serde::Deserialize)]
-        struct Config { name: String }
-        fn main() {
-            let config: Config = serde_json::from_str("{\"name\": \"a\"}").unwrap();
-            println!("cargo:rustc-cfg={}", config.name);
-        }
-        "#,
-        &[],
-        expect![[r#"
-            unknown file None: `serde_json::from_str` is not understood (line 5)
-            anything: `serde_json::from_str` is not understood (line 5)
-        "#]],
-    );
-}
-
-#[test]
-fn a_probe_in_another_folder_is_not_followed() {
-    let script = |folder: &str| {
-        format!(
-            "fn main() {{ let ok = std::process::Command::new(\"rustc\").arg(\"probe.rs\"){folder}.status(); \
-             if ok.map_or(false, |it| it.success()) {{ println!(\"cargo:rustc-cfg=new\"); }} }}"
-        )
-    };
-    let files = [("probe.rs", "#![feature(never_type)]")];
-    check_with(&script(""), &files, expect![[""]]);
-    check_with(
-        &script(".current_dir(\"sub\")"),
-        &files,
-        expect![[r#"
-        maybe new true: whether the compiler accepts `probe.rs` (line 1)
-    "#]],
-    );
-    check_with(
-        &script(".env(NAME, \"1\").envs(all())"),
-        &files,
-        expect![[r#"
-            maybe new true: whether `#![feature(never_type)]` compiles (line 1)
-            unknown file None: `all` is not understood (line 1)
-            anything: `all` is not understood (line 1)
-        "#]],
-    );
-}
-
-#[test]
-fn zones_by_name() {
-    check_with(
-        r#"
-        use parse_zoneinfo::line::{Line, LineParser};
-        use parse_zoneinfo::structure::{Child, Structure};
-        use parse_zoneinfo::table::TableBuilder;
-        use parse_zoneinfo::transitions::{FixedTimespan, TableTransitions};
-        use std::io::Write;
-        fn main() {
-            let (parser, mut table) = (LineParser::new(), TableBuilder::new());
-            for line in std::fs::read_to_string("tz").unwrap().lines() {
-                match parser.parse_str(&line).unwrap() {
-                    Line::Zone(zone) => table.add_zone_line(zone).unwrap(),
-                    Line::Continuation(it) => table.add_continuation_line(it).unwrap(),
-                    Line::Rule(it) => table.add_rule_line(it).unwrap(),
-                    Line::Link(it) => table.add_link_line(it).unwrap(),
-                    Line::Space => {}
-                }
-            }
-            let table = table.build();
-            let out = std::path::Path::new(&std::env::var("OUT_DIR").unwrap()).join("a.rs");
-            let mut out = std::fs::File::create(&out).unwrap();
-            for zone in table.zonesets.keys().chain(table.links.keys()).collect::<std::collections::BTreeSet<_>>() {
-                let set = table.timespans(&zone).unwrap();
-                write!(out, "{zone}: {} \"{}\"", set.first.utc_offset, set.first.name).unwrap();
-                for (start, FixedTimespan { dst_offset, .. }) in set.rest {
-                    writeln!(out, " ({start}, {dst_offset})").unwrap();
-                }
-            }
-            for entry in table.structure() {
-                for child in entry.children {
-                    match child {
-                        Child::Submodule(name) => writeln!(out, "{}/{name}/", entry.name).unwrap(),
-                        Child::TimeZone(name) => writeln!(out, "{}/{name}", entry.name).unwrap(),
-                    }
-                }
-            }
-            if table.timespans("UTC").unwrap().first.utc_offset == 0 {
-                println!("cargo:rustc-cfg=decided");
-            }
-            println!("cargo:rustc-cfg=z{}", table.timespans("UTC").unwrap().first.name);
-            std::fs::write(format!("{}/b.rs", std::env::var("OUT_DIR").unwrap()),
-                format!("fn f{}() {{}}", table.timespans("UTC").unwrap().first.name)).unwrap();
-        }
-        "#,
-        &[(
-            "tz",
-            "# Zones\nRule A 1970 only - May 1 0:00 1:00 S\nZone\tAmerica/Kentucky/Louisville 1 - LMT 1970 # c\n\t\t\t2 A E%sT\nZone UTC 0 - UTC\n\nLink UTC Etc/UTC\n",
-        )],
-        expect![[r#"
-            maybe decided false: the text `…` is not fully known (line 36)
-            file a.rs: America/Kentucky/Louisville: 0 "0" (0, 0)
-            Etc/UTC: 0 "0" (0, 0)
-            UTC: 0 "0" (0, 0)
-            America/Kentucky/
-            America/Kentucky/Louisville
-            Etc/UTC
-
-            unknown file Some("b.rs"): a part of its text is not known
-            anything: it sets a cfg that is not known, `z…`
-        "#]],
-    );
 }

@@ -1,0 +1,137 @@
+//! What all threads share: templates of bodies, calls and powers that are known.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use dashmap::DashMap;
+use ra_ap_base_db::Crate;
+use ra_ap_hir_def::signatures::FunctionSignature;
+use ra_ap_hir_def::{DefWithBodyId, FunctionId, HasModule, ImplId};
+use ra_ap_hir_ty::db::HirDatabase;
+use rustc_hash::FxHashSet;
+
+use crate::model::Power;
+use crate::ra::database::Database;
+use crate::ra::dispatch::KnownCalls;
+use crate::ra::instance::{Instance, Subject};
+use crate::ra::powers;
+use crate::ra::span;
+use crate::ra::template::{self, Hole, Template};
+use crate::ra::watch::Watch;
+
+/// State that all threads share.
+pub(crate) struct Shared {
+    pub(crate) universe: Crate,
+    pub(crate) std: FxHashSet<Crate>,
+    /// Trait impls that stand in bodies.
+    pub(super) inner_impls: Vec<ImplId>,
+    watch: Watch,
+    /// Paths of files, for the watch.
+    paths: Vec<Utf8PathBuf>,
+    templates: DashMap<DefWithBodyId, Arc<Template>, rustc_hash::FxBuildHasher>,
+    pub(super) calls: KnownCalls,
+    powers: DashMap<FunctionId, Option<Power>, rustc_hash::FxBuildHasher>,
+}
+
+impl Shared {
+    pub(crate) fn new(database: &Database, inner_impls: Vec<ImplId>, watch: Watch) -> Self {
+        let std = ra_ap_base_db::all_crates(&database.db)
+            .iter()
+            .copied()
+            .filter(|krate| krate.data(&database.db).origin.is_lang())
+            .collect();
+        Self {
+            universe: database.universe,
+            std,
+            inner_impls,
+            watch,
+            paths: database.paths.clone(),
+            templates: DashMap::default(),
+            calls: KnownCalls::default(),
+            powers: DashMap::default(),
+        }
+    }
+
+    /// Trait impls that stand in bodies.
+    pub(crate) fn inner_impls(&self) -> &[ImplId] {
+        &self.inner_impls
+    }
+
+    pub(crate) fn bodies(&self) -> usize {
+        self.templates.len()
+    }
+
+    /// The holes of every body that was walked.
+    pub(crate) fn holes(&self) -> Vec<(DefWithBodyId, Arc<Template>)> {
+        self.templates
+            .iter()
+            .filter(|entry| !entry.value().holes.is_empty())
+            .map(|entry| (*entry.key(), entry.value().clone()))
+            .collect()
+    }
+
+    /// Bodies of `round` that were not walked yet, crate by crate: going on in the same crate
+    /// finds the solver's cache filled.
+    pub(crate) fn missing(&self, db: &dyn HirDatabase, round: &[Instance]) -> Vec<DefWithBodyId> {
+        let bodies: FxHashSet<DefWithBodyId> = round
+            .iter()
+            .filter_map(|instance| match instance.subject {
+                Subject::Function(id, _) => FunctionSignature::of(db, id)
+                    .has_body()
+                    .then_some(id.into()),
+                Subject::Const(id, _) => Some(id.into()),
+                Subject::Static(id) => Some(id.into()),
+                Subject::Derive(..) | Subject::Drop(_) => None,
+            })
+            .filter(|def| !self.templates.contains_key(def))
+            .collect();
+        let mut bodies: Vec<DefWithBodyId> = bodies.into_iter().collect();
+        bodies.sort_unstable_by_key(|def| (def.krate(db), *def));
+        bodies
+    }
+
+    pub(super) fn power(&self, db: &dyn HirDatabase, id: FunctionId) -> Option<Power> {
+        if let Some(known) = self.powers.get(&id) {
+            return *known;
+        }
+        let power = if self.std.contains(&id.krate(db)) {
+            powers::of_std(db, id)
+        } else {
+            powers::is_foreign(db, id).then_some(Power::Foreign)
+        };
+        *self.powers.entry(id).or_insert(power)
+    }
+
+    fn place(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> String {
+        let node = span::of_body(db, def);
+        let path = self
+            .paths
+            .get(node.file.index() as usize)
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!("{path}:{}", node.line)
+    }
+
+    pub(crate) fn template(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
+        if let Some(known) = self.templates.get(&def) {
+            return known.clone();
+        }
+        let lines = !self.std.contains(&def.krate(db));
+        if lines {
+            self.watch.turn_to(self.place(db, def));
+        }
+        let template = catch_unwind(AssertUnwindSafe(|| template::of_body(db, def, lines)));
+        let template = Arc::new(template.unwrap_or_else(|_| Template {
+            uses: Vec::new(),
+            guards: Vec::new(),
+            types: Vec::new(),
+            holes: vec![Hole {
+                reason: "body not understood",
+                name: None,
+                line: 0,
+            }],
+        }));
+        self.templates.entry(def).or_insert(template).clone()
+    }
+}
