@@ -11,7 +11,6 @@ use whittle_extract::request::How;
 use super::Walk;
 use crate::ra::glue::variants;
 use crate::ra::mentions::bounds::Bounds;
-use crate::ra::mentions::places::Def;
 use crate::ra::mentions::types::Types;
 use crate::ra::substitute::Substitution;
 
@@ -49,18 +48,6 @@ impl<'db> Walk<'_, 'db> {
 
     /// Impls that `ask` finds, mentioned at the piece's name.
     pub(super) fn select(&mut self, env: GenericDefId, ask: impl FnOnce(&mut Bounds<'_, 'db>)) {
-        let found = self.bounds(env, ask);
-        let at = self.at;
-        for def in found {
-            self.out.mentions.push((at, def, How::Impl));
-        }
-    }
-
-    pub(super) fn bounds(
-        &self,
-        env: GenericDefId,
-        ask: impl FnOnce(&mut Bounds<'_, 'db>),
-    ) -> Vec<Def> {
         let shared = self.shared;
         let empty = GenericArgs::new_from_slice(&[]);
         let substitution = Substitution::new(self.db, shared.universe, Some(env), empty);
@@ -73,7 +60,9 @@ impl<'db> Walk<'_, 'db> {
             &wanted,
         );
         ask(&mut bounds);
-        bounds.found
+        let (at, found) = (self.at, bounds.found);
+        let found = found.into_iter().map(|def| (at, def, How::Impl));
+        self.out.mentions.extend(found);
     }
 
     /// What the compiler looks up for the expressions of a body.
@@ -82,7 +71,7 @@ impl<'db> Walk<'_, 'db> {
         let env = def.generic_def(db);
         let body = Body::of(db, def);
         let items = ra_ap_hir_def::lang_item::lang_items(db, self.krate);
-        let found = self.bounds(env, |bounds| {
+        self.select(env, |bounds| {
             let mut types = Types::default();
             for (id, _) in body.exprs() {
                 if let Some((function, args)) = infer.method_resolution(id) {
@@ -148,9 +137,5 @@ impl<'db> Walk<'_, 'db> {
             }
             types.prove(bounds);
         });
-        let at = self.at;
-        for def in found {
-            self.out.mentions.push((at, def, How::Impl));
-        }
     }
 }
