@@ -2,9 +2,8 @@
 //!
 //! Takes the text of a file; gives its items down to single methods of impls, single methods that
 //! traits provide and single leaves of `use`, so that a copy can be compared with its upstream item
-//! by item. What the formatter may do
-//! to a file ([`normal`] has the list) makes no difference, and neither do comments; documentation
-//! counts, its layout does not.
+//! by item. What the formatter may do to a file ([`normal`] has the list) makes no difference, and
+//! neither do comments; documentation counts, its layout does not.
 
 mod kind;
 mod limits;

@@ -342,7 +342,7 @@ fn asked(pairs: &[Pair<'_>]) -> Result<(Facts, Choice), RetakeError> {
             path: path.map(str::to_owned).collect(),
             declared: declared.filter(|_| at > 0),
         });
-        let kept = pair.keep.iter().filter_map(|&item| pair.items.get(item));
+        let kept = pair.kept().map(|(_, item)| item);
         // Heads stay because of what is in them.
         let kept = kept.filter(|item| {
             !matches!(item.kind, Kind::Attributes | Kind::Mod)
