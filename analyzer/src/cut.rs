@@ -12,8 +12,6 @@ use whittle_extract::slice::Wanted;
 
 use crate::model::{Analysis, Unit, UnitKind};
 
-/// Crates that the compiler brings.
-pub(crate) const OF_THE_TOOLCHAIN: [&str; 5] = ["std", "core", "alloc", "proc_macro", "test"];
 /// Modules of other platforms that need others, and so on.
 pub(crate) const ROUNDS: usize = 16;
 /// Larger texts are no licences.

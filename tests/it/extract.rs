@@ -184,6 +184,7 @@ pairs! {
     edition_2015
     edition_2018
     edition_as_crate
+    facade
     feature_sets
     for_tests
     licence_and

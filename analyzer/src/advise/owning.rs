@@ -122,8 +122,7 @@ fn of_slice(
     texts: &[String],
     package: &Package,
 ) -> Owning {
-    let mut crates: Vec<String> = slice.crates.iter().cloned().collect();
-    crates.retain(|name| !cut::OF_THE_TOOLCHAIN.contains(&name.as_str()));
+    let crates: Vec<String> = slice.crates.iter().cloned().collect();
     let mut exposed_in: Vec<String> = facts.exposed.iter().map(|it| it.path.clone()).collect();
     exposed_in.sort();
     exposed_in.dedup();

@@ -6,7 +6,6 @@ use whittle_extract::manifest::{Kind, Requirement, Section};
 
 use super::build_script;
 use super::gather::Gathered;
-use crate::cut::OF_THE_TOOLCHAIN;
 use crate::model::{self, Analysis, Source};
 
 /// A crate that the copy needs: how upstream's code calls it, and the package it is.
@@ -26,9 +25,6 @@ pub(crate) fn to_compile(
     let project = &analysis.project;
     let mut out = Vec::new();
     for name in names {
-        if OF_THE_TOOLCHAIN.contains(&name.as_str()) {
-            continue;
-        }
         let of_units = project
             .units
             .iter()

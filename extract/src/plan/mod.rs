@@ -159,7 +159,8 @@ fn no_slice(request: &Request<'_>, why: SliceError) -> Refusal {
 }
 
 fn of_slice(request: &Request<'_>, slice: &Slice, refusals: &mut BTreeSet<Refusal>) {
-    if slice.taken.is_empty() {
+    // A facade has nothing of its own, and passes on what is in others.
+    if slice.taken.is_empty() && slice.crates.is_empty() {
         let what = format!("`{}`", request.upstream.name);
         refusals.insert(Refusal::new(Reason::NothingNamed, what));
     }

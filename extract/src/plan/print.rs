@@ -90,14 +90,7 @@ impl Plan {
             figures.upstream_lines,
             count(figures.files, "file"),
         );
-        let others = |name: &&String| !matches!(name.as_str(), "std" | "core" | "alloc");
-        let crates: Vec<&str> = self
-            .slice
-            .crates
-            .iter()
-            .filter(others)
-            .map(String::as_str)
-            .collect();
+        let crates: Vec<&str> = self.slice.crates.iter().map(String::as_str).collect();
         if !crates.is_empty() {
             let _ = writeln!(out, "It needs {}.", crates.join(", "));
         }

@@ -9,6 +9,7 @@ use crate::edit::Why;
 use crate::lexed::Kind;
 use crate::outline::ExternCrate;
 use crate::refuse::Reason;
+use crate::slice::is_of_toolchain;
 
 pub(super) fn rewrite(job: &Job<'_>, out: &mut Out) {
     for source in &job.sources {
@@ -129,7 +130,10 @@ fn known<'a>(job: &Job<'a>) -> BTreeMap<&'a str, &'a str> {
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .next()
             .unwrap_or_default();
-        if !name.is_empty() && rest[name.len()..].trim_start().starts_with('!') && !is_std(krate) {
+        if !name.is_empty()
+            && rest[name.len()..].trim_start().starts_with('!')
+            && !is_of_toolchain(krate)
+        {
             known.insert(name, krate);
         }
     }
@@ -143,10 +147,6 @@ fn known<'a>(job: &Job<'a>) -> BTreeMap<&'a str, &'a str> {
         }
     }
     known
-}
-
-fn is_std(krate: &str) -> bool {
-    matches!(krate, "std" | "core" | "alloc" | "proc_macro" | "test")
 }
 
 /// In a macro's body and in code for other platforms the engine sees no names: a macro that is
@@ -163,7 +163,7 @@ fn guess<'a>(
         .macro_crates
         .iter()
         .copied()
-        .filter(|krate| !is_std(krate))
+        .filter(|krate| !is_of_toolchain(krate))
         .collect();
     let imported = source.outline.uses.iter().any(|import| {
         import

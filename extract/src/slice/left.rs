@@ -11,8 +11,13 @@ use crate::cfg::{self, Decision, Presence};
 use crate::pieces::{Node, PieceKind};
 use crate::request::FileIndex;
 
+/// Whether the compiler brings a crate.
+pub(crate) fn is_of_toolchain(krate: &str) -> bool {
+    matches!(krate, "std" | "core" | "alloc" | "proc_macro" | "test")
+}
+
 impl Closure<'_> {
-    /// Crates that kept code names.
+    /// Crates that kept code names, without those that the compiler brings.
     pub(super) fn crates(&self) -> BTreeSet<String> {
         let index = self.index;
         let mut out = self.elsewhere.crates.clone();
@@ -25,6 +30,15 @@ impl Closure<'_> {
                 out.insert(foreign.krate.clone());
             }
         }
+        // Of these, what stands there is the name: none of another item.
+        for (id, item) in index.items.iter().enumerate() {
+            if let Node::Item(syn::Item::ExternCrate(krate)) = &item.piece.node
+                && self.kept[id]
+                && krate.ident != "self"
+            {
+                out.insert(krate.ident.to_string());
+            }
+        }
         // Of an import that is there for what a macro makes, the engine may know nothing.
         for (leaf, walked) in self.scopes.leaves.iter().enumerate() {
             if let Some(krate) = &walked.foreign
@@ -33,6 +47,7 @@ impl Closure<'_> {
                 out.insert(krate.clone());
             }
         }
+        out.retain(|name| !is_of_toolchain(name));
         out
     }
 

@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use self::closure::Closure;
 use self::index::Index;
+pub(crate) use self::left::is_of_toolchain;
 use crate::edit::{Edit, Span, Why};
 pub use crate::pieces::PieceKind;
 use crate::request::{Choice, Facts, FileIndex, Gap, Place, Upstream};
@@ -42,7 +43,8 @@ pub struct Slice {
     /// not in it: they stay because of what is in them.
     pub taken: Vec<Taken>,
     pub figures: Figures,
-    /// Other crates that what is kept names, as upstream calls them: `std`, `alloc`, `memchr`.
+    /// Other crates that what is kept names, as upstream calls them; not those that the compiler
+    /// brings.
     pub crates: BTreeSet<String>,
     /// Target conditions, as written, under which kept code stands that this build leaves out:
     /// kept by name, and not checked by this build.

@@ -261,6 +261,6 @@ fn what_is_said_besides() {
         Function imp::raw unsafe, 1 lines
         Function imp::shared, 1 lines
         Figures { files: 2, items: 8, functions: 6, lines: 16, upstream_lines: 24, unsafe_functions: 1, unsafe_blocks: 1, unsafe_impls: 0 }
-        {"core"} {"windows"} ["conditions in the body of the exported macro `noisy` are decided by dep's features; where others called it, theirs decided"]
+        {} {"windows"} ["conditions in the body of the exported macro `noisy` are decided by dep's features; where others called it, theirs decided"]
     "#]].assert_eq(&shown);
 }
