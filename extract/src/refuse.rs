@@ -227,6 +227,8 @@ reasons! {
     // What verification found.
     DoesNotCompile "does-not-compile" "does not compile in its new place"
         AS_CRATE;
+    OtherFeatures "other-features" "does not compile with the copy, which is made with the features that are on now"
+        "ask with the features that the package is built with (`--features`): what the dependency has for them comes along for good; or keep the dependency";
     NewWarnings "new-warnings" "gets warnings that it did not have"
         AS_CRATE;
     TestsDiffer "tests-differ" "gives other results in the package's tests"

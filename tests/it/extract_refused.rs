@@ -124,7 +124,14 @@ fn advice(row: &Row, case: &Case) {
         assert_eq!(advice["verdict"], "unused", "{name}");
         return;
     }
-    if ["edition-lint", "root-in-root", "tests-differ"].contains(&row.reasons[0]) {
+    if [
+        "edition-lint",
+        "other-features",
+        "root-in-root",
+        "tests-differ",
+    ]
+    .contains(&row.reasons[0])
+    {
         // That takes a build, or a look at the tests: advice makes none, and says so.
         assert_eq!(advice["verdict"], "extract", "{name}: {advice:#}");
         return;
@@ -335,6 +342,14 @@ refused! {
              std::fs::write(out + \"/made.rs\", \"pub fn f() -> u32 { 1 }\").unwrap();\n}\n",
         )],
         reasons: &["build-script-output"],
+    }
+    other_features {
+        dep: "/// One.\npub fn f() -> u32 {\n    1\n}\n\n/// More.\n#[cfg(feature = \"more\")]\npub fn more() -> u32 {\n    2\n}\n",
+        dep_toml: "\n[features]\nmore = []\n",
+        app: "pub fn g() -> u32 {\n    dep::f()\n}\n\n#[cfg(feature = \"more\")]\npub fn more() -> u32 {\n    dep::more()\n}\n",
+        app_toml: "\n[features]\nmore = [\"dep/more\"]\n",
+        reasons: &["other-features"],
+        what: "with `--all-features`",
     }
     build_script_variable {
         dep: "pub fn f() -> u32 {\n    env!(\"MADE\").len() as u32\n}\n",

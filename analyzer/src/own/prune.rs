@@ -15,7 +15,7 @@ use super::check::{Checked, check};
 use super::extraction::{Extraction, Planned};
 use super::files::{Files, files};
 use super::judge::{is_broken, judge, missed, raised};
-use super::trial::{Before, Trial, Verdict};
+use super::trial::{Before, Trial, Verdict, Wrong, shown};
 use crate::error::Result;
 
 /// Lints that say that something is not needed.
@@ -159,6 +159,7 @@ fn round(
             continue;
         }
         let mut dead = unneeded(trial, extraction, &checked, &files);
+        let mut with = String::new();
         // What this build leaves out may be all that needs it.
         if checked.success && has_hidden_sites(extraction) {
             for (flags, _) in &before.more {
@@ -167,6 +168,7 @@ fn round(
                 dead.retain(|place| of_more.contains(place));
                 if !more.success {
                     checked = more;
+                    with = shown(flags);
                     break;
                 }
             }
@@ -189,8 +191,12 @@ fn round(
                 let what = format!("`{}`", extraction.upstream().name);
                 why.push(Refusal::new(Reason::DoesNotCompile, what));
             }
-            let missed = missed(&checked);
-            return Ok(Round::Broken { why, missed });
+            let mut wrong = Wrong::default();
+            wrong.add(why, &with);
+            return Ok(Round::Broken {
+                why: wrong.refusals(),
+                missed: missed(&checked),
+            });
         }
         // Only lints that the package denies.
         let denied = checked.errors().map(|said| said.code.clone());

@@ -371,18 +371,21 @@ impl<'a> Trial<'a> {
 
 /// What stands in the way, each once: with the first set of features that shows it.
 #[derive(Default)]
-struct Wrong(BTreeMap<Refusal, String>);
+pub(super) struct Wrong(BTreeMap<Refusal, String>);
 
 impl Wrong {
-    fn add(&mut self, refusals: Vec<Refusal>, with: &str) {
+    pub(super) fn add(&mut self, refusals: Vec<Refusal>, with: &str) {
         for refusal in refusals {
             self.0.entry(refusal).or_insert_with(|| with.to_owned());
         }
     }
 
-    fn refusals(self) -> Vec<Refusal> {
+    pub(super) fn refusals(self) -> Vec<Refusal> {
         let all = self.0.into_iter();
         all.map(|(mut refusal, with)| {
+            if !with.is_empty() && refusal.reason == Reason::DoesNotCompile {
+                refusal.reason = Reason::OtherFeatures;
+            }
             refusal.what += &with;
             refusal
         })
@@ -391,7 +394,7 @@ impl Wrong {
 }
 
 /// Which features, where they are not those that were asked for.
-fn shown(flags: &[String]) -> String {
+pub(super) fn shown(flags: &[String]) -> String {
     let of_features = ["--all-features", "--no-default-features"];
     let mut named = flags.iter().filter(|it| of_features.contains(&it.as_str()));
     named
@@ -410,8 +413,13 @@ mod tests {
         wrong.add(vec![refusal("`a`")], "");
         let flags = ["--workspace", "--all-features"].map(str::to_owned);
         wrong.add(vec![refusal("`a`"), refusal("`b`")], &shown(&flags));
-        let what = wrong.refusals().into_iter().map(|refusal| refusal.what);
-        let what: Vec<String> = what.collect();
-        assert_eq!(what, ["`a`", "`b` (with `--all-features`)"]);
+        let said = wrong.refusals().into_iter();
+        let said: Vec<(Reason, String)> = said.map(|it| (it.reason, it.what)).collect();
+        let with_all = "`b` (with `--all-features`)".to_owned();
+        let expected = [
+            (Reason::DoesNotCompile, "`a`".to_owned()),
+            (Reason::OtherFeatures, with_all),
+        ];
+        assert_eq!(said, expected);
     }
 }
