@@ -92,6 +92,13 @@ pub(crate) struct Graph<K> {
     pub(crate) truncated: bool,
 }
 
+/// Nodes that are expanded together.
+pub(crate) struct Round<K> {
+    nodes: Vec<usize>,
+    /// Indexed as `nodes`.
+    pub(crate) keys: Vec<K>,
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     /// Reached from a sure root over edges that surely exist.
@@ -112,39 +119,43 @@ impl<K: Hash + Eq> Default for Graph<K> {
 }
 
 impl<K: Hash + Eq + Clone> Graph<K> {
-    /// Adds `roots`, each with whether it is surely one, and everything that `expand` finds from
-    /// them. May be called again with further roots.
-    ///
-    /// Where `ends` holds, only what is surely reached is expanded: what the others would lead
-    /// to is not asked for.
-    pub(crate) fn grow(
-        &mut self,
-        roots: impl IntoIterator<Item = (K, bool)>,
-        ends: impl Fn(&K) -> bool,
-        mut expand: impl FnMut(&[K]) -> Vec<Vec<Found<K>>>,
-    ) {
+    /// Adds `roots`, each with whether it is surely one. May be called again with further ones.
+    pub(crate) fn start(&mut self, roots: impl IntoIterator<Item = (K, bool)>) {
         for (root, sure) in roots {
             let node = self.insert(root);
             self.reach(node, sure);
         }
-        while !self.waiting.is_empty() {
-            let mut round = std::mem::take(&mut self.waiting);
-            round.sort_unstable();
-            round.dedup();
-            round.retain(|&node| {
-                let State { sure, expanded } = self.state[node];
-                !expanded && (sure || !ends(&self.nodes[node]))
-            });
-            let keys: Vec<K> = round.iter().map(|&node| self.nodes[node].clone()).collect();
-            for (node, found) in round.into_iter().zip(expand(&keys)) {
-                self.state[node].expanded = true;
-                let links: Vec<Link> = found.into_iter().filter_map(|one| self.link(one)).collect();
-                for link in &links {
-                    let sure = self.state[node].sure && !link.uncertain;
-                    self.reach(link.to as usize, sure);
-                }
-                self.links[node] = links;
+    }
+
+    /// Which nodes are to be expanded next, and given to [`Self::merge`]; `None`: none is left.
+    ///
+    /// Where `ends` holds, only what is surely reached is expanded: what the others would lead
+    /// to is not asked for.
+    pub(crate) fn round(&mut self, ends: impl Fn(&K) -> bool) -> Option<Round<K>> {
+        if self.waiting.is_empty() {
+            return None;
+        }
+        let mut nodes = std::mem::take(&mut self.waiting);
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes.retain(|&node| {
+            let State { sure, expanded } = self.state[node];
+            !expanded && (sure || !ends(&self.nodes[node]))
+        });
+        let keys = nodes.iter().map(|&node| self.nodes[node].clone()).collect();
+        Some(Round { nodes, keys })
+    }
+
+    /// What each node of `round` leads to, in its order.
+    pub(crate) fn merge(&mut self, round: Round<K>, found: Vec<Vec<Found<K>>>) {
+        for (node, found) in round.nodes.into_iter().zip(found) {
+            self.state[node].expanded = true;
+            let links: Vec<Link> = found.into_iter().filter_map(|one| self.link(one)).collect();
+            for link in &links {
+                let sure = self.state[node].sure && !link.uncertain;
+                self.reach(link.to as usize, sure);
             }
+            self.links[node] = links;
         }
     }
 
@@ -243,42 +254,33 @@ mod tests {
 
     fn grown(edges: &[(u32, Found<u32>)]) -> Graph<u32> {
         let mut graph = Graph::default();
-        graph.grow(
-            [(0, true)],
-            |_| false,
-            |round| {
-                round
-                    .iter()
-                    .map(|node| {
-                        edges
-                            .iter()
-                            .filter(|(from, _)| from == node)
-                            .map(|(_, edge)| edge.clone())
-                            .collect()
-                    })
-                    .collect()
-            },
-        );
+        grow(&mut graph, edges, |_| false);
         graph
+    }
+
+    /// The nodes that were expanded, in order.
+    fn grow(
+        graph: &mut Graph<u32>,
+        edges: &[(u32, Found<u32>)],
+        ends: impl Fn(&u32) -> bool,
+    ) -> Vec<u32> {
+        let mut seen = Vec::new();
+        let leaves = |node: &u32| {
+            let own = edges.iter().filter(|(from, _)| from == node);
+            own.map(|(_, edge)| edge.clone()).collect()
+        };
+        graph.start([(0, true)]);
+        while let Some(round) = graph.round(&ends) {
+            seen.extend_from_slice(&round.keys);
+            let found = round.keys.iter().map(leaves).collect();
+            graph.merge(round, found);
+        }
+        seen
     }
 
     /// What is expanded when nothing above 9 is asked for unless it is surely reached.
     fn expanded(edges: &[(u32, Found<u32>)]) -> Vec<u32> {
-        let mut graph = Graph::default();
-        let mut seen = Vec::new();
-        graph.grow(
-            [(0, true)],
-            |&node| node > 9,
-            |round| {
-                seen.extend_from_slice(round);
-                let leaves = |node: &u32| {
-                    let own = edges.iter().filter(|(from, _)| from == node);
-                    own.map(|(_, edge)| edge.clone()).collect()
-                };
-                round.iter().map(leaves).collect()
-            },
-        );
-        seen
+        grow(&mut Graph::default(), edges, |&node| node > 9)
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::sync::Mutex;
 
 use ra_ap_base_db::Crate;
+use ra_ap_base_db::salsa::Database as _;
 use ra_ap_hir_def::{DefWithBodyId, FunctionId, ImplId, TraitId};
 use ra_ap_hir_ty::attach_db;
 use ra_ap_ide_db::RootDatabase;
@@ -14,8 +15,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::collect::{Collector, Expansion, Shared};
 use super::database::Database;
-use super::instance::Instance;
-use super::items::Row;
+use super::instance::{Instance, Step};
+use super::items::{Row, UnsafeImpl};
 use super::names;
 use super::roots::{self, Root};
 use super::taint::Taint;
@@ -24,12 +25,14 @@ use super::watch::Watch;
 use crate::error::{Error, Result};
 use crate::model::{Power, Project};
 use crate::options::Options;
-use crate::reach::Graph;
+use crate::reach::{Graph, Round};
 
 const STACK: usize = 512 << 20;
 const WORKER: &str = "whittle";
 /// Instances that a thread takes at a time.
 const CHUNK: usize = 32;
+/// Bodies that are read before syntax trees are let go again. Measured, see docs/LIMITS.md.
+const UNRELIEVED: usize = 16_384;
 
 /// A panic inside rust-analyzer is caught, counted and reported as a gap; the message of the
 /// panic itself would only look as if the tool had failed.
@@ -65,24 +68,13 @@ impl Workers {
             .thread_name(|index| format!("{WORKER}-{index}"))
             .build()
             .map_err(|why| Error::Load(format!("threads could not be started: {why}")))?;
-        let snapshots = (0..threads)
-            .map(|_| Mutex::new(database.db.clone()))
-            .collect();
         Ok(Self {
             pool,
-            snapshots,
+            snapshots: snapshots(database, threads),
             universe: database.universe,
             spans: view::spans(),
             watch,
         })
-    }
-
-    /// The database as the calling thread may use it.
-    fn snapshot(&self) -> RootDatabase {
-        self.snapshots[0]
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
     }
 
     /// `work` once on every thread, at the same time.
@@ -128,12 +120,52 @@ impl Workers {
     }
 }
 
+fn snapshots(database: &Database, threads: usize) -> Vec<Mutex<RootDatabase>> {
+    (0..threads)
+        .map(|_| Mutex::new(database.db.clone()))
+        .collect()
+}
+
+/// Who works, and whether nobody else holds on to what they read.
+pub(crate) enum Hands<'a> {
+    Shared(&'a Database, &'a Workers),
+    Alone(&'a mut Database, &'a mut Workers),
+}
+
+impl Hands<'_> {
+    fn workers(&self) -> &Workers {
+        match self {
+            Self::Shared(_, workers) => workers,
+            Self::Alone(_, workers) => workers,
+        }
+    }
+
+    fn db(&self) -> &RootDatabase {
+        match self {
+            Self::Shared(database, _) => &database.db,
+            Self::Alone(database, _) => &database.db,
+        }
+    }
+
+    /// Lets go of syntax trees and bodies that were not read for a while: most of them are not
+    /// read again, and the others are made again.
+    fn relieve(&mut self) {
+        if let Self::Alone(database, workers) = self {
+            // It waits for every other handle on the database to go.
+            let threads = std::mem::take(&mut workers.snapshots).len();
+            database.db.trigger_lru_eviction();
+            workers.snapshots = snapshots(database, threads);
+        }
+    }
+}
+
 /// Every crate with its items.
 pub(crate) struct Listed {
     pub(crate) crates: Vec<Crate>,
     /// Rows of each crate, indexed as `crates`.
     pub(crate) rows: Vec<Vec<Row>>,
     inner_impls: Vec<ImplId>,
+    unsafe_impls: Vec<UnsafeImpl>,
 }
 
 /// Resolves and lists.
@@ -143,14 +175,18 @@ pub(crate) fn list(database: &Database, workers: &Workers, progress: &dyn Fn(&st
     crates.dedup();
     progress("resolving names");
     let listings = names::resolve(database, workers, &crates);
-    Listed {
+    let mut listed = Listed {
         crates,
-        inner_impls: listings
-            .iter()
-            .flat_map(|listing| listing.inner_impls.iter().copied())
-            .collect(),
-        rows: listings.into_iter().map(|listing| listing.rows).collect(),
+        rows: Vec::with_capacity(listings.len()),
+        inner_impls: Vec::new(),
+        unsafe_impls: Vec::new(),
+    };
+    for listing in listings {
+        listed.rows.push(listing.rows);
+        listed.inner_impls.extend(listing.inner_impls);
+        listed.unsafe_impls.extend(listing.unsafe_impls);
     }
+    listed
 }
 
 /// What the stages found, still in rust-analyzer's terms.
@@ -158,6 +194,7 @@ pub(crate) struct Found {
     pub(crate) crates: Vec<Crate>,
     /// Rows of each crate, indexed as `crates`.
     pub(crate) rows: Vec<Vec<Row>>,
+    pub(crate) unsafe_impls: Vec<UnsafeImpl>,
     pub(crate) roots: Vec<Root>,
     pub(crate) graph: Graph<Instance>,
     pub(crate) shared: Shared,
@@ -179,9 +216,9 @@ pub(crate) struct Found {
 /// In crates that are `doubtful` only what is surely reached is followed: the rest of them is
 /// unknown, and so is all that can be reached from there.
 pub(crate) fn walk(
-    database: &Database,
+    database: &mut Database,
     project: &Project,
-    workers: &Workers,
+    workers: &mut Workers,
     listed: Listed,
     doubtful: FxHashSet<Crate>,
     options: &Options,
@@ -191,12 +228,14 @@ pub(crate) fn walk(
         crates,
         rows,
         inner_impls,
+        unsafe_impls,
     } = listed;
     let roots = roots_of(database, project, workers, &crates, &rows, options);
     let shared = Shared::new(database, inner_impls, workers.watch.clone());
     let mut found = Found {
         crates,
         rows,
+        unsafe_impls,
         roots,
         graph: Graph::default(),
         shared,
@@ -209,7 +248,11 @@ pub(crate) fn walk(
     };
     let roots = found.roots.iter();
     let from = roots.map(|root| (root.instance.clone(), true)).collect();
-    found.grow(workers, from, progress);
+    let mut hands = Hands::Alone(database, workers);
+    // What names were resolved in is read again for some of the bodies only.
+    hands.relieve();
+    found.grow(&mut hands, from, progress);
+    hands.relieve();
     found
 }
 
@@ -217,78 +260,81 @@ impl Found {
     /// Walks on from further instances, which are surely reached or not.
     pub(crate) fn grow(
         &mut self,
-        workers: &Workers,
+        hands: &mut Hands<'_>,
         from: Vec<(Instance, bool)>,
         progress: &dyn Fn(&str),
     ) {
-        let Self {
-            graph,
-            shared,
-            doubtful,
+        let (mut total, mut unrelieved) = (0, 0);
+        // With arguments from elsewhere it may lead there.
+        let inside: FxHashSet<Crate> = self.shared.std.union(&self.doubtful).copied().collect();
+        self.graph.start(from);
+        while let Some(round) = self.round(hands.db(), &inside) {
+            total += round.keys.len();
+            progress(&format!("following calls: {total} instances"));
+            let bodies = self.shared.missing(hands.db(), &round.keys);
+            for bodies in bodies.chunks(UNRELIEVED) {
+                hands.workers().map(bodies, CHUNK, |db, &def| {
+                    self.shared.template(db, def);
+                });
+                unrelieved += bodies.len();
+                if unrelieved > UNRELIEVED {
+                    hands.relieve();
+                    unrelieved = 0;
+                }
+            }
+            let shared = &self.shared;
+            let expanded = hands.workers().map(&round.keys, CHUNK, |db, instance| {
+                view::of(db, shared.universe);
+                Collector { db, shared }.expand(instance)
+            });
+            let steps = round
+                .keys
+                .iter()
+                .zip(expanded)
+                .map(|(instance, expansion)| self.note(instance, expansion))
+                .collect();
+            self.graph.merge(round, steps);
+        }
+    }
+
+    fn round(&mut self, db: &RootDatabase, inside: &FxHashSet<Crate>) -> Option<Round<Instance>> {
+        let doubtful = &self.doubtful;
+        self.graph.round(|instance| {
+            let krate = instance.krate(db);
+            krate.is_some_and(|krate| doubtful.contains(&krate))
+                && attach_db(db, || {
+                    let taint = Taint { db, std: inside };
+                    instance.args().is_none_or(|args| !taint.of_args(args))
+                })
+        })
+    }
+
+    /// Takes down what came of `instance` beside its steps.
+    fn note(&mut self, instance: &Instance, expansion: Expansion) -> Vec<Step> {
+        let Expansion {
+            steps,
             troubles,
             fallbacks,
             lost,
             powers,
-            troubled,
-            ..
-        } = self;
-        let mut total = 0;
-        let db = workers.snapshot();
-        // With arguments from elsewhere it may lead there.
-        let inside: FxHashSet<Crate> = shared.std.union(doubtful).copied().collect();
-        let ends = |instance: &Instance| {
-            let krate = instance.krate(&db);
-            krate.is_some_and(|krate| doubtful.contains(&krate))
-                && attach_db(&db, || {
-                    let taint = Taint {
-                        db: &db,
-                        std: &inside,
-                    };
-                    instance.args().is_none_or(|args| !taint.of_args(args))
-                })
-        };
-        graph.grow(from, ends, |round| {
-            total += round.len();
-            progress(&format!("following calls: {total} instances"));
-            let bodies = shared.missing(&db, round);
-            workers.map(&bodies, CHUNK, |db, &def| {
-                shared.template(db, def);
-            });
-            let expanded = workers.map(round, CHUNK, |db, instance| {
-                view::of(db, shared.universe);
-                Collector { db, shared }.expand(instance)
-            });
-            let mut steps = Vec::with_capacity(expanded.len());
-            for (instance, expansion) in round.iter().zip(expanded) {
-                let Expansion {
-                    steps: found,
-                    troubles: failed,
-                    fallbacks: more,
-                    lost: names,
-                    powers: asked,
-                } = expansion;
-                if let Some(def) = instance.body() {
-                    powers.extend(
-                        asked
-                            .into_iter()
-                            .map(|(id, power, line)| (def, id, power, line)),
-                    );
-                    troubled.extend(failed.iter().map(|&reason| (def, reason)));
-                    troubled.extend(names.iter().map(|_| (def, "no impl found")));
-                }
-                lost.extend(
-                    names
-                        .into_iter()
-                        .map(|(of, name)| (instance.clone(), of, name)),
-                );
-                for reason in failed {
-                    *troubles.entry(reason).or_insert(0) += 1;
-                }
-                *fallbacks += more;
-                steps.push(found);
-            }
-            steps
-        });
+        } = expansion;
+        if let Some(def) = instance.body() {
+            let powers = powers.into_iter();
+            self.powers
+                .extend(powers.map(|(id, power, line)| (def, id, power, line)));
+            self.troubled
+                .extend(troubles.iter().map(|&reason| (def, reason)));
+            self.troubled
+                .extend(lost.iter().map(|_| (def, "no impl found")));
+        }
+        let lost = lost.into_iter();
+        self.lost
+            .extend(lost.map(|(of, name)| (instance.clone(), of, name)));
+        for reason in troubles {
+            *self.troubles.entry(reason).or_insert(0) += 1;
+        }
+        self.fallbacks += fallbacks;
+        steps
     }
 }
 

@@ -62,6 +62,14 @@ pub(crate) struct Listing {
     /// Trait impls that stand in bodies. rust-analyzer sees them there only; the compiler
     /// applies them everywhere.
     pub(crate) inner_impls: Vec<ImplId>,
+    pub(crate) unsafe_impls: Vec<UnsafeImpl>,
+}
+
+/// An `unsafe impl` that stands in a module.
+pub(crate) struct UnsafeImpl {
+    pub(crate) id: ImplId,
+    pub(crate) standing: Standing,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 /// Lists the items of `krate`.
@@ -71,6 +79,7 @@ pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Listing {
     Listing {
         rows: list.rows,
         inner_impls: list.inner_impls,
+        unsafe_impls: list.unsafe_impls,
     }
 }
 
@@ -94,6 +103,7 @@ struct Lister<'db> {
     rows: Vec<Row>,
     modules: FxHashMap<ModuleId, String>,
     inner_impls: Vec<ImplId>,
+    unsafe_impls: Vec<UnsafeImpl>,
 }
 
 impl<'db> Lister<'db> {
@@ -104,6 +114,7 @@ impl<'db> Lister<'db> {
             rows: Vec::new(),
             modules: FxHashMap::default(),
             inner_impls: Vec::new(),
+            unsafe_impls: Vec::new(),
         }
     }
 
@@ -199,6 +210,9 @@ impl<'db> Lister<'db> {
     }
 
     fn impl_(&mut self, id: ImplId, nested: bool) {
+        if !nested {
+            self.unsafe_impl(id);
+        }
         let prefix = path::impl_(self.db, id);
         let of_trait = self.db.impl_trait(id).is_some();
         if of_trait && id.module(self.db).block(self.db).is_some() {
@@ -213,6 +227,18 @@ impl<'db> Lister<'db> {
                         == Visibility::Public;
                 self.function(function, &prefix, is_public, nested);
             }
+        }
+    }
+
+    fn unsafe_impl(&mut self, id: ImplId) {
+        let source: InFile<ast::Impl> = id.lookup(self.db).source(self.db);
+        if source.value.unsafe_token().is_some() {
+            let node = source.map(|node| node.syntax().clone());
+            self.unsafe_impls.push(UnsafeImpl {
+                id,
+                standing: span::of_item(self.db, node.as_ref()),
+                fingerprint: fingerprint::of_node(&node.value),
+            });
         }
     }
 

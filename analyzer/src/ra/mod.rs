@@ -117,17 +117,23 @@ fn stages(
     progress: &dyn Fn(&str),
 ) -> Result<Analysis> {
     let files = files.slim(&project).shallow(&project)?;
-    let database = database::load(&project, files)?;
+    let mut database = database::load(&project, files)?;
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let workers = engine::Workers::new(&database, threads, watch.clone())?;
+    let mut workers = engine::Workers::new(&database, threads, watch.clone())?;
     let listed = engine::list(&database, &workers, progress);
     let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
     let doubtful = hidden.doubtful(&project);
     let found = engine::walk(
-        &database, &project, &workers, listed, doubtful, options, progress,
+        &mut database,
+        &project,
+        &mut workers,
+        listed,
+        doubtful,
+        options,
+        progress,
     );
     progress("measuring");
     let analysis = answer::assemble(

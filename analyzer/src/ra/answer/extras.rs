@@ -3,26 +3,21 @@
 
 use camino::Utf8PathBuf;
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::signatures::{ConstSignature, FunctionSignature};
-use ra_ap_hir_def::src::HasSource;
-use ra_ap_hir_def::{
-    ConstId, DefWithBodyId, FunctionId, HasModule, ImplId, ItemContainerId, Lookup, ModuleDefId,
-};
+use ra_ap_hir_def::{ConstId, DefWithBodyId, FunctionId, HasModule, ItemContainerId, ModuleDefId};
 use ra_ap_hir_expand::InFile;
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_syntax::ast::AstNode;
-use ra_ap_syntax::{SyntaxNode, ast};
+use ra_ap_syntax::SyntaxNode;
 use rustc_hash::FxHashMap;
 
 use super::Home;
 use super::usage::files_of;
-use crate::model::{Extra, ExtraKind, Power, PowerUse, Project};
+use crate::model::{Extra, ExtraKind, Fingerprint, Power, PowerUse, Project};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::instance::Subject;
 use crate::ra::items::{self, Definition};
-use crate::ra::span::{self, Place};
+use crate::ra::span::{self, Place, Standing};
 use crate::ra::{fingerprint, path, powers};
 use crate::reach::Reached;
 
@@ -110,29 +105,23 @@ impl Extras<'_> {
             match instance.subject {
                 Subject::Const(id, _) => extras.extend(self.associated(id, *how)),
                 Subject::Function(id, _) if powers::is_foreign(db, id) => {
+                    let (kind, path) = (ExtraKind::ForeignFunction, name(db, id));
                     let node = items::node(db, id);
-                    extras.extend(self.extra(
-                        id.krate(db),
-                        ExtraKind::ForeignFunction,
-                        name(db, id),
-                        node.as_ref(),
-                        *how,
-                    ));
+                    extras.extend(self.of_node(id.krate(db), kind, path, node.as_ref(), *how));
                 }
                 _ => {}
             }
         }
-        for &krate in &self.found.crates {
+        for one in &self.found.unsafe_impls {
+            let krate = one.id.krate(db);
             if let Some(home) = self.homes.get(&krate) {
                 let compiled = Reached {
                     run: home.compiled_in,
                     ..Reached::default()
                 };
-                for (_, module) in crate_def_map(db, krate).modules() {
-                    for id in module.scope.impls() {
-                        extras.extend(self.unsafe_impl(krate, id, compiled));
-                    }
-                }
+                let path = path::impl_(db, one.id);
+                let (kind, standing) = (ExtraKind::UnsafeImpl, one.standing);
+                extras.extend(self.extra(krate, kind, path, standing, one.fingerprint, compiled));
             }
         }
         merged(extras)
@@ -148,25 +137,11 @@ impl Extras<'_> {
         let name = ConstSignature::of(db, id).name.as_ref().map(path::text)?;
         let node = items::node(db, id);
         let path = format!("{prefix}::{name}");
-        self.extra(
-            id.krate(db),
-            ExtraKind::AssociatedConst,
-            path,
-            node.as_ref(),
-            how,
-        )
+        let kind = ExtraKind::AssociatedConst;
+        self.of_node(id.krate(db), kind, path, node.as_ref(), how)
     }
 
-    fn unsafe_impl(&self, krate: Crate, id: ImplId, compiled: Reached) -> Option<Extra> {
-        let db = &self.database.db;
-        let source: InFile<ast::Impl> = id.lookup(db).source(db);
-        source.value.unsafe_token()?;
-        let path = path::impl_(db, id);
-        let node = source.map(|node| node.syntax().clone());
-        self.extra(krate, ExtraKind::UnsafeImpl, path, node.as_ref(), compiled)
-    }
-
-    fn extra(
+    fn of_node(
         &self,
         krate: Crate,
         kind: ExtraKind,
@@ -174,8 +149,27 @@ impl Extras<'_> {
         node: InFile<&SyntaxNode>,
         how: Reached,
     ) -> Option<Extra> {
-        let home = self.homes.get(&krate).filter(|home| !home.is_member)?;
         let standing = span::of_item(&self.database.db, node);
+        self.extra(
+            krate,
+            kind,
+            path,
+            standing,
+            fingerprint::of_node(node.value),
+            how,
+        )
+    }
+
+    fn extra(
+        &self,
+        krate: Crate,
+        kind: ExtraKind,
+        path: String,
+        standing: Standing,
+        fingerprint: Fingerprint,
+        how: Reached,
+    ) -> Option<Extra> {
+        let home = self.homes.get(&krate).filter(|home| !home.is_member)?;
         let place = |place: Place| {
             let file = self.database.paths.get(place.file.index() as usize);
             (file.cloned().unwrap_or_default(), place.line)
@@ -197,7 +191,7 @@ impl Extras<'_> {
             origin: standing.origin,
             domains: sure,
             unknown_in,
-            fingerprint: fingerprint::of_node(node.value),
+            fingerprint,
         })
     }
 }

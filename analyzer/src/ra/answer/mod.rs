@@ -31,7 +31,7 @@ use self::usage::Usage;
 use crate::model::{Analysis, Domains, Gap, Project};
 use crate::options::Options;
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Workers};
+use crate::ra::engine::{Found, Hands, Workers};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
 use crate::ra::mentions::Understanding;
@@ -143,7 +143,7 @@ pub(crate) fn assemble(
             }
         });
         let from = perhaps.keys().map(|one| (one.clone(), false)).collect();
-        found.grow(workers, from, progress);
+        found.grow(&mut Hands::Shared(database, workers), from, progress);
         attach_db(&database.db, || table.add_unlisted(&found));
         let reached = found.graph.propagate(&starts(&found, &perhaps));
         table.mark(&found, &reached);

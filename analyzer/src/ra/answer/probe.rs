@@ -17,7 +17,7 @@ use crate::listed;
 use crate::model::{Analysis, EdgeKind, Item, Origin, Probed, Status};
 use crate::options::Probe;
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Workers};
+use crate::ra::engine::{Found, Hands, Workers};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::Definition;
 use crate::ra::path;
@@ -61,7 +61,7 @@ impl Probing<'_> {
             let from = more.values().flatten().map(|one| (one.clone(), false));
             let from = from.collect();
             starts.extend(more);
-            found.grow(workers, from, &|_| {});
+            found.grow(&mut Hands::Shared(self.database, workers), from, &|_| {});
             let mut answers: Vec<Probed> = Vec::with_capacity(items.len());
             wanted = attach_db(&self.database.db, || {
                 let walk = Walk::new(self, found, &starts);

@@ -9,7 +9,7 @@ use ra_ap_hir_def::nameres::crate_def_map;
 use ra_ap_hir_def::{
     DefWithBodyId, FunctionId, HasModule, ItemContainerId, Lookup, MacroId, ModuleDefId,
 };
-use ra_ap_hir_expand::{ErasedAstId, MacroCallId, MacroDefKind};
+use ra_ap_hir_expand::{ErasedAstId, MacroDefKind};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_ide_db::RootDatabase;
 use ra_ap_vfs::FileId;
@@ -115,9 +115,8 @@ impl Usage {
                 self.container(db, id, domains, direct);
             }
         }
-        let (_, source_map) = ra_ap_hir_def::expr_store::Body::with_source_map(db, def);
-        for (_, &call) in source_map.expansions() {
-            self.macro_(db, call, domains, direct);
+        for &id in &template.macros {
+            self.macro_(id, domains, direct);
         }
     }
 
@@ -136,16 +135,15 @@ impl Usage {
     fn item_macros(&mut self, db: &RootDatabase, krate: Crate, home: &Home) {
         for (_, module) in crate_def_map(db, krate).modules() {
             for call in module.scope.all_macro_calls() {
-                self.macro_(db, call, home.compiled_in, home.is_member);
+                if let MacroDefKind::Declarative(id, _) = call.loc(db).def.kind {
+                    self.macro_(id.erase(), home.compiled_in, home.is_member);
+                }
             }
         }
     }
 
-    fn macro_(&mut self, db: &RootDatabase, call: MacroCallId, domains: Domains, direct: bool) {
-        let MacroDefKind::Declarative(ast_id, _) = call.loc(db).def.kind else {
-            return;
-        };
-        if let Some(&found) = self.macros.get(&ast_id.erase()) {
+    fn macro_(&mut self, id: ErasedAstId, domains: Domains, direct: bool) {
+        if let Some(&found) = self.macros.get(&id) {
             self.add(found, domains, direct);
         }
     }

@@ -123,14 +123,12 @@ impl Shared {
         }
         let template = catch_unwind(AssertUnwindSafe(|| template::of_body(db, def, lines)));
         let template = Arc::new(template.unwrap_or_else(|_| Template {
-            uses: Vec::new(),
-            guards: Vec::new(),
-            types: Vec::new(),
             holes: vec![Hole {
                 reason: "body not understood",
                 name: None,
                 line: 0,
             }],
+            ..Template::default()
         }));
         self.templates.entry(def).or_insert(template).clone()
     }

@@ -1,6 +1,7 @@
 //! A template as plain data: what a body uses, and what of it was not understood.
 
 use ra_ap_hir_def::{AdtId, ConstId, FunctionId, StaticId};
+use ra_ap_hir_expand::ErasedAstId;
 use ra_ap_hir_ty::next_solver::{StoredGenericArgs, StoredTy};
 
 use crate::ra::condition::Condition;
@@ -52,4 +53,6 @@ pub(crate) struct Template {
     pub(crate) holes: Vec<Hole>,
     /// The types of its expressions and bindings, and those in them: sorted, when asked for.
     pub(crate) types: Vec<AdtId>,
+    /// The `macro_rules!` that it calls, each once, when asked for.
+    pub(crate) macros: Vec<ErasedAstId>,
 }

@@ -1,9 +1,24 @@
 //! What of a body is not there: expressions and macros.
 
+use ra_ap_hir_expand::MacroDefKind;
+use rustc_hash::FxHashSet;
+
 use super::{Hole, Walk};
 use crate::ra::span;
 
 impl Walk<'_, '_> {
+    /// The `macro_rules!` that the body calls.
+    pub(super) fn called_macros(&mut self) {
+        let mut seen = FxHashSet::default();
+        for (_, &call) in self.source_map.expansions() {
+            if let MacroDefKind::Declarative(id, _) = call.loc(self.db).def.kind
+                && seen.insert(id)
+            {
+                self.out.macros.push(id.erase());
+            }
+        }
+    }
+
     pub(super) fn unresolved_macros(&mut self) {
         use ra_ap_hir_def::expr_store::ExpressionStoreDiagnostics as Diagnostic;
         let diagnostics = self.source_map.diagnostics();

@@ -36,7 +36,7 @@ use crate::ra::span;
 use crate::ra::view;
 
 /// Computes the template of `def`; `lines` asks for the line of each use, which costs a look
-/// at the syntax, and for the types that occur.
+/// at the syntax, and for the types and macros that occur.
 pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> Template {
     let mut out = view::infer(db, def, |infer| of_inferred(db, def, infer, lines));
     if let Some(owner) = signature::owner(def) {
@@ -87,6 +87,7 @@ fn of_inferred<'db>(
     walk.unresolved_macros();
     if lines {
         walk.out.types = types::of_body(infer);
+        walk.called_macros();
     }
     walk.out
 }
