@@ -34,8 +34,8 @@ pub(crate) struct Link {
     pub(crate) to: u32,
     pub(crate) kind: EdgeKind,
     pub(crate) line: u32,
-    in_const: bool,
-    escapes: bool,
+    pub(crate) in_const: bool,
+    pub(crate) escapes: bool,
     uncertain: bool,
 }
 
@@ -89,6 +89,8 @@ pub(crate) struct Graph<K> {
     state: Vec<State>,
     /// Nodes that are new, or newly known to be reached surely.
     waiting: Vec<usize>,
+    /// Nodes that were expanded, in that order.
+    pub(crate) expanded: Vec<usize>,
     pub(crate) truncated: bool,
 }
 
@@ -113,6 +115,7 @@ impl<K: Hash + Eq> Default for Graph<K> {
             links: Vec::new(),
             state: Vec::new(),
             waiting: Vec::new(),
+            expanded: Vec::new(),
             truncated: false,
         }
     }
@@ -150,6 +153,7 @@ impl<K: Hash + Eq + Clone> Graph<K> {
     pub(crate) fn merge(&mut self, round: Round<K>, found: Vec<Vec<Found<K>>>) {
         for (node, found) in round.nodes.into_iter().zip(found) {
             self.state[node].expanded = true;
+            self.expanded.push(node);
             let links: Vec<Link> = found.into_iter().filter_map(|one| self.link(one)).collect();
             for link in &links {
                 let sure = self.state[node].sure && !link.uncertain;

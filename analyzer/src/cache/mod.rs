@@ -29,6 +29,8 @@ use self::store::Store;
 pub(crate) enum Kind {
     Project,
     Analysis,
+    /// What instances lead to that the workspace's own code cannot change.
+    Expansions,
     /// That a folder of std's sources is what was recovered there.
     Std,
 }
@@ -38,6 +40,7 @@ impl Kind {
         match self {
             Self::Project => "project",
             Self::Analysis => "analysis",
+            Self::Expansions => "expansions",
             Self::Std => "std",
         }
     }
@@ -55,6 +58,11 @@ impl Cache {
     /// The cache below `out_dir`, the tool's own folder.
     pub(crate) fn open(out_dir: &Utf8Path) -> Self {
         Self(Seal::of_user().map(|seal| Store::new(out_dir.join("cache"), seal)))
+    }
+
+    /// Whether anything is kept.
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.is_some()
     }
 
     pub(crate) fn get<T: DeserializeOwned>(&self, kind: Kind, key: Digest) -> Option<T> {

@@ -27,6 +27,7 @@ use triomphe::Arc;
 
 use super::files::{Files, LoadedFile};
 use super::macro_server::MacroServer;
+use super::memo::own::Sides;
 use crate::error::{Error, Result};
 use crate::model::{Project, Unit, UnitKind};
 
@@ -46,7 +47,7 @@ pub(crate) struct Database {
 }
 
 /// Every crate of `project` with its files.
-pub(crate) fn load(project: &Project, files: Files) -> Result<Database> {
+pub(crate) fn load(project: &Project, files: Files, sides: &Sides) -> Result<Database> {
     let mut server = MacroServer::start(project);
     let mut graph = Graph::new(project, &files.loaded)?;
     graph.add_std(files.hashbrown)?;
@@ -62,7 +63,7 @@ pub(crate) fn load(project: &Project, files: Files) -> Result<Database> {
         ..
     } = graph;
     let said = files.notices;
-    let db = fill(files.loaded, builder, proc_macros);
+    let db = fill(files.loaded, sides, builder, proc_macros);
     let by_tag = crates_by_tag(&db);
     let find = |id: CrateBuilderId| {
         by_tag
@@ -81,8 +82,13 @@ pub(crate) fn load(project: &Project, files: Files) -> Result<Database> {
 }
 
 /// Hands files, graph and proc macros to a new database.
+///
+/// `#[path]` and `include!` may name a file of another package or of a build script's `OUT_DIR`,
+/// and rust-analyzer only finds files of the same root: so there is one root with all of them,
+/// and one without the members' own files, for the code of the others.
 fn fill(
     files: Vec<LoadedFile>,
+    sides: &Sides,
     mut graph: CrateGraphBuilder,
     proc_macros: ProcMacrosBuilder,
 ) -> RootDatabase {
@@ -90,16 +96,19 @@ fn fill(
     let mut db = RootDatabase::new(None);
     db.enable_proc_attr_macros();
     let mut change = ChangeWithProcMacros::default();
-    // One file set for all: `#[path]` and `include!` may name a file of another package or of
-    // a build script's OUT_DIR, and rust-analyzer only finds files of the same root.
-    let mut set = FileSet::default();
-    for (index, file) in (0u32..).zip(files) {
+    let (mut all, mut others) = (FileSet::default(), FileSet::default());
+    for ((index, file), own) in (0u32..).zip(files).zip(&sides.own) {
         let Some(text) = file.text else { continue };
         let id = FileId::from_raw(index);
-        set.insert(id, VfsPath::new_real_path(file.path.into_string()));
+        let path = VfsPath::new_real_path(file.path.into_string());
+        if !own && sides.mixed.is_none() {
+            others.insert(id, path.clone());
+        }
+        all.insert(id, path);
         change.change_file(id, Some(text));
     }
-    change.set_roots(vec![SourceRoot::new_library(set)]);
+    // A file that is in both belongs to the latter.
+    change.set_roots([all, others].map(SourceRoot::new_library).into());
     change.set_crate_graph(graph);
     change.set_proc_macros(proc_macros);
     db.apply_change(change);

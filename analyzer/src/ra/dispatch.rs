@@ -38,9 +38,10 @@ use crate::model::EdgeKind;
 /// What a call leads to.
 pub(crate) type Targets = SmallVec<[(Subject, EdgeKind); 1]>;
 
-/// What calls with concrete arguments lead to: it does not depend on who calls.
+/// What calls with concrete arguments lead to: it does not depend on who calls. And whether
+/// impls were looked for without regard to the arguments.
 pub(crate) type KnownCalls =
-    DashMap<(FunctionId, StoredGenericArgs), Targets, rustc_hash::FxBuildHasher>;
+    DashMap<(FunctionId, StoredGenericArgs), (Targets, bool), rustc_hash::FxBuildHasher>;
 
 /// Resolves the calls of one instance.
 pub(crate) struct Dispatch<'a, 'db> {
@@ -86,20 +87,31 @@ impl<'db> Dispatch<'_, 'db> {
             // without a way back. Nor does it open files or connections as std's own may.
             return Targets::new();
         }
+        if args.has_non_region_infer()
+            || args.has_placeholders()
+            || args.has_aliases()
+            || args.references_error()
+        {
+            // What is not known fits impls for whatever types there are.
+            self.substitution.everywhere.set(true);
+        }
         if !is_concrete || self.substitution.env != ParamEnv::empty(self.interner()) {
             return self.find(function, args);
         }
         let key = (function, args.store());
+        let everywhere = &self.substitution.everywhere;
         if let Some(known) = self.known.get(&key) {
-            return known.clone();
+            everywhere.set(everywhere.get() || known.1);
+            return known.0.clone();
         }
-        let failed = self.failed.take();
+        let (failed, before) = (self.failed.take(), everywhere.take());
         let found = self.find(function, args);
         let own = self.failed.take();
         if own.is_empty() {
-            self.known.insert(key, found.clone());
+            self.known.insert(key, (found.clone(), everywhere.get()));
         }
         self.failed.set([failed, own].concat());
+        everywhere.set(everywhere.get() || before);
         found
     }
 
@@ -127,6 +139,7 @@ impl<'db> Dispatch<'_, 'db> {
             self.db.lookup_impl_method(self.env(), function, args)
         }));
         let Ok(found) = found else {
+            self.substitution.everywhere.set(true);
             return self.by_header(trait_, trait_params, function, args, false);
         };
         match found {
@@ -220,7 +233,10 @@ impl<'db> Dispatch<'_, 'db> {
             self.substitution
                 .impls_by_header(trait_ref, self.inner_impls)
         }));
-        let found = found.unwrap_or_default();
+        let found = found.unwrap_or_else(|_| {
+            self.substitution.everywhere.set(true);
+            Vec::new()
+        });
         let kind = if found.len() == 1 {
             EdgeKind::Trait
         } else {
@@ -289,6 +305,7 @@ impl<'db> Dispatch<'_, 'db> {
         function: FunctionId,
         self_ty: Option<Ty<'db>>,
     ) -> Targets {
+        self.substitution.everywhere.set(true);
         let signature = FunctionSignature::of(self.db, function);
         let name = &signature.name;
         let outline =
@@ -399,6 +416,9 @@ impl<'db> Dispatch<'_, 'db> {
 
     /// The const that `T::CONST` reads.
     pub(crate) fn konst(&self, konst: ra_ap_hir_def::ConstId, args: GenericArgs<'db>) -> Subject {
+        if args.references_error() || args.has_aliases() || args.has_non_region_infer() {
+            self.substitution.everywhere.set(true);
+        }
         let (konst, args) =
             lookup_impl_const(&self.substitution.infcx, self.substitution.env, konst, args);
         Subject::Const(konst, self.substitution.normalize(args).store())

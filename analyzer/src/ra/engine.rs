@@ -15,8 +15,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::collect::{Collector, Expansion, Shared};
 use super::database::Database;
-use super::instance::{Instance, Step};
+use super::instance::{Instance, Step, Subject};
 use super::items::{Row, UnsafeImpl};
+use super::memo::{Kept, Memo};
 use super::names;
 use super::roots::{self, Root};
 use super::taint::Taint;
@@ -164,7 +165,7 @@ pub(crate) struct Listed {
     pub(crate) crates: Vec<Crate>,
     /// Rows of each crate, indexed as `crates`.
     pub(crate) rows: Vec<Vec<Row>>,
-    inner_impls: Vec<ImplId>,
+    pub(super) inner_impls: Vec<ImplId>,
     unsafe_impls: Vec<UnsafeImpl>,
 }
 
@@ -209,29 +210,51 @@ pub(crate) struct Found {
     pub(crate) powers: FxHashSet<(DefWithBodyId, FunctionId, Power, u32)>,
     /// Definitions of which an instance was not followed as it is.
     pub(crate) troubled: FxHashSet<(DefWithBodyId, &'static str)>,
+    /// What else came of each node that was expanded, in that order.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// What came of an instance besides its edges.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub(crate) fallbacks: u32,
+    /// Nothing failed on the way, and no lookup went over all impls.
+    pub(crate) is_sound: bool,
+    /// Functions with a power that it calls, with the line.
+    pub(crate) powers: Box<[(FunctionId, Power, u32)]>,
+}
+
+/// What is known before the walk.
+pub(crate) struct Known {
+    pub(crate) listed: Listed,
+    /// Only what is surely reached is followed in these: the rest of them is unknown, and so is
+    /// all that can be reached from there.
+    pub(crate) doubtful: FxHashSet<Crate>,
+    pub(crate) memo: Memo,
 }
 
 /// Walks from the roots.
-///
-/// In crates that are `doubtful` only what is surely reached is followed: the rest of them is
-/// unknown, and so is all that can be reached from there.
 pub(crate) fn walk(
     database: &mut Database,
     project: &Project,
     workers: &mut Workers,
-    listed: Listed,
-    doubtful: FxHashSet<Crate>,
+    known: Known,
     options: &Options,
     progress: &dyn Fn(&str),
 ) -> Found {
-    let Listed {
-        crates,
-        rows,
-        inner_impls,
-        unsafe_impls,
-    } = listed;
+    let Known {
+        listed:
+            Listed {
+                crates,
+                rows,
+                inner_impls,
+                unsafe_impls,
+            },
+        doubtful,
+        memo,
+    } = known;
     let roots = roots_of(database, project, workers, &crates, &rows, options);
-    let shared = Shared::new(database, inner_impls, workers.watch.clone());
+    let shared = Shared::new(database, inner_impls, memo, workers.watch.clone());
     let mut found = Found {
         crates,
         rows,
@@ -245,7 +268,10 @@ pub(crate) fn walk(
         lost: Vec::new(),
         powers: FxHashSet::default(),
         troubled: FxHashSet::default(),
+        notes: Vec::new(),
     };
+    let instances = found.roots.iter_mut().map(|root| &mut root.instance);
+    found.shared.memo.canonical(&database.db, instances);
     let roots = found.roots.iter();
     let from = roots.map(|root| (root.instance.clone(), true)).collect();
     let mut hands = Hands::Alone(database, workers);
@@ -253,10 +279,27 @@ pub(crate) fn walk(
     hands.relieve();
     found.grow(&mut hands, from, progress);
     hands.relieve();
+    let kept = found.kept().count();
+    if kept > 0 {
+        progress(&format!("{kept} instances as in an earlier run"));
+    }
     found
 }
 
 impl Found {
+    /// What was followed of what an earlier run kept.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = Kept> {
+        let nodes = self
+            .graph
+            .expanded
+            .iter()
+            .map(|&node| &self.graph.nodes[node]);
+        nodes.filter_map(|instance| match instance.subject {
+            Subject::Kept(kept) => Some(kept),
+            _ => None,
+        })
+    }
+
     /// Walks on from further instances, which are surely reached or not.
     pub(crate) fn grow(
         &mut self,
@@ -284,8 +327,14 @@ impl Found {
             }
             let shared = &self.shared;
             let expanded = hands.workers().map(&round.keys, CHUNK, |db, instance| {
+                if let Subject::Kept(kept) = instance.subject {
+                    return shared.memo.expansion(kept);
+                }
                 view::of(db, shared.universe);
-                Collector { db, shared }.expand(instance)
+                let mut found = Collector { db, shared }.expand(instance);
+                let steps = found.steps.iter_mut();
+                shared.memo.canonical(db, steps.map(|step| &mut step.to));
+                found
             });
             let steps = round
                 .keys
@@ -298,8 +347,12 @@ impl Found {
     }
 
     fn round(&mut self, db: &RootDatabase, inside: &FxHashSet<Crate>) -> Option<Round<Instance>> {
-        let doubtful = &self.doubtful;
+        let (doubtful, memo) = (&self.doubtful, &self.shared.memo);
         self.graph.round(|instance| {
+            if let Subject::Kept(kept) = instance.subject {
+                let is_doubtful = |krate| doubtful.contains(&krate);
+                return memo.is_within(kept, is_doubtful, |krate| inside.contains(&krate));
+            }
             let krate = instance.krate(db);
             krate.is_some_and(|krate| doubtful.contains(&krate))
                 && attach_db(db, || {
@@ -317,7 +370,14 @@ impl Found {
             fallbacks,
             lost,
             powers,
+            everywhere,
         } = expansion;
+        let uncertain = steps.iter().any(|step| step.uncertain);
+        self.notes.push(Note {
+            fallbacks,
+            is_sound: !everywhere && !uncertain && troubles.is_empty() && lost.is_empty(),
+            powers: powers.iter().copied().collect(),
+        });
         if let Some(def) = instance.body() {
             let powers = powers.into_iter();
             self.powers

@@ -43,24 +43,22 @@ pub(crate) struct Files {
     pub(crate) notices: Vec<String>,
 }
 
+/// The folder of files that are nowhere: a root for the universe, what stands in for std's parts.
+pub(crate) const MADE_UP: &str = "/whittle";
+
 /// rust-analyzer's offsets are 32 bits; a file near that size is no source.
 const MAX_FILE: u64 = 64 << 20;
 
 impl Files {
-    /// The paths and the texts of all.
-    pub(crate) fn digest(&self) -> Digest {
+    /// Of the path and the text of each.
+    pub(crate) fn digests(&self) -> Vec<Digest> {
         let one = |file: &LoadedFile| {
             let mut hasher = Hasher::default();
             hasher.text(file.path.as_str());
             hasher.text(file.text());
             hasher.finish()
         };
-        let all: Vec<Digest> = self.loaded.par_iter().map(one).collect();
-        let mut hasher = Hasher::default();
-        for digest in all {
-            hasher.bytes(&digest.0);
-        }
-        hasher.finish()
+        self.loaded.par_iter().map(one).collect()
     }
 
     /// Without what the analysis never reads of std.
@@ -236,7 +234,7 @@ fn add_named_elsewhere(
 
 /// Relative paths after `path =` or `include!(` that climb out with `..`, and included files
 /// that do not look like Rust.
-fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
+pub(crate) fn named_files(file: &LoadedFile) -> Vec<Utf8PathBuf> {
     let Some(dir) = file.path.parent() else {
         return Vec::new();
     };

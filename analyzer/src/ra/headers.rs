@@ -59,6 +59,7 @@ impl<'db> Substitution<'db> {
             }
         }
         if outline.is_none() {
+            self.everywhere.set(true);
             // They came out of a hash map.
             out.sort_by_cached_key(|&id| super::path::impl_(db, id));
         }

@@ -11,6 +11,8 @@ use ra_ap_hir_def::{
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::{GenericArgs, StoredGenericArgs, StoredTy};
 
+use super::memo::Kept;
+
 /// What an instance is of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
@@ -25,6 +27,8 @@ pub(crate) enum Subject {
     Static(StaticId),
     /// Drop glue of a type.
     Drop(StoredTy),
+    /// Any of these as an earlier run found it.
+    Kept(Kept),
 }
 
 /// A node of the work list.
@@ -43,7 +47,7 @@ impl Instance {
             Subject::Function(id, _) => id.into(),
             Subject::Const(id, _) => id.into(),
             Subject::Static(id) => id.into(),
-            Subject::Derive(..) | Subject::Drop(_) => return None,
+            Subject::Derive(..) | Subject::Drop(_) | Subject::Kept(_) => return None,
         })
     }
 }
@@ -52,14 +56,14 @@ impl Instance {
 pub(crate) type Step = crate::reach::Found<Instance>;
 
 impl Instance {
-    /// Where its definition stands; drop glue is nowhere.
+    /// Where its definition stands; drop glue is nowhere, and what is kept is told by the memo.
     pub(crate) fn krate(&self, db: &dyn HirDatabase) -> Option<Crate> {
         Some(match &self.subject {
             Subject::Function(id, _) => id.krate(db),
             Subject::Derive(id, ..) => id.loc(db).adt.krate(db),
             Subject::Const(id, _) => id.krate(db),
             Subject::Static(id) => id.krate(db),
-            Subject::Drop(_) => return None,
+            Subject::Drop(_) | Subject::Kept(_) => return None,
         })
     }
 
@@ -69,7 +73,7 @@ impl Instance {
             Subject::Function(_, args) | Subject::Derive(_, _, args) | Subject::Const(_, args) => {
                 Some(args.as_ref())
             }
-            Subject::Static(_) | Subject::Drop(_) => None,
+            Subject::Static(_) | Subject::Drop(_) | Subject::Kept(_) => None,
         }
     }
 }

@@ -36,6 +36,8 @@ pub(crate) enum Definition {
     Derive(BuiltinDeriveImplId, u8),
     Static(StaticId),
     Other(ModuleDefId),
+    /// An item that an earlier run found and that is not listed: its number in the memo.
+    Kept(u32),
 }
 
 #[derive(Debug, Clone)]

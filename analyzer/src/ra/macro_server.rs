@@ -65,6 +65,11 @@ impl MacroServer {
         server
     }
 
+    /// Whether macros are expanded by programs of the tree.
+    pub(crate) fn is_on(&self) -> bool {
+        self.client.is_some()
+    }
+
     /// The macros of one crate, or why there are none.
     ///
     /// One that was not compiled has its models, if there are any.

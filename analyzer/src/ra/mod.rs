@@ -20,6 +20,7 @@ mod instance;
 mod items;
 mod macro_models;
 mod macro_server;
+mod memo;
 mod mentions;
 mod names;
 mod nested;
@@ -43,12 +44,16 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 
 use self::answer::Hidden;
+use self::engine::Known;
 use self::files::Files;
+use self::memo::own::Sides;
+use self::memo::record::Record;
+use self::memo::{Before, Memo};
 use crate::cache::{Cache, Digest, Hasher, Kind, program, tree};
 use crate::error::Result;
 use crate::model::{Analysis, Project, Unit};
 use crate::models::READERS;
-use crate::options::Options;
+use crate::options::{Options, Understand};
 
 /// The answer for a loaded project.
 pub(crate) fn analyze(
@@ -59,18 +64,48 @@ pub(crate) fn analyze(
 ) -> Result<Analysis> {
     progress("loading sources");
     let files = files::read_all(&project);
-    let key = key(&project, options, &files);
+    let contents = files.digests();
+    let key = key(&project, options, &contents);
     if let Some(known) = cache.get(Kind::Analysis, key) {
         return Ok(known);
     }
     engine::silence_workers();
     let watch = watch::Watch::default();
     let (inner, options) = (watch.clone(), options.clone());
-    let analysis = watch::run(progress, &watch, move |progress| {
-        stages(project, files, &options, &inner, progress)
+    let sides = Sides::of(&project, &files);
+    let memo_key = memo_key(&project, &options, (&contents, &sides), cache, progress);
+    let record = memo_key.and_then(|key| cache.get(Kind::Expansions, key));
+    let takes = memo_key.is_some();
+    let before = Before { sides, record };
+    let (analysis, record) = watch::run(progress, &watch, move |progress| {
+        stages(project, files, &options, before, takes, &inner, progress)
     })??;
     cache.put(Kind::Analysis, key, &analysis);
+    if let (Some(key), Some(record)) = (memo_key, record) {
+        cache.put(Kind::Expansions, key, &record);
+    }
     Ok(analysis)
+}
+
+/// What kept expansions depend on, when any may be taken and kept.
+fn memo_key(
+    project: &Project,
+    options: &Options,
+    (contents, sides): (&[Digest], &Sides),
+    cache: &Cache,
+    progress: &dyn Fn(&str),
+) -> Option<Digest> {
+    if !cache.is_on() {
+        return None;
+    }
+    // Probing and understanding ask for bodies of instances, which a memo has not.
+    let asks = !options.probe.is_empty() || options.understand != Understand::Nothing;
+    let bodies = asks.then(|| "every body is asked for".to_owned());
+    if let Some(why) = bodies.or_else(|| sides.mixed.clone()) {
+        progress(&format!("nothing taken over: {why}"));
+        return None;
+    }
+    memo::key::key(project, contents, sides)
 }
 
 /// Folders of which models of macros may read any file.
@@ -88,7 +123,7 @@ fn read_by_models(project: &Project) -> BTreeSet<&Utf8Path> {
 }
 
 /// Everything that the analysis of a project depends on.
-fn key(project: &Project, options: &Options, files: &Files) -> Digest {
+fn key(project: &Project, options: &Options, contents: &[Digest]) -> Digest {
     let mut hasher = Hasher::default();
     program(&mut hasher);
     hasher.text(&format!(
@@ -105,7 +140,9 @@ fn key(project: &Project, options: &Options, files: &Files) -> Digest {
     for folder in read_by_models(project) {
         hasher.text(&format!("{:?}", tree(folder)));
     }
-    hasher.bytes(&files.digest().0);
+    for content in contents {
+        hasher.bytes(&content.0);
+    }
     hasher.finish()
 }
 
@@ -113,11 +150,13 @@ fn stages(
     project: Project,
     files: Files,
     options: &Options,
+    before: Before,
+    takes: bool,
     watch: &watch::Watch,
     progress: &dyn Fn(&str),
-) -> Result<Analysis> {
+) -> Result<(Analysis, Option<Record>)> {
     let files = files.slim(&project).shallow(&project)?;
-    let mut database = database::load(&project, files)?;
+    let mut database = database::load(&project, files, &before.sides)?;
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
@@ -126,20 +165,20 @@ fn stages(
     let listed = engine::list(&database, &workers, progress);
     let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
     let doubtful = hidden.doubtful(&project);
-    let found = engine::walk(
-        &mut database,
-        &project,
-        &mut workers,
+    let memo = takes.then_some(before).map_or_else(Memo::none, |before| {
+        Memo::new(before, &database, &project, &listed, &workers, progress)
+    });
+    let known = Known {
         listed,
         doubtful,
-        options,
-        progress,
-    );
+        memo,
+    };
+    let found = engine::walk(&mut database, &project, &mut workers, known, options, progress);
     progress("measuring");
-    let analysis = answer::assemble(
+    let answer = answer::assemble(
         &database, project, options, hidden, found, &workers, progress,
     );
     // Freeing a gigabyte of small pieces takes as long as resolving a crate: nobody waits for it.
     std::thread::spawn(move || drop((workers, database)));
-    Ok(analysis)
+    Ok(answer)
 }

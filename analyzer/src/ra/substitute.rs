@@ -1,5 +1,7 @@
 //! Puts concrete arguments in place of parameters: instantiate, erase regions, normalize.
 
+use std::cell::Cell;
+
 use either::Either;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::{GenericDefId, ItemContainerId};
@@ -26,6 +28,9 @@ pub(crate) struct Substitution<'db> {
     pub(crate) env: ParamEnv<'db>,
     pub(crate) args: GenericArgs<'db>,
     pub(crate) universe: Crate,
+    /// Impls were looked for without regard to the types they are for: which there are in any
+    /// crate may have mattered.
+    pub(crate) everywhere: Cell<bool>,
 }
 
 impl<'db> Substitution<'db> {
@@ -46,6 +51,7 @@ impl<'db> Substitution<'db> {
             env,
             args,
             universe,
+            everywhere: Cell::new(false),
         }
     }
 
@@ -69,6 +75,9 @@ impl<'db> Substitution<'db> {
         let value = self.erase(value);
         if !value.has_aliases() || value.has_escaping_bound_vars() {
             return value;
+        }
+        if value.references_error() || value.has_non_region_infer() {
+            self.everywhere.set(true);
         }
         if !value.has_opaque_types() {
             let cause = ObligationCause::dummy();
@@ -184,6 +193,10 @@ impl<'db> EachAlias<'_, 'db> {
         };
         if ty.has_escaping_bound_vars() || self.depth > 32 {
             return ty;
+        }
+        if ty.references_error() {
+            // It came out of another alias.
+            self.substitution.everywhere.set(true);
         }
         if let Some(found) = self.substitution.opaque_of_impl(ty) {
             return self.deeper(found);

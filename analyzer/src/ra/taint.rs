@@ -19,56 +19,78 @@ pub(crate) struct Taint<'db> {
 
 impl<'db> Taint<'db> {
     pub(crate) fn of_args(&self, args: GenericArgs<'db>) -> bool {
-        args.visit_with(&mut Finder {
-            taint: self,
-            seen: FxHashSet::default(),
-        })
-        .is_break()
+        args.visit_with(&mut self.finder()).is_break()
     }
 
     pub(crate) fn of_type(&self, ty: Ty<'db>) -> bool {
-        ty.visit_with(&mut Finder {
-            taint: self,
-            seen: FxHashSet::default(),
-        })
-        .is_break()
+        ty.visit_with(&mut self.finder()).is_break()
     }
 
     pub(crate) fn is_std(&self, def: impl HasModule) -> bool {
         self.std.contains(&def.krate(self.db))
     }
+
+    fn finder(&self) -> Finder<'db, impl FnMut(Option<Crate>) -> bool> {
+        let std = self.std;
+        Finder {
+            db: self.db,
+            is_it: move |krate: Option<Crate>| krate.is_none_or(|krate| !std.contains(&krate)),
+            seen: FxHashSet::default(),
+        }
+    }
 }
 
-struct Finder<'a, 'db> {
-    taint: &'a Taint<'db>,
+/// The crates that arguments mention, as far as that matters to [`Taint`]; `None` stands for
+/// what is foreign to any crate.
+pub(crate) fn mentions<'db>(
+    db: &'db dyn HirDatabase,
+    args: GenericArgs<'db>,
+) -> FxHashSet<Option<Crate>> {
+    let mut found = FxHashSet::default();
+    let _: ControlFlow<()> = args.visit_with(&mut Finder {
+        db,
+        is_it: |krate| {
+            found.insert(krate);
+            false
+        },
+        seen: FxHashSet::default(),
+    });
+    found
+}
+
+/// Asks of each type that stands in some crate whether it is what is looked for.
+struct Finder<'db, F> {
+    db: &'db dyn HirDatabase,
+    is_it: F,
     seen: FxHashSet<Ty<'db>>,
 }
 
-impl<'db> TypeVisitor<DbInterner<'db>> for Finder<'_, 'db> {
+impl<'db, F: FnMut(Option<Crate>) -> bool> TypeVisitor<DbInterner<'db>> for Finder<'db, F> {
     type Result = ControlFlow<()>;
 
     fn visit_ty(&mut self, ty: Ty<'db>) -> ControlFlow<()> {
-        let Taint { db, .. } = *self.taint;
-        let foreign = match ty.kind() {
+        let db = self.db;
+        let mut of = |krate: Crate| (self.is_it)(Some(krate));
+        let found = match ty.kind() {
             TyKind::Adt(adt, _) => {
                 let adt: AdtId = adt.def_id();
-                !self.taint.is_std(adt)
+                of(adt.krate(db))
             }
             TyKind::FnDef(callable, _) => match callable.0 {
-                CallableDefId::FunctionId(def) => !self.taint.is_std(def),
-                CallableDefId::StructId(def) => !self.taint.is_std(def),
-                CallableDefId::EnumVariantId(def) => !self.taint.is_std(def),
+                CallableDefId::FunctionId(def) => of(def.krate(db)),
+                CallableDefId::StructId(def) => of(def.krate(db)),
+                CallableDefId::EnumVariantId(def) => of(def.krate(db)),
             },
-            TyKind::Closure(id, _) => !self.taint.is_std(id.0.loc(db).owner),
-            TyKind::Coroutine(id, _) => !self.taint.is_std(id.0.loc(db).owner),
-            TyKind::CoroutineClosure(id, _) => !self.taint.is_std(id.0.loc(db).owner),
+            TyKind::Closure(id, _) => of(id.0.loc(db).owner.krate(db)),
+            TyKind::Coroutine(id, _) => of(id.0.loc(db).owner.krate(db)),
+            TyKind::CoroutineClosure(id, _) => of(id.0.loc(db).owner.krate(db)),
             TyKind::Dynamic(bounds, _) => bounds
                 .principal_def_id()
-                .is_some_and(|principal| !self.taint.is_std(principal.0)),
-            TyKind::Foreign(_) | TyKind::Alias(..) => true,
+                .is_some_and(|principal| of(principal.0.krate(db))),
+            TyKind::Foreign(_) | TyKind::Alias(..) => (self.is_it)(None),
             _ => false,
         };
-        if foreign {
+        if found {
             return ControlFlow::Break(());
         }
         if matches!(

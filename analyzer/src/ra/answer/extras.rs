@@ -12,11 +12,12 @@ use rustc_hash::FxHashMap;
 
 use super::Home;
 use super::usage::files_of;
-use crate::model::{Extra, ExtraKind, Fingerprint, Power, PowerUse, Project};
+use crate::model::{Domains, Extra, ExtraKind, Fingerprint, Power, PowerUse, Project};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
-use crate::ra::instance::Subject;
+use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
+use crate::ra::memo::{Kept, Memo};
 use crate::ra::span::{self, Place, Standing};
 use crate::ra::{fingerprint, path, powers};
 use crate::reach::Reached;
@@ -51,12 +52,33 @@ pub(super) fn powers(
     for (def, template) in found.shared.holes() {
         let Some(item) = item(def) else { continue };
         for hole in &template.holes {
-            let what = match &hole.name {
-                Some(name) => format!("{} (`{name}`)", hole.reason),
-                None => hole.reason.to_owned(),
-            };
+            let what = not_understood(hole.reason, hole.name.as_deref());
             uses.push(unknown(item, what, hole.line));
         }
+    }
+    let memo = &found.shared.memo;
+    for kept in found.kept() {
+        let Some(&item) = kept.definition.and_then(|def| order.get(&def)) else {
+            continue;
+        };
+        uses.extend(memo.powers(kept).map(|(path, power, line)| PowerUse {
+            item,
+            power,
+            path: path.to_owned(),
+            line,
+        }));
+        let holes = memo
+            .body(kept)
+            .into_iter()
+            .flat_map(|(_, body)| &body.holes);
+        uses.extend(holes.map(|hole| {
+            let name = hole.name.map(|name| memo.text(name));
+            unknown(
+                item,
+                not_understood(memo.text(hole.reason), name),
+                hole.line,
+            )
+        }));
     }
     #[expect(clippy::iter_over_hash_type, reason = "sorted below")]
     for &(def, reason) in &found.troubled {
@@ -69,6 +91,13 @@ pub(super) fn powers(
     uses
 }
 
+fn not_understood(reason: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{reason} (`{name}`)"),
+        None => reason.to_owned(),
+    }
+}
+
 fn definition(def: DefWithBodyId) -> Option<Definition> {
     Some(match def {
         DefWithBodyId::FunctionId(id) => Definition::Function(id),
@@ -78,7 +107,8 @@ fn definition(def: DefWithBodyId) -> Option<Definition> {
     })
 }
 
-fn name(db: &dyn HirDatabase, id: FunctionId) -> String {
+/// The path of a function of any crate.
+pub(crate) fn name(db: &dyn HirDatabase, id: FunctionId) -> String {
     let own = path::text(&FunctionSignature::of(db, id).name);
     let prefix = match id.loc(db).container {
         ItemContainerId::ImplId(id) => path::impl_(db, id),
@@ -89,30 +119,28 @@ fn name(db: &dyn HirDatabase, id: FunctionId) -> String {
     format!("{prefix}::{own}")
 }
 
-pub(super) struct Extras<'a> {
+/// Reached, to ask for what does not depend on how.
+pub(crate) const ANYHOW: Reached = Reached {
+    run: Domains::RUN,
+    constant: Domains::NONE,
+    uncertain: Domains::NONE,
+};
+
+pub(crate) struct Extras<'a> {
     pub(super) database: &'a Database,
-    pub(super) homes: &'a FxHashMap<Crate, Home>,
-    pub(super) found: &'a Found,
-    pub(super) reached: &'a [Reached],
+    pub(crate) homes: &'a FxHashMap<Crate, Home>,
+    pub(super) memo: &'a Memo,
 }
 
 impl Extras<'_> {
     /// Sorted; one place is one, however many crates compile it.
-    pub(super) fn collect(&self) -> Vec<Extra> {
+    pub(super) fn collect(&self, found: &Found, reached: &[Reached]) -> Vec<Extra> {
         let db = &self.database.db;
         let mut extras = Vec::new();
-        for (instance, how) in self.found.graph.nodes.iter().zip(self.reached) {
-            match instance.subject {
-                Subject::Const(id, _) => extras.extend(self.associated(id, *how)),
-                Subject::Function(id, _) if powers::is_foreign(db, id) => {
-                    let (kind, path) = (ExtraKind::ForeignFunction, name(db, id));
-                    let node = items::node(db, id);
-                    extras.extend(self.of_node(id.krate(db), kind, path, node.as_ref(), *how));
-                }
-                _ => {}
-            }
+        for (instance, how) in found.graph.nodes.iter().zip(reached) {
+            extras.extend(self.of(instance, *how));
         }
-        for one in &self.found.unsafe_impls {
+        for one in &found.unsafe_impls {
             let krate = one.id.krate(db);
             if let Some(home) = self.homes.get(&krate) {
                 let compiled = Reached {
@@ -125,6 +153,57 @@ impl Extras<'_> {
             }
         }
         merged(extras)
+    }
+
+    /// The associated const or the foreign function that an instance is of.
+    pub(crate) fn of(&self, instance: &Instance, how: Reached) -> Option<Extra> {
+        let db = &self.database.db;
+        match instance.subject {
+            Subject::Const(id, _) => self.associated(id, how),
+            Subject::Function(id, _) if powers::is_foreign(db, id) => {
+                let node = items::node(db, id);
+                let kind = ExtraKind::ForeignFunction;
+                self.of_node(id.krate(db), kind, name(db, id), node.as_ref(), how)
+            }
+            Subject::Kept(kept) => self.kept(kept, how),
+            _ => None,
+        }
+    }
+
+    fn kept(&self, kept: Kept, how: Reached) -> Option<Extra> {
+        let one = self.memo.extra(kept)?;
+        let krate = self.memo.crate_of(one.of)?;
+        let text = |text| self.memo.text(text);
+        let place = |(file, line)| (text(file).into(), line);
+        self.reached(krate, how, |package, domains, unknown_in| Extra {
+            package,
+            file: text(one.file).into(),
+            line: one.line,
+            kind: one.kind,
+            path: text(one.path).to_owned(),
+            lines: one.lines,
+            call_site: one.call_site.map(place),
+            origin: one.origin,
+            domains,
+            unknown_in,
+            fingerprint: one.fingerprint,
+        })
+    }
+
+    /// Of dependencies, and only what is reached.
+    fn reached(
+        &self,
+        krate: Crate,
+        how: Reached,
+        extra: impl FnOnce(usize, Domains, Domains) -> Extra,
+    ) -> Option<Extra> {
+        let home = self.homes.get(&krate).filter(|home| !home.is_member)?;
+        let sure = how.certain();
+        let unknown_in = how.uncertain.without(sure);
+        if sure.is_empty() && unknown_in.is_empty() {
+            return None;
+        }
+        Some(extra(home.package, sure, unknown_in))
     }
 
     fn associated(&self, id: ConstId, how: Reached) -> Option<Extra> {
@@ -150,14 +229,8 @@ impl Extras<'_> {
         how: Reached,
     ) -> Option<Extra> {
         let standing = span::of_item(&self.database.db, node);
-        self.extra(
-            krate,
-            kind,
-            path,
-            standing,
-            fingerprint::of_node(node.value),
-            how,
-        )
+        let fingerprint = fingerprint::of_node(node.value);
+        self.extra(krate, kind, path, standing, fingerprint, how)
     }
 
     fn extra(
@@ -169,29 +242,25 @@ impl Extras<'_> {
         fingerprint: Fingerprint,
         how: Reached,
     ) -> Option<Extra> {
-        let home = self.homes.get(&krate).filter(|home| !home.is_member)?;
-        let place = |place: Place| {
-            let file = self.database.paths.get(place.file.index() as usize);
-            (file.cloned().unwrap_or_default(), place.line)
-        };
-        let (file, line) = place(standing.place);
-        let sure = how.certain();
-        let unknown_in = how.uncertain.without(sure);
-        if sure.is_empty() && unknown_in.is_empty() {
-            return None;
-        }
-        Some(Extra {
-            package: home.package,
-            file,
-            line,
-            kind,
-            path,
-            lines: standing.lines,
-            call_site: standing.call.map(place),
-            origin: standing.origin,
-            domains: sure,
-            unknown_in,
-            fingerprint,
+        self.reached(krate, how, |package, domains, unknown_in| {
+            let place = |place: Place| {
+                let file = self.database.paths.get(place.file.index() as usize);
+                (file.cloned().unwrap_or_default(), place.line)
+            };
+            let (file, line) = place(standing.place);
+            Extra {
+                package,
+                file,
+                line,
+                kind,
+                path,
+                lines: standing.lines,
+                call_site: standing.call.map(place),
+                origin: standing.origin,
+                domains,
+                unknown_in,
+                fingerprint,
+            }
         })
     }
 }

@@ -127,6 +127,28 @@ impl<'a> Collector<'a> {
 
     /// Holes in std are covered by the bounds of the function they stand in.
     fn bodies(&mut self, homes: &FxHashMap<Crate, Home>, found: &Found) {
+        let memo = &found.shared.memo;
+        for body in memo.bodies(found) {
+            let of = body.of.and_then(|of| memo.crate_of(of));
+            let Some(home) = of.and_then(|of| homes.get(&of)) else {
+                continue;
+            };
+            let file = memo.text(body.file);
+            for hole in &body.holes {
+                let (reason, place) = (memo.text(hole.reason), format!("{file}:{}", hole.line));
+                if let Some(name) = hole.name {
+                    let name = memo.text(name);
+                    self.count(reason, home.package, format!("`{name}` at {place}"));
+                    self.out.names.insert((home.viewpoint, name.to_owned()));
+                } else {
+                    self.count(reason, home.package, place);
+                    let hidden = body.hidden.iter().map(|&name| memo.text(name).to_owned());
+                    self.out
+                        .names
+                        .extend(hidden.map(|name| (home.viewpoint, name)));
+                }
+            }
+        }
         for (def, template) in found.shared.holes() {
             let Some(home) = homes.get(&def.krate(self.db)) else {
                 continue;
@@ -257,13 +279,8 @@ impl<'a> Collector<'a> {
     }
 
     fn names_in(&mut self, node: &SyntaxNode, at: Viewpoint) {
-        let identifiers = node
-            .descendants_with_tokens()
-            .filter_map(NodeOrToken::into_token)
-            .filter(|token| token.kind() == SyntaxKind::IDENT);
-        self.out
-            .names
-            .extend(identifiers.map(|token| (at, token.text().to_owned())));
+        let names = identifiers(node).map(|name| (at, name));
+        self.out.names.extend(names);
     }
 
     fn file(&self, file: HirFileId) -> String {
@@ -273,6 +290,30 @@ impl<'a> Collector<'a> {
             .map(ToString::to_string)
             .unwrap_or_default()
     }
+}
+
+fn identifiers(node: &SyntaxNode) -> impl Iterator<Item = String> {
+    node.descendants_with_tokens()
+        .filter_map(NodeOrToken::into_token)
+        .filter(|token| token.kind() == SyntaxKind::IDENT)
+        .map(|token| token.text().to_owned())
+}
+
+/// The file of a body, and the names in its text.
+pub(crate) fn text_of(
+    database: &Database,
+    def: DefWithBodyId,
+) -> (String, impl Iterator<Item = String>) {
+    let source = source(&database.db, def);
+    let file = source.file_id.original_file(&database.db);
+    let file = database
+        .paths
+        .get(file.file_id(&database.db).index() as usize);
+    let file = file.map(ToString::to_string).unwrap_or_default();
+    (
+        file,
+        identifiers(&source.value).collect::<Vec<_>>().into_iter(),
+    )
 }
 
 fn source(db: &dyn HirDatabase, def: DefWithBodyId) -> InFile<SyntaxNode> {

@@ -12,6 +12,7 @@ use super::definition;
 use crate::model::{Edge, Node};
 use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
+use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
 use crate::ra::path;
 
@@ -32,14 +33,17 @@ pub(super) fn graph(
         let instances = found.graph.nodes.iter();
         instances.map(|instance| definition(db, instance)).collect()
     });
-    let different: FxIndexSet<Definition> = defs.iter().flatten().copied().collect();
+    let new = found.graph.nodes.iter().zip(&defs);
+    let new = new.filter(|(instance, _)| !matches!(instance.subject, Subject::Kept(_)));
+    let different: FxIndexSet<Definition> = new.filter_map(|(_, def)| *def).collect();
     let different: Vec<Definition> = different.into_iter().collect();
     let paths = &database.paths;
     let described = workers.map(&different, CHUNK, |db, &def| describe(db, paths, def));
     let described: FxHashMap<Definition, Described> =
         different.into_iter().zip(described).collect();
-    let node = |def: &Option<Definition>| {
+    let node = |(instance, def): (&Instance, &Option<Definition>)| {
         let known = def.and_then(|def| described.get(&def)).cloned();
+        let known = kept(found, instance).or(known);
         let (label, file, line) = known.unwrap_or_else(|| ("drop glue".to_owned(), None, 0));
         Node {
             item: def.and_then(|def| order.get(&def).copied()),
@@ -48,7 +52,7 @@ pub(super) fn graph(
             line,
         }
     };
-    let nodes = defs.iter().map(node).collect();
+    let nodes = found.graph.nodes.iter().zip(&defs).map(node).collect();
     let edges = found
         .graph
         .links
@@ -69,6 +73,21 @@ pub(super) fn graph(
 
 /// Path, file and line.
 type Described = (String, Option<Utf8PathBuf>, u32);
+
+/// The same of an instance that an earlier run described.
+fn kept(found: &Found, instance: &Instance) -> Option<Described> {
+    let memo = &found.shared.memo;
+    let Subject::Kept(kept) = instance.subject else {
+        return None;
+    };
+    let text = |text| memo.text(text).to_owned();
+    let one = memo.defined(kept)?;
+    Some((
+        text(one.label),
+        one.file.map(|file| text(file).into()),
+        one.line,
+    ))
+}
 
 fn describe(db: &RootDatabase, paths: &[Utf8PathBuf], def: Definition) -> Described {
     let row = match def {
@@ -101,6 +120,8 @@ fn describe(db: &RootDatabase, paths: &[Utf8PathBuf], def: Definition) -> Descri
         }
         (None, Definition::Other(id)) => (named(db, id), None, 0),
         (None, Definition::Static(id)) => (named(db, id.into()), None, 0),
+        // Its text is kept.
+        (None, Definition::Kept(_)) => Default::default(),
         (None, Definition::Function(id)) => (
             path::text(&ra_ap_hir_def::signatures::FunctionSignature::of(db, id).name),
             None,

@@ -4,14 +4,14 @@
 //! it may hide, `usage` what is used of items that are no functions, `graph` the witness graph,
 //! `probe` what functions call that nothing reaches.
 
-mod extras;
-mod gaps;
+pub(crate) mod extras;
+pub(crate) mod gaps;
 mod graph;
 mod guesses;
 mod probe;
 mod sight;
 mod table;
-mod usage;
+pub(crate) mod usage;
 
 use indexmap::IndexMap;
 use ra_ap_base_db::Crate;
@@ -34,6 +34,8 @@ use crate::ra::database::Database;
 use crate::ra::engine::{Found, Hands, Workers};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
+use crate::ra::memo;
+use crate::ra::memo::record::Record;
 use crate::ra::mentions::Understanding;
 use crate::ra::view;
 use crate::reach::Reached;
@@ -102,9 +104,10 @@ pub(crate) fn assemble(
     mut found: Found,
     workers: &Workers,
     progress: &dyn Fn(&str),
-) -> Analysis {
+) -> (Analysis, Option<Record>) {
     project.notices.extend(database.notices.iter().cloned());
     let (events, denied) = database.macro_server.events();
+    let ran_well = events.is_empty() && denied.is_empty();
     project.notices.extend(events);
     project.execution.denied.extend(denied);
     let Hidden {
@@ -137,7 +140,9 @@ pub(crate) fn assemble(
         }
         attach_db(&database.db, || {
             for (def, domains) in suspected {
-                if let Some(instance) = opaque(database, def) {
+                if let Some(mut instance) = opaque(database, def) {
+                    let one = std::iter::once(&mut instance);
+                    found.shared.memo.canonical(&database.db, one);
                     *perhaps.entry(instance).or_default() |= domains;
                 }
             }
@@ -178,14 +183,14 @@ pub(crate) fn assemble(
     table.mark_others(&usage);
     let (items, order) = table.finish();
     let (nodes, edges) = graph::graph(database, &found, &order, workers);
-    let (powers, extras) = attach_db(&database.db, || {
-        let extras = Extras {
-            database,
-            homes: &homes,
-            found: &found,
-            reached: &reached,
-        };
-        (extras::powers(database, &found, &order), extras.collect())
+    let extras = Extras {
+        database,
+        homes: &homes,
+        memo: &found.shared.memo,
+    };
+    let (powers, shown) = attach_db(&database.db, || {
+        let powers = extras::powers(database, &found, &order);
+        (powers, extras.collect(&found, &reached))
     });
     let roots = found
         .roots
@@ -211,12 +216,17 @@ pub(crate) fn assemble(
         facts: Vec::new(),
         unit_files: extras::unit_files(database, &project),
         powers,
-        extras,
+        extras: shown,
         instances: found.graph.nodes.len(),
         fallbacks: found.fallbacks,
-        bodies: found.shared.bodies(),
+        bodies: found.shared.bodies() + found.shared.memo.bodies(&found).len(),
         project,
     };
+    progress("keeping what can be kept");
+    let shown = (&analysis.nodes[..], &usage.by_body);
+    let record = ran_well
+        .then(|| memo::keep::record(database, &extras, &found, shown, workers))
+        .flatten();
     // Last: it grows the graph, which everything above must not see.
     let probe = probe::Probing {
         database,
@@ -234,7 +244,7 @@ pub(crate) fn assemble(
     let facts = understanding.run(&options.understand, workers, progress);
     analysis.probes = probes;
     analysis.facts = facts;
-    analysis
+    (analysis, record)
 }
 
 fn homes(database: &Database, project: &Project) -> FxHashMap<Crate, Home> {
@@ -276,7 +286,7 @@ fn starts(found: &Found, suspected: &IndexMap<Instance, Domains>) -> Vec<(u32, R
 }
 
 /// The listed definition behind an instance.
-fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<Definition> {
+pub(crate) fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<Definition> {
     Some(match &instance.subject {
         Subject::Function(id, _) => Definition::Function(*id),
         Subject::Derive(id, method, _) => {
@@ -285,6 +295,7 @@ fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<Definition> {
         Subject::Const(id, _) => Definition::Other(ModuleDefId::ConstId(*id)),
         Subject::Static(id) => Definition::Static(*id),
         Subject::Drop(_) => return None,
+        Subject::Kept(kept) => return kept.definition,
     })
 }
 

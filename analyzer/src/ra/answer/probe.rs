@@ -293,7 +293,7 @@ impl<'a> Walk<'a> {
             Subject::Function(id, _) => DefWithBodyId::FunctionId(*id),
             Subject::Const(id, _) => DefWithBodyId::ConstId(*id),
             Subject::Static(id) => DefWithBodyId::StaticId(*id),
-            Subject::Derive(..) | Subject::Drop(_) => return,
+            Subject::Derive(..) | Subject::Drop(_) | Subject::Kept(_) => return,
         };
         gaps.extend(self.holes.get(&body).cloned());
         if self.lost.contains(instance) {

@@ -1,8 +1,9 @@
 //! What is used of items that are no functions: types, traits, macros; and which packages are
 //! named at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use ra_ap_base_db::{Crate, SourceDatabase};
 use ra_ap_hir_def::nameres::crate_def_map;
@@ -21,23 +22,31 @@ use crate::ra::database::Database;
 use crate::ra::engine::{Found, Workers};
 use crate::ra::instance::Subject;
 use crate::ra::items::Definition;
+use crate::ra::memo::record::Listed;
 use crate::ra::template::{Target, Template};
 use crate::reach::Reached;
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Use {
+pub(crate) struct Use {
     pub(super) domains: Domains,
     /// By the workspace's own code.
     pub(super) direct: bool,
 }
 
+/// Bodies that a thread takes at a time.
+const CHUNK: usize = 64;
+
+pub(crate) type UsesOfBodies = FxHashMap<DefWithBodyId, Vec<ModuleDefId>>;
+
 /// Uses of items other than functions, consts and statics (those are nodes of the graph).
 #[derive(Default)]
-pub(super) struct Usage {
+pub(crate) struct Usage {
     pub(super) items: FxHashMap<ModuleDefId, Use>,
     /// Packages that code compiled for a domain names, indexed as `Project::packages`.
     pub(super) packages: Vec<Domains>,
-    macros: FxHashMap<ErasedAstId, ModuleDefId>,
+    /// What each reached body uses.
+    pub(super) by_body: UsesOfBodies,
+    macros: Arc<FxHashMap<ErasedAstId, ModuleDefId>>,
 }
 
 impl Usage {
@@ -52,10 +61,11 @@ impl Usage {
         let db = &database.db;
         let mut usage = Self {
             packages: packages_named(database, project, workers),
-            macros: macros(db, found),
+            macros: Arc::new(macros(db, found)),
             ..Self::default()
         };
         let mut bodies: FxHashMap<DefWithBodyId, Domains> = FxHashMap::default();
+        let mut kept: BTreeMap<u32, Domains> = BTreeMap::new();
         for (instance, how) in found.graph.nodes.iter().zip(reached) {
             let def = match &instance.subject {
                 Subject::Function(id, _) => DefWithBodyId::FunctionId(*id),
@@ -66,19 +76,37 @@ impl Usage {
                     continue;
                 }
                 Subject::Drop(_) => continue,
+                Subject::Kept(one) => {
+                    let memo = &found.shared.memo;
+                    if let Some(adt) = memo.adt(*one) {
+                        usage.add_kept(found, adt, how.certain());
+                    }
+                    if let Some((body, _)) = memo.body(*one) {
+                        *kept.entry(body).or_default() |= how.certain();
+                    }
+                    continue;
+                }
             };
             *bodies.entry(def).or_default() |= how.certain();
         }
-        for (def, domains) in bodies
-            .into_iter()
-            .filter(|(_, domains)| !domains.is_empty())
-        {
-            if let Some(home) = homes.get(&def.krate(db)) {
-                let template = found.shared.template(db, def);
-                // A body at which rust-analyzer panicked does so again: its gap is counted.
-                let _ = catch_unwind(AssertUnwindSafe(|| {
-                    usage.body(db, def, &template, domains, home.is_member);
-                }));
+        let is_listed = |def: &DefWithBodyId| homes.contains_key(&def.krate(db));
+        let bodies: Vec<(DefWithBodyId, Domains)> = (bodies.into_iter())
+            .filter(|(def, domains)| !domains.is_empty() && is_listed(def))
+            .collect();
+        let used = workers.map(&bodies, CHUNK, |db, &(def, _)| {
+            let template = found.shared.template_if_any(db, def);
+            usage.of_body(db, def, &template)
+        });
+        for ((def, domains), used) in bodies.into_iter().zip(used) {
+            let direct = homes.get(&def.krate(db)).is_some_and(|home| home.is_member);
+            for &one in &used {
+                usage.add(one, domains, direct);
+            }
+            usage.by_body.insert(def, used);
+        }
+        for (body, domains) in kept.into_iter().filter(|(_, one)| !one.is_empty()) {
+            for &one in &found.shared.memo.body_at(body).uses {
+                usage.add_kept(found, one, domains);
             }
         }
         for krate in &found.crates {
@@ -95,24 +123,50 @@ impl Usage {
         entry.direct |= direct;
     }
 
-    /// The types of a body's expressions, the trait of its impl, the macros it calls.
-    fn body(
-        &mut self,
+    fn add_kept(&mut self, found: &Found, item: Listed, domains: Domains) {
+        if let Some(Definition::Other(def)) = found.shared.memo.item(found, item) {
+            self.add(def, domains, false);
+        }
+    }
+
+    /// What uses of bodies are looked up in.
+    pub(crate) fn begin(db: &RootDatabase, found: &Found) -> Self {
+        Self {
+            macros: Arc::new(macros(db, found)),
+            ..Self::default()
+        }
+    }
+
+    /// What one body uses; with a panic inside rust-analyzer, what was found until then. It
+    /// panics again for each who asks: its gap is counted.
+    pub(crate) fn of_body(
+        &self,
         db: &RootDatabase,
         def: DefWithBodyId,
         template: &Template,
-        domains: Domains,
-        direct: bool,
-    ) {
+    ) -> Vec<ModuleDefId> {
+        let mut usage = Self {
+            macros: self.macros.clone(),
+            ..Self::default()
+        };
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            usage.body(db, def, template);
+        }));
+        usage.items.into_keys().collect()
+    }
+
+    /// The types of a body's expressions, the trait of its impl, the macros it calls.
+    fn body(&mut self, db: &RootDatabase, def: DefWithBodyId, template: &Template) {
+        let (domains, direct) = (Domains::RUN, false);
         for &adt in &template.types {
             self.add(adt.into(), domains, direct);
         }
         if let DefWithBodyId::FunctionId(id) = def {
-            self.container(db, id, domains, direct);
+            self.container(db, id);
         }
         for one in &template.uses {
             if let Target::Function(id, _) = one.target {
-                self.container(db, id, domains, direct);
+                self.container(db, id);
             }
         }
         for &id in &template.macros {
@@ -120,15 +174,17 @@ impl Usage {
         }
     }
 
-    fn container(&mut self, db: &dyn HirDatabase, id: FunctionId, domains: Domains, direct: bool) {
-        match id.loc(db).container {
-            ItemContainerId::TraitId(trait_) => self.add(trait_.into(), domains, direct),
+    fn container(&mut self, db: &dyn HirDatabase, id: FunctionId) {
+        let trait_ = match id.loc(db).container {
+            ItemContainerId::TraitId(trait_) => Some(trait_),
             ItemContainerId::ImplId(of) => {
-                if let Some(trait_ref) = db.impl_trait(of) {
-                    self.add(trait_ref.skip_binder().def_id.0.into(), domains, direct);
-                }
+                let trait_ref = db.impl_trait(of);
+                trait_ref.map(|trait_ref| trait_ref.skip_binder().def_id.0)
             }
-            _ => {}
+            _ => None,
+        };
+        if let Some(trait_) = trait_ {
+            self.add(trait_.into(), Domains::RUN, false);
         }
     }
 

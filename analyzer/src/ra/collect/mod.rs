@@ -42,6 +42,8 @@ pub(crate) struct Expansion {
     pub(crate) fallbacks: u32,
     /// Functions with a power that are called, with the line.
     pub(crate) powers: Vec<(FunctionId, Power, u32)>,
+    /// A lookup went over all impls of a trait, whatever they are for.
+    pub(crate) everywhere: bool,
 }
 
 /// Expands instances on one thread's snapshot of the database.
@@ -55,11 +57,8 @@ impl Collector<'_, '_> {
     pub(crate) fn expand(&self, instance: &Instance) -> Expansion {
         catch_unwind(AssertUnwindSafe(|| self.expand_inner(instance))).unwrap_or_else(|_| {
             Expansion {
-                steps: Vec::new(),
                 troubles: vec!["analysis failed"],
-                fallbacks: 0,
-                lost: Vec::new(),
-                powers: Vec::new(),
+                ..Expansion::default()
             }
         })
     }
@@ -69,7 +68,9 @@ impl Collector<'_, '_> {
             Subject::Function(_, args) | Subject::Derive(_, _, args) | Subject::Const(_, args) => {
                 args.as_ref()
             }
-            Subject::Static(_) | Subject::Drop(_) => GenericArgs::new_from_slice(&[]),
+            Subject::Static(_) | Subject::Drop(_) | Subject::Kept(_) => {
+                GenericArgs::new_from_slice(&[])
+            }
         };
         let substitution = Substitution::new(self.db, self.shared.universe, instance.env, args);
         let mut step = StepContext {
@@ -103,9 +104,11 @@ impl Collector<'_, '_> {
             Subject::Static(item) => step.body(DefWithBodyId::StaticId(*item)),
             Subject::Derive(derive, method, _) => step.derive(*derive, *method, args),
             Subject::Drop(ty) => step.drop(ty.as_ref()),
+            Subject::Kept(_) => {}
         }
         let lost = step.dispatch.failed.take();
         step.out.lost = lost;
+        step.out.everywhere = substitution.everywhere.get();
         step.out
     }
 }
@@ -413,6 +416,7 @@ where
                 let has_params = borrowed.has_param();
                 Some((Subject::Drop(ty), has_params))
             }
+            Subject::Kept(_) => Some((subject, false)),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::model::Power;
 use crate::ra::database::Database;
 use crate::ra::dispatch::KnownCalls;
 use crate::ra::instance::{Instance, Subject};
+use crate::ra::memo::Memo;
 use crate::ra::powers;
 use crate::ra::span;
 use crate::ra::template::{self, Hole, Template};
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) std: FxHashSet<Crate>,
     /// Trait impls that stand in bodies.
     pub(super) inner_impls: Vec<ImplId>,
+    pub(crate) memo: Memo,
     watch: Watch,
     /// Paths of files, for the watch.
     paths: Vec<Utf8PathBuf>,
@@ -35,7 +37,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(database: &Database, inner_impls: Vec<ImplId>, watch: Watch) -> Self {
+    pub(crate) fn new(
+        database: &Database,
+        inner_impls: Vec<ImplId>,
+        memo: Memo,
+        watch: Watch,
+    ) -> Self {
         let std = ra_ap_base_db::all_crates(&database.db)
             .iter()
             .copied()
@@ -45,6 +52,7 @@ impl Shared {
             universe: database.universe,
             std,
             inner_impls,
+            memo,
             watch,
             paths: database.paths.clone(),
             templates: DashMap::default(),
@@ -58,6 +66,7 @@ impl Shared {
         &self.inner_impls
     }
 
+    /// Bodies that were read in this run.
     pub(crate) fn bodies(&self) -> usize {
         self.templates.len()
     }
@@ -82,7 +91,7 @@ impl Shared {
                     .then_some(id.into()),
                 Subject::Const(id, _) => Some(id.into()),
                 Subject::Static(id) => Some(id.into()),
-                Subject::Derive(..) | Subject::Drop(_) => None,
+                Subject::Derive(..) | Subject::Drop(_) | Subject::Kept(_) => None,
             })
             .filter(|def| !self.templates.contains_key(def))
             .collect();
@@ -113,6 +122,20 @@ impl Shared {
         format!("{path}:{}", node.line)
     }
 
+    /// The template; that of a declaration without a body is empty.
+    pub(crate) fn template_if_any(
+        &self,
+        db: &dyn HirDatabase,
+        def: DefWithBodyId,
+    ) -> Arc<Template> {
+        match def {
+            DefWithBodyId::FunctionId(id) if !FunctionSignature::of(db, id).has_body() => {
+                Arc::default()
+            }
+            _ => self.template(db, def),
+        }
+    }
+
     pub(crate) fn template(&self, db: &dyn HirDatabase, def: DefWithBodyId) -> Arc<Template> {
         if let Some(known) = self.templates.get(&def) {
             return known.clone();
@@ -130,6 +153,7 @@ impl Shared {
             }],
             ..Template::default()
         }));
+        self.memo.note(db, def);
         self.templates.entry(def).or_insert(template).clone()
     }
 }

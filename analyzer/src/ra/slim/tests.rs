@@ -5,6 +5,7 @@ use crate::model::Project;
 use crate::options::{ExecPolicy, Options, Selection};
 use crate::ra::files::{self, Files};
 use crate::ra::items::{self, Row};
+use crate::ra::memo::own::Sides;
 use crate::ra::{database, view};
 use expect_test::{Expect, expect};
 use ra_ap_hir_ty::attach_db;
@@ -78,7 +79,8 @@ fn intrinsics_lose_their_bodies() {
 /// Every item of std with what is known of it, but what stands in bodies of intrinsics
 /// and how many lines an item has, which nobody asks of std.
 fn items_of_std(project: &Project, files: Files) -> Vec<String> {
-    let database = database::load(project, files).unwrap();
+    let sides = Sides::of(project, &files);
+    let database = database::load(project, files, &sides).unwrap();
     let db = &database.db;
     let listed = |row: Row| {
         let file = &database.paths[row.standing.place.file.index() as usize];
