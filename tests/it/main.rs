@@ -26,6 +26,7 @@ mod hostile;
 mod html;
 mod load_errors;
 mod markers;
+mod memo;
 #[cfg(unix)]
 mod movement;
 mod mutate;
