@@ -15,15 +15,19 @@ pub(crate) fn root() -> Utf8PathBuf {
 /// Runs the tool as a user would whose configuration trusts what is analyzed: the answer must
 /// not depend on what this machine offers for a sandbox, which `hostile.rs` tests.
 pub(crate) fn whittle(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cargo-whittle"))
+    command(args).output().expect("the tool starts")
+}
+
+pub(crate) fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-whittle"));
+    command
         .args(args)
         .env("XDG_CONFIG_HOME", configuration("exec = \"trust\"\n"))
         // An answer from before would say nothing of this one; `cache.rs` tests the cache.
         .env("WHITTLE_NO_CACHE", "1")
         .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .expect("the tool starts")
+        .env_remove("CARGO_TARGET_DIR");
+    command
 }
 
 /// A folder for configuration with this one in it.

@@ -4,7 +4,7 @@
 use camino::Utf8Path;
 use serde_json::Value;
 
-use crate::fixtures::{root, stdout, whittle};
+use crate::fixtures::{command, root, stdout, whittle};
 
 pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -20,12 +20,13 @@ pub(crate) fn copy(from: &Utf8Path, to: &Utf8Path) {
     }
 }
 
-fn outputs(dir: &Utf8Path, threads: &str) -> [String; 3] {
+fn outputs(dir: &Utf8Path, threads: &str, spare: Option<&str>) -> [String; 3] {
     let manifest = dir.join("Cargo.toml");
     let run = |args: &[&str]| {
-        let mut all = args.to_vec();
-        all.extend(["--manifest-path", manifest.as_str(), "-j", threads]);
-        stdout(&whittle(&all)).replace(dir.as_str(), "<folder>")
+        let mut command = command(args);
+        command.args(["--manifest-path", manifest.as_str(), "-j", threads]);
+        command.envs(spare.map(|bodies| ("WHITTLE_TEST_SPARE", bodies)));
+        stdout(&command.output().unwrap()).replace(dir.as_str(), "<folder>")
     };
     [
         run(&["list"]),
@@ -37,10 +38,14 @@ fn outputs(dir: &Utf8Path, threads: &str) -> [String; 3] {
 #[test]
 fn threads_runs_and_folders_make_no_difference() {
     let dir = root().join("generics-assoc");
-    let once = outputs(&dir, "1");
+    let once = outputs(&dir, "1", None);
     assert!(once[0].lines().count() > 10);
     for threads in ["1", "2", "8"] {
-        assert_eq!(outputs(&dir, threads), once, "{threads} threads");
+        assert_eq!(outputs(&dir, threads, None), once, "{threads} threads");
+    }
+    for bodies in ["1", "50"] {
+        let spared = outputs(&dir, "2", Some(bodies));
+        assert_eq!(spared, once, "memory spared after {bodies} bodies");
     }
     let elsewhere = tempfile::tempdir().unwrap();
     let elsewhere = Utf8Path::from_path(elsewhere.path())
@@ -49,7 +54,7 @@ fn threads_runs_and_folders_make_no_difference() {
         .unwrap()
         .join("deeper/here");
     copy(&dir, &elsewhere);
-    assert_eq!(outputs(&elsewhere, "2"), once, "another folder");
+    assert_eq!(outputs(&elsewhere, "2", None), once, "another folder");
 }
 
 /// `functions.total` and `derived.total` of the one dependency in `run`.

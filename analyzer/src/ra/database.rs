@@ -41,6 +41,8 @@ pub(crate) struct Database {
     pub(crate) universe: Crate,
     /// Absolute path of each file, indexed by its raw id.
     pub(crate) paths: Vec<Utf8PathBuf>,
+    /// Bytes of source that are loaded.
+    pub(crate) text: usize,
     pub(crate) notices: Vec<String>,
     /// Proc macros run in this process's child as long as it is held.
     pub(crate) macro_server: MacroServer,
@@ -56,6 +58,7 @@ pub(crate) fn load(project: &Project, files: Files, sides: &Sides) -> Result<Dat
 
     let proc_macros = graph.proc_macros(&mut server);
     let paths = files.loaded.iter().map(|file| file.path.clone()).collect();
+    let text = files.loaded.iter().map(|file| file.text().len()).sum();
     let Graph {
         builder,
         unit_ids,
@@ -76,6 +79,7 @@ pub(crate) fn load(project: &Project, files: Files, sides: &Sides) -> Result<Dat
         universe: find(universe)?,
         db,
         paths,
+        text,
         notices: [said, notices, server.take_notices()].concat(),
         macro_server: server,
     })

@@ -32,8 +32,22 @@ const STACK: usize = 512 << 20;
 const WORKER: &str = "whittle";
 /// Instances that a thread takes at a time.
 const CHUNK: usize = 32;
+/// With less source than this, all that is made of it has room: about 2 GiB are needed.
+const SPACIOUS: usize = 96 << 20;
 /// Bodies that are read before syntax trees are let go again. Measured, see docs/LIMITS.md.
 const UNRELIEVED: usize = 16_384;
+
+/// In a debug build: that memory is spared whatever the size, and after how many bodies.
+#[cfg(debug_assertions)]
+fn spare() -> Option<usize> {
+    let number = std::env::var("WHITTLE_TEST_SPARE").ok()?;
+    number.parse().ok()
+}
+
+#[cfg(not(debug_assertions))]
+fn spare() -> Option<usize> {
+    None
+}
 
 /// A panic inside rust-analyzer is caught, counted and reported as a gap; the message of the
 /// panic itself would only look as if the tool had failed.
@@ -148,10 +162,12 @@ impl Hands<'_> {
         }
     }
 
-    /// Lets go of syntax trees and bodies that were not read for a while: most of them are not
-    /// read again, and the others are made again.
+    /// Of a large tree, lets go of syntax trees and bodies that were not read for a while: most of
+    /// them are not read again, and the others are made again.
     fn relieve(&mut self) {
-        if let Self::Alone(database, workers) = self {
+        if let Self::Alone(database, workers) = self
+            && (database.text > SPACIOUS || spare().is_some())
+        {
             // It waits for every other handle on the database to go.
             let threads = std::mem::take(&mut workers.snapshots).len();
             database.db.trigger_lru_eviction();
@@ -308,6 +324,7 @@ impl Found {
         progress: &dyn Fn(&str),
     ) {
         let (mut total, mut unrelieved) = (0, 0);
+        let at_once = spare().unwrap_or(UNRELIEVED);
         // With arguments from elsewhere it may lead there.
         let inside: FxHashSet<Crate> = self.shared.std.union(&self.doubtful).copied().collect();
         self.graph.start(from);
@@ -315,12 +332,12 @@ impl Found {
             total += round.keys.len();
             progress(&format!("following calls: {total} instances"));
             let bodies = self.shared.missing(hands.db(), &round.keys);
-            for bodies in bodies.chunks(UNRELIEVED) {
+            for bodies in bodies.chunks(at_once) {
                 hands.workers().map(bodies, CHUNK, |db, &def| {
                     self.shared.template(db, def);
                 });
                 unrelieved += bodies.len();
-                if unrelieved > UNRELIEVED {
+                if unrelieved >= at_once {
                     hands.relieve();
                     unrelieved = 0;
                 }

@@ -173,7 +173,14 @@ fn stages(
         doubtful,
         memo,
     };
-    let found = engine::walk(&mut database, &project, &mut workers, known, options, progress);
+    let found = engine::walk(
+        &mut database,
+        &project,
+        &mut workers,
+        known,
+        options,
+        progress,
+    );
     progress("measuring");
     let answer = answer::assemble(
         &database, project, options, hidden, found, &workers, progress,
