@@ -38,6 +38,7 @@ mod template;
 mod view;
 mod visible;
 mod watch;
+mod workers;
 
 use std::collections::BTreeSet;
 
@@ -69,7 +70,7 @@ pub(crate) fn analyze(
     if let Some(known) = cache.get(Kind::Analysis, key) {
         return Ok(known);
     }
-    engine::silence_workers();
+    workers::silence();
     let watch = watch::Watch::default();
     let (inner, options) = (watch.clone(), options.clone());
     let sides = Sides::of(&project, &files);
@@ -161,7 +162,7 @@ fn stages(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let mut workers = engine::Workers::new(&database, threads, watch.clone())?;
+    let mut workers = workers::Workers::new(&database, threads, watch.clone())?;
     let listed = engine::list(&database, &workers, progress);
     let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
     let doubtful = hidden.doubtful(&project);

@@ -23,9 +23,10 @@ use super::Home;
 use super::sight::Viewpoint;
 use crate::model::Gap;
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Workers};
+use crate::ra::engine::Found;
 use crate::ra::path;
 use crate::ra::span;
+use crate::ra::workers::Workers;
 
 #[derive(Default)]
 pub(super) struct Suspects {

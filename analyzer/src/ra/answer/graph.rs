@@ -11,10 +11,11 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 use super::definition;
 use crate::model::{Edge, Node};
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Workers};
+use crate::ra::engine::Found;
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
 use crate::ra::path;
+use crate::ra::workers::Workers;
 
 type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
 

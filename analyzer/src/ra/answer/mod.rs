@@ -31,13 +31,14 @@ use self::usage::Usage;
 use crate::model::{Analysis, Domains, Gap, Project};
 use crate::options::Options;
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Hands, Workers};
+use crate::ra::engine::Found;
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::{self, Definition};
 use crate::ra::memo;
 use crate::ra::memo::record::Record;
 use crate::ra::mentions::Understanding;
 use crate::ra::view;
+use crate::ra::workers::{Hands, Workers};
 use crate::reach::Reached;
 
 /// Gaps found in code that is only perhaps reached make more code perhaps reached; this often.

@@ -17,11 +17,12 @@ use crate::listed;
 use crate::model::{Analysis, EdgeKind, Item, Origin, Probed, Status};
 use crate::options::Probe;
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Hands, Workers};
+use crate::ra::engine::Found;
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::Definition;
 use crate::ra::path;
 use crate::ra::template::Target;
+use crate::ra::workers::{Hands, Workers};
 
 use ra_ap_base_db::Crate;
 

@@ -19,11 +19,12 @@ use rustc_hash::FxHashMap;
 use super::Home;
 use crate::model::{Domains, Project, Unit, UnitDependency};
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Workers};
+use crate::ra::engine::Found;
 use crate::ra::instance::Subject;
 use crate::ra::items::Definition;
 use crate::ra::memo::record::Listed;
 use crate::ra::template::{Target, Template};
+use crate::ra::workers::Workers;
 use crate::reach::Reached;
 
 #[derive(Debug, Clone, Copy, Default)]

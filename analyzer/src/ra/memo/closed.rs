@@ -16,7 +16,7 @@ use super::spell::{self, Name};
 use crate::cache::{Digest, Hasher};
 use crate::model::{Project, UnitKind};
 use crate::ra::database::Database;
-use crate::ra::engine::Workers;
+use crate::ra::workers::Workers;
 
 /// Crates that are no members of the workspace and depend on none, and whose text no program has
 /// a say in but between items.

@@ -17,9 +17,10 @@ use crate::ra::answer::Home;
 use crate::ra::answer::extras::Extras;
 use crate::ra::answer::usage::UsesOfBodies;
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Note, Workers};
+use crate::ra::engine::{Found, Note};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::Definition;
+use crate::ra::workers::Workers;
 
 /// Instances that a thread spells at a time.
 const CHUNK: usize = 512;

@@ -20,7 +20,7 @@ use rustc_hash::FxHashSet;
 use super::spell::{Name, digest};
 use crate::model::Project;
 use crate::ra::database::Database;
-use crate::ra::engine::Workers;
+use crate::ra::workers::Workers;
 
 #[derive(Debug)]
 pub(crate) struct Made {

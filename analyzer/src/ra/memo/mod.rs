@@ -35,9 +35,10 @@ use self::record::{Body, Defined, Extra, Node, Place, Record};
 use self::spell::{Name, Speller};
 use super::collect::Expansion;
 use super::database::Database;
-use super::engine::{Found, Listed, Workers};
+use super::engine::{Found, Listed};
 use super::instance::{Instance, Step, Subject};
 use super::items::Definition;
+use super::workers::Workers;
 use crate::model::{Power, Project};
 
 /// What a run begins with.

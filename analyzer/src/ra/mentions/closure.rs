@@ -14,7 +14,7 @@ use super::impls::{self, Row};
 use super::pieces::{self, Piece};
 use super::places::{self, Def};
 use super::walk::{self, Out, Shared};
-use crate::ra::engine::Workers;
+use crate::ra::workers::Workers;
 
 /// Pieces that a thread takes at a time.
 const CHUNK: usize = 4;

@@ -31,8 +31,8 @@ use self::pieces::Piece;
 use self::table::Table;
 use self::walk::{Out, Shared};
 use super::database::Database;
-use super::engine::Workers;
 use super::items::Definition;
+use super::workers::Workers;
 use crate::model::{Analysis, Domain, Project, Status, UnitKind};
 use crate::options::Understand;
 

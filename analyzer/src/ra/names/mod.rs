@@ -20,9 +20,9 @@ use rustc_hash::FxHashMap;
 
 use self::ahead::File;
 use super::database::Database;
-use super::engine::Workers;
 use super::items::{self, Listing};
 use super::view;
+use super::workers::Workers;
 
 /// Resolves the names of every crate and lists the items of `crates`, in their order.
 pub(crate) fn resolve(database: &Database, workers: &Workers, crates: &[Crate]) -> Vec<Listing> {

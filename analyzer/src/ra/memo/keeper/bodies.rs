@@ -5,13 +5,13 @@ use ra_ap_hir_def::{DefWithBodyId, HasModule, ModuleDefId};
 use super::{Keeper, number};
 use crate::ra::answer::gaps::text_of;
 use crate::ra::answer::usage::{Usage, UsesOfBodies};
-use crate::ra::engine::Workers;
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::Definition;
 use crate::ra::memo::Kept;
 use crate::ra::memo::keep::{body_of, is_read};
 use crate::ra::memo::record::{Body, Hole, Text};
 use crate::ra::memo::spell::{Name, Speller};
+use crate::ra::workers::Workers;
 
 impl Keeper<'_> {
     /// What the bodies of new nodes use that nobody asked for, of crates whose items are listed.

@@ -16,10 +16,11 @@ use crate::ra::answer::definition;
 use crate::ra::answer::extras::{self, Extras};
 use crate::ra::answer::usage::UsesOfBodies;
 use crate::ra::database::Database;
-use crate::ra::engine::{Found, Note, Workers};
+use crate::ra::engine::{Found, Note};
 use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::Definition;
 use crate::ra::taint;
+use crate::ra::workers::Workers;
 
 pub(super) struct Keeper<'a> {
     database: &'a Database,
