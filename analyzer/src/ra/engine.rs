@@ -15,15 +15,13 @@ use super::names;
 use super::roots::{self, Root};
 use super::taint::Taint;
 use super::view;
-use super::workers::{Hands, Workers, spare};
+use super::workers::{self, Hands, Workers};
 use crate::model::{Power, Project};
 use crate::options::Options;
 use crate::reach::{Graph, Round};
 
 /// Instances that a thread takes at a time.
 const CHUNK: usize = 32;
-/// Bodies that are read before syntax trees are let go again. Measured, see docs/LIMITS.md.
-const UNRELIEVED: usize = 16_384;
 
 /// Every crate with its items.
 pub(crate) struct Listed {
@@ -173,7 +171,7 @@ impl Found {
         progress: &dyn Fn(&str),
     ) {
         let (mut total, mut unrelieved) = (0, 0);
-        let at_once = spare().unwrap_or(UNRELIEVED);
+        let at_once = workers::bodies_at_once();
         // With arguments from elsewhere it may lead there.
         let inside: FxHashSet<Crate> = self.shared.std.union(&self.doubtful).copied().collect();
         self.graph.start(from);

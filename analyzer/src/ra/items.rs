@@ -67,7 +67,7 @@ pub(crate) struct Listing {
     pub(crate) unsafe_impls: Vec<UnsafeImpl>,
 }
 
-/// An `unsafe impl` that stands in a module.
+/// An `unsafe impl` that stands in a module, or in a const of one (`const _: () = { … };`).
 pub(crate) struct UnsafeImpl {
     pub(crate) id: ImplId,
     pub(crate) standing: Standing,

@@ -9,6 +9,7 @@
 mod answer;
 mod collect;
 mod condition;
+mod crate_graph;
 mod database;
 mod dispatch;
 mod engine;

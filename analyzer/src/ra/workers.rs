@@ -20,17 +20,24 @@ const STACK: usize = 512 << 20;
 const WORKER: &str = "whittle";
 /// With less source than this, all that is made of it has room: about 2 GiB are needed.
 const SPACIOUS: usize = 96 << 20;
+/// Bodies that are read before syntax trees are let go again. Measured, see docs/LIMITS.md.
+const UNRELIEVED: usize = 16_384;
 
 /// In a debug build: that memory is spared whatever the size, and after how many bodies.
 #[cfg(debug_assertions)]
-pub(super) fn spare() -> Option<usize> {
+fn spare() -> Option<usize> {
     let number = std::env::var("WHITTLE_TEST_SPARE").ok()?;
     number.parse().ok()
 }
 
 #[cfg(not(debug_assertions))]
-pub(super) fn spare() -> Option<usize> {
+fn spare() -> Option<usize> {
     None
+}
+
+/// How many bodies are read before [`Hands::relieve`].
+pub(super) fn bodies_at_once() -> usize {
+    spare().unwrap_or(UNRELIEVED)
 }
 
 /// A panic inside rust-analyzer is caught, counted and reported as a gap; the message of the
@@ -125,9 +132,10 @@ fn snapshots(database: &Database, threads: usize) -> Vec<Mutex<RootDatabase>> {
         .collect()
 }
 
-/// Who works, and whether nobody else holds on to what they read.
+/// Who works on what.
 pub(crate) enum Hands<'a> {
     Shared(&'a Database, &'a Workers),
+    /// Nobody else holds on to what they read.
     Alone(&'a mut Database, &'a mut Workers),
 }
 

@@ -17,6 +17,7 @@
 
 mod call;
 mod cfg;
+mod collect;
 mod command;
 mod control;
 mod expr;
@@ -33,9 +34,11 @@ mod macros;
 mod maps;
 mod methods;
 mod natives;
+mod numbers;
 mod operators;
 mod oracle;
 mod output;
+mod paths;
 mod pattern;
 mod rules;
 mod scope;
