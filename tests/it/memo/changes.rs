@@ -39,6 +39,22 @@ fn changes_of_own_code_take_the_rest_over() {
         ),
         ("the next line", "\n// More.\n", true),
         (
+            "a foreign trait of an own type, where many of others answer, too",
+            "\nstruct Many<T>(Vec<T>); trait Key {} impl Key for Own {}\n\
+             impl<'a, T: Key> IntoIterator for &'a Many<T> { type Item = &'a T; \
+             type IntoIter = std::slice::Iter<'a, T>; \
+             fn into_iter(self) -> Self::IntoIter { self.0.iter() } }\n\
+             #[unsafe(no_mangle)] pub fn many() { for own in &Many(vec![Own(1)]) { own.area(); } }\n",
+            true,
+        ),
+        (
+            "and whose condition changes",
+            "\nimpl Key for Square {}\n\
+             #[unsafe(no_mangle)] pub fn squares() { for one in &Many(vec![Square { side: 1 }]) \
+             { one.area(); } }\n",
+            true,
+        ),
+        (
             "an own trait for foreign types",
             "\npub trait Mine { fn mine(&self) -> u32 { 1 } }\nimpl Mine for Square {}\n\
              impl<T> Mine for Vec<T> {}\nimpl Mine for &str { fn mine(&self) -> u32 { 2 } }\n",
@@ -159,6 +175,14 @@ fn why_nothing_is_taken_over_is_said() {
         found.contains("Area") && found.ends_with("may be for types of dependencies"),
         "{found}"
     );
+    // Whether it answers depends on own code, and nothing else answers.
+    let conditional = "\nstruct Many<T>(T); trait Key {}\n\
+                       impl<T: Key> PartialEq<Many<T>> for Square { fn eq(&self, _: &Many<T>) \
+                       -> bool { false } }\n";
+    place.write("app/src/main.rs", &(MAIN.to_owned() + conditional));
+    let found = said(&place).unwrap();
+    let why = "may answer what dependencies ask, on a condition";
+    assert!(found.contains("Many") && found.ends_with(why), "{found}");
 }
 
 #[test]

@@ -67,6 +67,11 @@ impl Closed {
         self.numbers.get(&krate).copied()
     }
 
+    /// In the order of their numbers.
+    pub(super) fn crates(&self) -> &[Crate] {
+        &self.crates
+    }
+
     pub(crate) fn at(&self, number: u32) -> Option<Crate> {
         self.crates.get(number as usize).copied()
     }

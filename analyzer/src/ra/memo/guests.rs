@@ -6,7 +6,7 @@
 //! *guest* when an open goal of closed code might fit: a closed trait, a type with a closed
 //! outline, something of others in its arguments. Guests only matter by their headers, as long as
 //! those say everything (docs/METHOD.md): what they rest on, or could be read in two ways, is
-//! refused.
+//! refused. One that could only answer what has two answers already is apart, too.
 
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,6 +29,7 @@ use ra_ap_rustc_type_ir::{TypeSuperVisitable, TypeVisitable, TypeVisitableExt, T
 
 use super::closed::Closed;
 use super::spell::{self, Name, Speller};
+use super::undecided;
 use crate::ra::{path, substitute};
 
 /// A digest of the guests; else what goes around closedness. `inner`: trait impls in bodies.
@@ -94,10 +95,16 @@ fn role(db: &dyn HirDatabase, closed: &Closed, id: ImplId) -> Role {
         // What else of it is not understood fits everything, but not in place of this type.
         return Role::Apart;
     }
-    let mut finder = Finder { db, closed };
-    if !trait_ref.args.visit_with(&mut finder).is_break() {
+    if !trait_ref
+        .args
+        .visit_with(&mut Finder { db, closed })
+        .is_break()
+    {
         // As rustc would not let it.
         return Role::Refused("may be for types of dependencies");
+    }
+    if undecided::is_without_effect(db, closed, trait_ref) {
+        return Role::Apart;
     }
     if !is_unconditional(db, id) {
         return Role::Refused("may answer what dependencies ask, on a condition");
@@ -155,16 +162,28 @@ impl<'db> TypeVisitor<DbInterner<'db>> for Finder<'_, 'db> {
     type Result = ControlFlow<()>;
 
     fn visit_ty(&mut self, ty: Ty<'db>) -> ControlFlow<()> {
-        let of = match ty.kind() {
-            TyKind::Alias(..) => return ControlFlow::Continue(()),
-            TyKind::Adt(adt, _) => Some(adt.def_id().krate(self.db)),
-            TyKind::Foreign(id) => Some(id.0.krate(self.db)),
-            TyKind::Dynamic(bounds, _) => bounds.principal_def_id().map(|id| id.0.krate(self.db)),
-            _ => None,
-        };
-        if of.is_some_and(|krate| self.closed.number(krate).is_none()) {
+        if matches!(ty.kind(), TyKind::Alias(..)) {
+            return ControlFlow::Continue(());
+        }
+        if is_of_others(self.db, self.closed, ty) {
             return ControlFlow::Break(());
         }
         ty.super_visit_with(self)
     }
+}
+
+/// Whether the type itself is of a crate that is not closed, whatever its arguments are.
+pub(super) fn is_of_others(db: &dyn HirDatabase, closed: &Closed, ty: Ty<'_>) -> bool {
+    let of = match ty.kind() {
+        TyKind::Adt(adt, _) => Some(adt.def_id().krate(db)),
+        TyKind::Foreign(id) => Some(id.0.krate(db)),
+        TyKind::Dynamic(bounds, _) => bounds.principal_def_id().map(|id| id.0.krate(db)),
+        _ => None,
+    };
+    of.is_some_and(|krate| closed.number(krate).is_none())
+}
+
+/// Whether such a type is in it.
+pub(super) fn holds_others(db: &dyn HirDatabase, closed: &Closed, ty: Ty<'_>) -> bool {
+    ty.visit_with(&mut Finder { db, closed }).is_break()
 }

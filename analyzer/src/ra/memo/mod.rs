@@ -21,6 +21,7 @@ mod made;
 pub(crate) mod own;
 pub(crate) mod record;
 mod spell;
+mod undecided;
 
 use dashmap::{DashMap, DashSet};
 use ra_ap_base_db::Crate;
