@@ -34,6 +34,11 @@ impl Hasher {
         self.0.update(bytes);
     }
 
+    /// A piece of one long part, without its length.
+    pub(crate) fn piece(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
     pub(crate) fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }

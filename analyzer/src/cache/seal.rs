@@ -38,21 +38,21 @@ impl Seal {
         Self(bytes)
     }
 
-    /// The seal on `parts`, of which all but the last have a length of their own.
-    pub(crate) fn mark(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
+    /// The seal on parts with these digests.
+    pub(crate) fn mark(&self, parts: &[Digest]) -> [u8; LENGTH] {
         self.over(parts).finalize().into_bytes().into()
     }
 
-    /// Whether `mark` is the seal on `parts`; takes the same time whatever differs.
-    pub(crate) fn holds(&self, parts: &[&[u8]], mark: &[u8]) -> bool {
+    /// Whether `mark` is the seal on them; takes the same time whatever differs.
+    pub(crate) fn holds(&self, parts: &[Digest], mark: &[u8]) -> bool {
         self.over(parts).verify_slice(mark).is_ok()
     }
 
-    fn over(&self, parts: &[&[u8]]) -> Hmac<Sha256> {
+    fn over(&self, parts: &[Digest]) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("any length");
         for part in parts {
-            mac.update(&Digest::of(part).0);
+            mac.update(&part.0);
         }
         mac
     }

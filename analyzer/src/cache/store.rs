@@ -1,19 +1,22 @@
 //! Entries in files: sealed, put in place by one rename, the oldest removed when it gets much.
 
 use std::fs;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::seal::Seal;
-use super::{Digest, Kind};
+use super::{Digest, Hasher, Kind};
 
 /// Bytes that the folder may hold.
 const LIMIT: u64 = 512 << 20;
 const SEAL: usize = 32;
+/// Bytes that are written at a time.
+const BUFFER: usize = 1 << 18;
 
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -43,10 +46,8 @@ impl Store {
         }
         let bytes = fs::read(&path).ok()?;
         let (mark, content) = bytes.split_at_checked(SEAL)?;
-        if !self
-            .seal
-            .holds(&[kind.name().as_bytes(), &key.0, content], mark)
-        {
+        let parts = parts(kind, key, Digest::of(content));
+        if !self.seal.holds(&parts, mark) {
             return None;
         }
         let value = postcard::from_bytes(content).ok()?;
@@ -58,17 +59,13 @@ impl Store {
     }
 
     pub(super) fn put(&self, kind: Kind, key: Digest, value: &impl Serialize) {
-        let Ok(content) = postcard::to_stdvec(value) else {
-            return;
-        };
-        let mark = self.seal.mark(&[kind.name().as_bytes(), &key.0, &content]);
-        if self.write(&self.file(kind, key), &mark, &content).is_ok() {
+        if self.write(kind, key, value).is_ok() {
             self.shrink();
         }
     }
 
-    fn write(&self, path: &Utf8Path, mark: &[u8], content: &[u8]) -> std::io::Result<()> {
-        use std::io::Write;
+    /// Piece by piece: an entry may have a tenth of the size of all that is in memory.
+    fn write(&self, kind: Kind, key: Digest, value: &impl Serialize) -> std::io::Result<()> {
         static RUNS: AtomicUsize = AtomicUsize::new(0);
         fs::create_dir_all(&self.folder)?;
         if self.folder.symlink_metadata()?.is_symlink() {
@@ -78,15 +75,34 @@ impl Store {
         let temporary = self
             .folder
             .join(format!("tmp-{}-{run}", std::process::id()));
-        let mut file = fs::File::create(&temporary)?;
-        let written = file
-            .write_all(mark)
-            .and_then(|()| file.write_all(content))
-            .and_then(|()| fs::rename(&temporary, path));
+        let written = self
+            .fill(fs::File::create(&temporary)?, kind, key, value)
+            .and_then(|()| fs::rename(&temporary, self.file(kind, key)));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
         written
+    }
+
+    /// The seal stands in front and is known last.
+    fn fill(
+        &self,
+        mut file: fs::File,
+        kind: Kind,
+        key: Digest,
+        value: &impl Serialize,
+    ) -> std::io::Result<()> {
+        file.write_all(&[0; SEAL])?;
+        let hashing = Hashing {
+            file,
+            content: Hasher::default(),
+        };
+        let mut out = BufWriter::with_capacity(BUFFER, hashing);
+        postcard::to_io(value, &mut out).map_err(std::io::Error::other)?;
+        let Hashing { mut file, content } = out.into_inner()?;
+        let mark = self.seal.mark(&parts(kind, key, content.finish()));
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(&mark)
     }
 
     /// Removes what was not used for longest until the rest is within the limit.
@@ -112,6 +128,33 @@ impl Store {
                 total -= size;
             }
         }
+    }
+}
+
+/// What an entry's seal is on.
+fn parts(kind: Kind, key: Digest, content: Digest) -> [Digest; 3] {
+    [
+        Digest::of(kind.name().as_bytes()),
+        Digest::of(&key.0),
+        content,
+    ]
+}
+
+/// A file of which the digest of what is written is known in the end.
+struct Hashing {
+    file: fs::File,
+    content: Hasher,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.content.piece(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -11,7 +11,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::disk::Disk;
-use crate::cache::Seal;
+use crate::cache::{Digest, Seal};
 use crate::error::{Error, Result};
 use crate::patience::patiently;
 
@@ -167,13 +167,16 @@ pub(super) fn plain(path: &Utf8Path) -> Option<&Utf8Path> {
 }
 
 fn sealed(seal: &Seal, name: &str, text: &[u8]) -> Vec<u8> {
-    let mark = seal.mark(&[NAME.as_bytes(), name.as_bytes(), text]);
+    let mark = seal.mark(&[NAME.as_bytes(), name.as_bytes(), text].map(Digest::of));
     [&mark, text].concat()
 }
 
 fn opened<'t>(seal: &Seal, name: &str, bytes: &'t [u8]) -> Option<&'t [u8]> {
     let (mark, text) = bytes.split_at_checked(32)?;
-    let holds = seal.holds(&[NAME.as_bytes(), name.as_bytes(), text], mark);
+    let holds = seal.holds(
+        &[NAME.as_bytes(), name.as_bytes(), text].map(Digest::of),
+        mark,
+    );
     holds.then_some(text)
 }
 
