@@ -17,16 +17,17 @@ use ra_ap_hir_def::{
     ItemContainerId, Lookup, MacroId, ModuleDefId, ModuleId, StaticId, TraitId,
 };
 use ra_ap_hir_expand::InFile;
+use ra_ap_hir_expand::name::AsName;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_syntax::SyntaxNode;
-use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::ast::{self, AstNode, HasName};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use self::derives::derive_index;
 use self::uncalled::{attribute_of, has_attr, uncalled};
 use super::fingerprint;
 use super::path;
-use super::span::{self, Standing};
+use super::span::{self, Place, Standing};
 use crate::model::{Fingerprint, ItemKind};
 
 /// What an item is in the database.
@@ -88,15 +89,33 @@ pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Listing {
 /// The row of a function that no lister met: one that a macro in a body makes.
 pub(crate) fn of_function(db: &dyn HirDatabase, function: FunctionId) -> Option<Row> {
     let mut list = Lister::new(db, FxHashSet::default());
-    let prefix = match function.loc(db).container {
+    let prefix = prefix(db, function)?;
+    list.function(function, &prefix, false, true);
+    // Items nested in it follow.
+    list.rows.into_iter().next()
+}
+
+/// Of such a row only the path; `None`: it has no body.
+pub(crate) fn path_of(db: &dyn HirDatabase, function: FunctionId) -> Option<String> {
+    let signature = FunctionSignature::of(db, function);
+    let prefix = prefix(db, function).filter(|_| signature.has_body())?;
+    Some(format!("{prefix}::{}", path::text(&signature.name)))
+}
+
+/// And only the place.
+pub(crate) fn place_of(db: &dyn HirDatabase, function: FunctionId) -> Place {
+    let source = function.lookup(db).source(db);
+    span::of_item(db, source.as_ref().map(AstNode::syntax)).place
+}
+
+/// The path of what a function with a body stands in.
+fn prefix(db: &dyn HirDatabase, function: FunctionId) -> Option<String> {
+    Some(match function.loc(db).container {
         ItemContainerId::ImplId(id) => path::impl_(db, id),
         ItemContainerId::TraitId(id) => path::trait_(db, id),
         ItemContainerId::ModuleId(id) => path::module(db, id),
         ItemContainerId::ExternBlockId(_) => return None,
-    };
-    list.function(function, &prefix, false, true);
-    // Items nested in it follow.
-    list.rows.into_iter().next()
+    })
 }
 
 struct Lister<'db> {
@@ -220,11 +239,10 @@ impl<'db> Lister<'db> {
         if of_trait && id.module(self.db).block(self.db).is_some() {
             self.inner_impls.push(id);
         }
-        let public_type = self.self_type_exported(id);
+        let public_type = !of_trait && self.self_type_exported(id);
         for (_, item) in &id.impl_items(self.db).items {
             if let AssocItemId::FunctionId(function) = *item {
-                let is_public = !of_trait
-                    && public_type
+                let is_public = public_type
                     && AssocItemId::FunctionId(function).assoc_visibility(self.db)
                         == Visibility::Public;
                 self.function(function, &prefix, is_public, nested);
@@ -259,17 +277,19 @@ impl<'db> Lister<'db> {
     }
 
     fn function(&mut self, id: FunctionId, prefix: &str, is_public: bool, nested: bool) {
-        let signature = FunctionSignature::of(self.db, id);
+        // Read off the syntax: rust-analyzer's signature would be kept, of each function that there
+        // is, with all the types that it names.
         let container = id.loc(self.db).container;
-        if !signature.has_body() || matches!(container, ItemContainerId::ExternBlockId(_)) {
+        if matches!(container, ItemContainerId::ExternBlockId(_)) {
             return;
         }
         let source = id.lookup(self.db).source(self.db);
+        let (Some(name), Some(body)) = (source.value.name(), source.value.body()) else {
+            return;
+        };
         let standing = span::of_item(self.db, source.as_ref().map(AstNode::syntax));
         let kind = match container {
-            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_)
-                if signature.has_self_param() =>
-            {
+            ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_) if has_self(&source.value) => {
                 ItemKind::Method
             }
             ItemContainerId::ImplId(_) | ItemContainerId::TraitId(_) => {
@@ -277,23 +297,20 @@ impl<'db> Lister<'db> {
             }
             _ => ItemKind::Function,
         };
-        let body = source.value.body();
         self.rows.push(Row {
             def: Definition::Function(id),
-            path: format!("{prefix}::{}", path::text(&signature.name)),
+            path: format!("{prefix}::{}", path::text(&name.as_name())),
             kind,
             standing,
-            is_unsafe: signature.is_unsafe(),
-            unsafe_blocks: body
-                .as_ref()
-                .map_or(0, |body| span::unsafe_blocks(body.syntax())),
+            is_unsafe: source.value.unsafe_token().is_some(),
+            unsafe_blocks: span::unsafe_blocks(body.syntax()),
             is_public,
             uncalled: uncalled(&source.value).or_else(|| attribute_of(self.db, source.file_id)),
             is_test: has_attr(&source.value, &["test", "bench"]),
             nested,
             fingerprint: fingerprint::of_node(source.value.syntax()),
         });
-        if body.is_some_and(|body| has_items(body.syntax())) {
+        if has_items(body.syntax()) {
             self.blocks(DefWithBodyId::FunctionId(id), true);
         }
     }
@@ -308,7 +325,7 @@ impl<'db> Lister<'db> {
         let db = self.db;
         let (module, name) = match def {
             ModuleDefId::MacroId(id) => match ast::MacroRules::cast(source.value.clone()) {
-                Some(node) => match ast::HasName::name(&node) {
+                Some(node) => match node.name() {
                     Some(name) => (path::macro_module(db, id), name.text().to_string()),
                     None => return,
                 },
@@ -362,6 +379,11 @@ fn adt_node(db: &dyn HirDatabase, adt: AdtId) -> InFile<SyntaxNode> {
         AdtId::UnionId(id) => node(db, id),
         AdtId::EnumId(id) => node(db, id),
     }
+}
+
+fn has_self(function: &ast::Fn) -> bool {
+    let params = function.param_list();
+    params.is_some_and(|params| params.self_param().is_some())
 }
 
 /// Whether an item other than `use` stands below `node`.
