@@ -9,7 +9,7 @@ use camino::Utf8PathBuf;
 
 use crate::model::{
     Analysis, BuildOutput, Domain, Domains, Edge, EdgeKind, Fingerprint, Gap, Item, ItemKind, Node,
-    Origin, Package, Project, Source, Status, StdSources, Toolchain, Unit, UnitDependency,
+    Nodes, Origin, Package, Project, Source, Status, StdSources, Toolchain, Unit, UnitDependency,
     UnitKind,
 };
 
@@ -236,7 +236,7 @@ fn empty() -> Analysis {
         items: Vec::new(),
         package_lines: Vec::new(),
         package_used: Vec::new(),
-        nodes: Vec::new(),
+        nodes: Nodes::default(),
         edges: Vec::new(),
         roots: Vec::new(),
         gaps: Vec::new(),

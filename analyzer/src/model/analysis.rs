@@ -6,7 +6,7 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
-use super::{Domain, Domains, Project};
+use super::{Domain, Domains, Nodes, Project};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -222,18 +222,6 @@ pub enum EdgeKind {
     Widened,
 }
 
-/// A node of the witness graph: one instance, shown as its item.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Node {
-    /// Index into `Analysis::items`, when the item belongs to a dependency.
-    pub item: Option<usize>,
-    /// Display path with type arguments.
-    pub label: String,
-    /// Where the definition stands; `None` for std and generated glue.
-    pub file: Option<Utf8PathBuf>,
-    pub line: u32,
-}
-
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Edge {
     /// Index into `Analysis::nodes`.
@@ -283,7 +271,7 @@ pub struct Analysis {
     /// link, `use x as _`), by domain.
     pub package_used: Vec<Domains>,
     /// The witness graph; roots first.
-    pub nodes: Vec<Node>,
+    pub nodes: Nodes,
     /// Outgoing edges of each node, indexed as `nodes`, sorted.
     pub edges: Vec<Vec<Edge>>,
     /// Root nodes with their domain and a word (`main`, `public item`, `no_mangle`, …).

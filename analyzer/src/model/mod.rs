@@ -5,6 +5,7 @@
 //! of its own.
 
 mod analysis;
+mod nodes;
 mod project;
 
 use std::ops::{BitAnd, BitOr, BitOrAssign};
@@ -12,6 +13,7 @@ use std::ops::{BitAnd, BitOr, BitOrAssign};
 use serde::{Deserialize, Serialize};
 
 pub use self::analysis::*;
+pub use self::nodes::*;
 pub use self::project::*;
 
 /// When code runs.

@@ -9,7 +9,7 @@ use cargo_whittle::execution::{Denied, Execution, NotRun};
 use cargo_whittle::history::file::History;
 use cargo_whittle::model::{
     Analysis, BuildOutput, Domain, Domains, Edge, EdgeKind, Fingerprint, Gap, Item, ItemKind,
-    Manifest, Node, Origin, Package, Project, Source, Status, StdSources, Toolchain, Unit,
+    Manifest, Node, Nodes, Origin, Package, Project, Source, Status, StdSources, Toolchain, Unit,
     UnitKind,
 };
 use cargo_whittle::options::ExecPolicy;
@@ -241,7 +241,7 @@ fn empty(folder: &Utf8Path) -> Analysis {
         items: Vec::new(),
         package_lines: Vec::new(),
         package_used: Vec::new(),
-        nodes: Vec::new(),
+        nodes: Nodes::default(),
         edges: Vec::new(),
         roots: Vec::new(),
         gaps: Vec::new(),

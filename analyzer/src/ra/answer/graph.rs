@@ -1,7 +1,7 @@
 //! The witness graph as plain data.
 
 use camino::Utf8PathBuf;
-use indexmap::IndexSet;
+use indexmap::IndexMap;
 use ra_ap_hir_def::{HasModule, ModuleDefId};
 use ra_ap_hir_ty::attach_db;
 use ra_ap_hir_ty::db::HirDatabase;
@@ -9,15 +9,15 @@ use ra_ap_ide_db::RootDatabase;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::definition;
-use crate::model::{Edge, Node};
+use crate::model::{Edge, Node, Nodes};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::instance::{Instance, Subject};
-use crate::ra::items::{self, Definition};
+use crate::ra::items::{self, Definition, Row};
 use crate::ra::path;
 use crate::ra::workers::Workers;
 
-type FxIndexSet<T> = IndexSet<T, FxBuildHasher>;
+type FxIndexMap<K, V> = IndexMap<K, V, FxBuildHasher>;
 
 /// Definitions that a thread takes at a time.
 const CHUNK: usize = 64;
@@ -28,32 +28,36 @@ pub(super) fn graph(
     found: &Found,
     order: &FxHashMap<Definition, usize>,
     workers: &Workers,
-) -> (Vec<Node>, Vec<Vec<Edge>>) {
+) -> (Nodes, Vec<Vec<Edge>>) {
     let db = &database.db;
     let defs: Vec<Option<Definition>> = attach_db(db, || {
         let instances = found.graph.nodes.iter();
         instances.map(|instance| definition(db, instance)).collect()
     });
-    let new = found.graph.nodes.iter().zip(&defs);
-    let new = new.filter(|(instance, _)| !matches!(instance.subject, Subject::Kept(_)));
-    let different: FxIndexSet<Definition> = new.filter_map(|(_, def)| *def).collect();
-    let different: Vec<Definition> = different.into_iter().collect();
+    // Instances of one definition look the same, and so does all drop glue.
+    let mut of: FxIndexMap<Option<Definition>, &Instance> = FxIndexMap::default();
+    let mut all: Vec<u32> = Vec::with_capacity(defs.len());
+    for (instance, &def) in found.graph.nodes.iter().zip(&defs) {
+        let entry = of.entry(def);
+        all.push(u32::try_from(entry.index()).unwrap_or(u32::MAX));
+        entry.or_insert(instance);
+    }
+    let different: Vec<(Option<Definition>, &Instance)> = of.into_iter().collect();
+    let listed = listed(found);
     let paths = &database.paths;
-    let described = workers.map(&different, CHUNK, |db, &def| describe(db, paths, def));
-    let described: FxHashMap<Definition, Described> =
-        different.into_iter().zip(described).collect();
-    let node = |(instance, def): (&Instance, &Option<Definition>)| {
-        let known = def.and_then(|def| described.get(&def)).cloned();
-        let known = kept(found, instance).or(known);
-        let (label, file, line) = known.unwrap_or_else(|| ("drop glue".to_owned(), None, 0));
+    let different = workers.map(&different, CHUNK, |db, &(def, instance)| {
+        let shown = kept(found, instance).or_else(|| {
+            let def = def?;
+            Some(describe(db, paths, def, listed.get(&def).copied()))
+        });
+        let (label, file, line) = shown.unwrap_or_else(|| ("drop glue".to_owned(), None, 0));
         Node {
             item: def.and_then(|def| order.get(&def).copied()),
             label,
             file,
             line,
         }
-    };
-    let nodes = found.graph.nodes.iter().zip(&defs).map(node).collect();
+    });
     let edges = found
         .graph
         .links
@@ -69,7 +73,7 @@ pub(super) fn graph(
                 .collect()
         })
         .collect();
-    (nodes, edges)
+    (Nodes::new(different, all), edges)
 }
 
 /// Path, file and line.
@@ -90,21 +94,32 @@ fn kept(found: &Found, instance: &Instance) -> Option<Described> {
     ))
 }
 
-fn describe(db: &RootDatabase, paths: &[Utf8PathBuf], def: Definition) -> Described {
-    let row = match def {
-        Definition::Function(id) => items::of_function(db, id),
+/// The rows of functions. To ask for them again would parse again what is let go by now.
+fn listed(found: &Found) -> FxHashMap<Definition, &Row> {
+    let rows = found.rows.iter().flatten();
+    let functions = rows.filter(|row| matches!(row.def, Definition::Function(_)));
+    functions.map(|row| (row.def, row)).collect()
+}
+
+fn describe(
+    db: &RootDatabase,
+    paths: &[Utf8PathBuf],
+    def: Definition,
+    listed: Option<&Row>,
+) -> Described {
+    let known = match (def, listed) {
+        (_, Some(row)) => Some((row.path.clone(), Some(row.standing.place))),
+        (Definition::Function(id), None) => items::path_of(db, id).map(|path| {
+            // Nobody is shown a place in std, and to find it files would be parsed again.
+            let in_std = id.krate(db).data(db).origin.is_lang();
+            (path, (!in_std).then(|| items::place_of(db, id)))
+        }),
         _ => None,
     };
-    match (row, def) {
-        (Some(row), _) => {
-            let std =
-                matches!(def, Definition::Function(id) if id.krate(db).data(db).origin.is_lang());
-            let place = row.standing.place;
-            let file = paths
-                .get(place.file.index() as usize)
-                .filter(|_| !std)
-                .cloned();
-            (row.path, file, place.line)
+    match (known, def) {
+        (Some((path, place)), _) => {
+            let file = place.and_then(|place| paths.get(place.file.index() as usize));
+            (path, file.cloned(), place.map_or(0, |place| place.line))
         }
         (None, Definition::Derive(id, index)) => {
             let name = id

@@ -158,6 +158,7 @@ pub(crate) fn assemble(
         suspects.names.extend(known.0.iter().cloned());
         suspects.anything.extend(known.1.clone());
     }
+    found.shared.forget_calls();
     let reached = found.graph.propagate(&starts(&found, &perhaps));
     table.guess(&guessed);
     gaps.extend(found.troubles.iter().map(|(reason, &count)| Gap {
@@ -224,7 +225,7 @@ pub(crate) fn assemble(
         project,
     };
     progress("keeping what can be kept");
-    let shown = (&analysis.nodes[..], &usage.by_body);
+    let shown = (&analysis.nodes, &usage.by_body);
     let record = ran_well
         .then(|| memo::keep::record(database, &extras, &found, shown, workers))
         .flatten();

@@ -71,6 +71,11 @@ impl Shared {
         self.templates.len()
     }
 
+    /// Lets go of the calls that are known: most of the walk is done, the rest asks again.
+    pub(crate) fn forget_calls(&mut self) {
+        self.calls = KnownCalls::default();
+    }
+
     /// The holes of every body that was walked.
     pub(crate) fn holes(&self) -> Vec<(DefWithBodyId, Arc<Template>)> {
         self.templates

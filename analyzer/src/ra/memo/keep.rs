@@ -33,7 +33,7 @@ pub(crate) fn record(
     database: &Database,
     extras: &Extras<'_>,
     found: &Found,
-    (nodes, used): (&[model::Node], &UsesOfBodies),
+    (nodes, used): (&model::Nodes, &UsesOfBodies),
     workers: &Workers,
 ) -> Option<Record> {
     let memo = &found.shared.memo;

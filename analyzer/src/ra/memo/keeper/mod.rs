@@ -69,7 +69,7 @@ impl<'a> Keeper<'a> {
 
     pub(super) fn record(
         mut self,
-        shown: &[model::Node],
+        shown: &model::Nodes,
         names: &[Option<Name>],
         notes: &[Option<&Note>],
         kept: &[bool],
@@ -95,7 +95,7 @@ impl<'a> Keeper<'a> {
 
     fn nodes(
         &mut self,
-        shown: &[model::Node],
+        shown: &model::Nodes,
         names: &[Option<Name>],
         notes: &[Option<&Note>],
         kept: &[bool],
