@@ -329,6 +329,22 @@ fn a_lock_file_is_the_working_tree_with_other_versions() {
     assert_eq!(gone.status.code(), Some(2), "{gone:?}");
 }
 
+/// Derives write such consts around their impls, and so does hand-written code.
+#[test]
+fn an_unsafe_impl_in_an_unnamed_const_is_shown() {
+    let tree = repository();
+    let more = "\nconst _: () = {\n    unsafe impl Sync for Raw {}\n};\n";
+    tree.write("dep/src/lib.rs", &format!("{NEW}{more}"));
+    let review = tree.json(&["review", "dep"]);
+    let always = review["always"].as_array().unwrap();
+    let impls = always.iter().filter(|one| one["kind"] == "unsafe_impl");
+    let traits: Vec<&str> = impls.map(|one| one["path"].as_str().unwrap()).collect();
+    assert!(
+        matches!(traits[..], [one, other] if one.contains("Send") && other.contains("Sync")),
+        "{traits:?}"
+    );
+}
+
 #[test]
 fn what_was_reviewed_stays_reviewed_until_it_changes() {
     let tree = repository();
