@@ -178,7 +178,11 @@ fn load(
     );
     let any_package = &graph.units[graph.roots[0]].pkg_id;
     let asked_for = options.selection.target.as_deref();
-    let target_cfgs = toolchain::target_cfgs(tools, any_package, asked_for, config)?;
+    let (target_cfgs, toolchain) = both(
+        || toolchain::target_cfgs(tools, any_package, (asked_for, triple), config),
+        || toolchain::describe(tools, host, triple),
+    );
+    let target_cfgs = target_cfgs?;
     let host_cfgs = target
         .is_some()
         .then(|| toolchain::host_cfgs(tools))
@@ -222,7 +226,7 @@ fn load(
     let triple = triple.to_owned();
     let project = Project {
         workspace_root: facts.workspace_root().to_owned(),
-        toolchain: toolchain::describe(tools, host, &triple),
+        toolchain,
         out_dir: out_dir.clone(),
         packages: built.packages,
         units: built.units,

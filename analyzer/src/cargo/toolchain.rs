@@ -34,7 +34,11 @@ pub(super) struct HostInfo {
 
 /// Asks rustc who and where it is.
 pub(super) fn host_info(tools: &Tools) -> Result<HostInfo> {
-    let verbose = rustc_output(tools, &["-vV"])?;
+    let (verbose, sysroot) = super::both(
+        || rustc_output(tools, &["-vV"]),
+        || rustc_output(tools, &["--print", "sysroot"]),
+    );
+    let verbose = verbose?;
     let field = |name: &str| {
         verbose
             .lines()
@@ -47,7 +51,7 @@ pub(super) fn host_info(tools: &Tools) -> Result<HostInfo> {
         description: verbose.lines().next().unwrap_or_default().to_owned(),
         host: field("host").ok_or_else(|| missing("host"))?,
         commit: field("commit-hash").filter(|hash| hash != "unknown"),
-        sysroot: rustc_output(tools, &["--print", "sysroot"])?.trim().into(),
+        sysroot: sysroot?.trim().into(),
         verbose,
     })
 }
@@ -112,14 +116,14 @@ fn gated(tools: &Tools, target: &str) -> (Vec<String>, Option<String>) {
 
 /// Cfgs of units compiled for the target, the configuration's compiler flags included.
 /// `package` is any selected package (cargo wants one in a virtual workspace), `target` what
-/// the user asked for; `config` is cargo's merged configuration.
+/// the user asked for, and `triple` what that comes to; `config` is cargo's merged configuration.
 pub(super) fn target_cfgs(
     tools: &Tools,
     package: &str,
-    target: Option<&str>,
+    (target, triple): (Option<&str>, &str),
     config: &serde_json::Value,
 ) -> Result<PlatformCfgs> {
-    if !has_flags(config) {
+    if !may_have_flags(config, triple) {
         // rustc by itself answers several times faster than through cargo.
         let asked = target.map_or_else(Vec::new, |target| vec!["--target", target]);
         let text = rustc_output(tools, &[&["--print", "cfg"], &asked[..]].concat())?;
@@ -130,8 +134,11 @@ pub(super) fn target_cfgs(
     }
     // rustc turns debug assertions on unless it optimizes: the two answers tell a flag of the
     // user's from the default.
-    let plain = target_cfg_lines(tools, package, target, &[])?;
-    let optimized = target_cfg_lines(tools, package, target, &["--", "-C", "opt-level=3"])?;
+    let (plain, optimized) = super::both(
+        || target_cfg_lines(tools, package, target, &[]),
+        || target_cfg_lines(tools, package, target, &["--", "-C", "opt-level=3"]),
+    );
+    let (plain, optimized) = (plain?, optimized?);
     let on = |cfgs: &[String]| cfgs.iter().any(|cfg| cfg == "debug_assertions");
     let debug_assertions = match (on(&plain), on(&optimized)) {
         (true, true) => Some(true),
@@ -144,17 +151,27 @@ pub(super) fn target_cfgs(
     })
 }
 
-/// Whether the environment or the configuration may add compiler flags.
-fn has_flags(config: &serde_json::Value) -> bool {
+/// Whether the environment or the configuration may add compiler flags to what is built for
+/// `triple`: where they are those of another triple, they do not.
+fn may_have_flags(config: &serde_json::Value, triple: &str) -> bool {
     let in_env = std::env::vars_os().any(|(name, value)| {
         let name = name.to_string_lossy();
         !value.is_empty() && (name.ends_with("RUSTFLAGS") || name == "CARGO_BUILD_TARGET")
     });
+    in_env || has_flags(config, triple)
+}
+
+fn has_flags(config: &serde_json::Value, triple: &str) -> bool {
     let build = config.get("build");
     let targets = config.get("target").and_then(serde_json::Value::as_object);
-    in_env
-        || build.is_some_and(|it| it.get("rustflags").is_some() || it.get("target").is_some())
-        || targets.is_some_and(|all| all.values().any(|it| it.get("rustflags").is_some()))
+    // A specification in a file is called by the file's name.
+    let of_file = triple.ends_with(".json");
+    let is_meant = |name: &str| of_file || name == triple || name.starts_with("cfg(");
+    build.is_some_and(|it| it.get("rustflags").is_some() || it.get("target").is_some())
+        || targets.is_some_and(|all| {
+            let mut all = all.iter();
+            all.any(|(name, it)| is_meant(name) && it.get("rustflags").is_some())
+        })
 }
 
 fn target_cfg_lines(
@@ -218,4 +235,42 @@ pub(super) fn minor_version(version: &str) -> Option<(u32, u32)> {
 /// Folder of the sysroot that holds the documents of `rust-docs`.
 pub(super) fn docs_folder(sysroot: &Utf8Path) -> Utf8PathBuf {
     sysroot.join("share/doc/rust/html/src")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::has_flags;
+
+    #[test]
+    fn flags_of_another_triple_are_none() {
+        let gnu = "x86_64-unknown-linux-gnu";
+        let flags = json!({ "rustflags": ["-C", "target-cpu=native"] });
+        for (config, triple, expected) in [
+            (json!({}), gnu, false),
+            (json!({ "build": { "jobs": 2 } }), gnu, false),
+            (json!({ "build": flags }), gnu, true),
+            (json!({ "build": { "target": gnu } }), gnu, true),
+            (
+                json!({ "target": { gnu: { "linker": "lld" } } }),
+                gnu,
+                false,
+            ),
+            (json!({ "target": { gnu: flags } }), gnu, true),
+            (
+                json!({ "target": { "x86_64-pc-windows-msvc": flags } }),
+                gnu,
+                false,
+            ),
+            (json!({ "target": { "cfg(windows)": flags } }), gnu, true),
+            (
+                json!({ "target": { "small": flags } }),
+                "specs/small.json",
+                true,
+            ),
+        ] {
+            assert_eq!(has_flags(&config, triple), expected, "{config} {triple}");
+        }
+    }
 }
