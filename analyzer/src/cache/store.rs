@@ -64,7 +64,7 @@ impl Store {
         }
     }
 
-    /// Piece by piece: an entry may have a tenth of the size of all that is in memory.
+    /// Piece by piece: the entry of a large tree has some 60 MB, at the peak of what is in memory.
     fn write(&self, kind: Kind, key: Digest, value: &impl Serialize) -> std::io::Result<()> {
         static RUNS: AtomicUsize = AtomicUsize::new(0);
         fs::create_dir_all(&self.folder)?;
