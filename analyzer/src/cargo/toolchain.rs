@@ -165,7 +165,7 @@ fn has_flags(config: &serde_json::Value, triple: &str) -> bool {
     let build = config.get("build");
     let targets = config.get("target").and_then(serde_json::Value::as_object);
     // A specification in a file is called by the file's name.
-    let of_file = triple.ends_with(".json");
+    let of_file = Utf8Path::new(triple).extension() == Some("json");
     let is_meant = |name: &str| of_file || name == triple || name.starts_with("cfg(");
     build.is_some_and(|it| it.get("rustflags").is_some() || it.get("target").is_some())
         || targets.is_some_and(|all| {
