@@ -154,9 +154,7 @@ impl<K: Hash + Eq + Clone> Graph<K> {
         for (node, found) in round.nodes.into_iter().zip(found) {
             self.state[node].expanded = true;
             self.expanded.push(node);
-            let mut links: Vec<Link> = found.into_iter().filter_map(|one| self.link(one)).collect();
-            // It was collected in place of something five times its size.
-            links.shrink_to_fit();
+            let links: Vec<Link> = found.into_iter().filter_map(|one| self.link(one)).collect();
             for link in &links {
                 let sure = self.state[node].sure && !link.uncertain;
                 self.reach(link.to as usize, sure);

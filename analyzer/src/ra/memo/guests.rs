@@ -17,11 +17,11 @@ use ra_ap_hir_def::expr_store::Body;
 use ra_ap_hir_def::lang_item::crate_lang_items;
 use ra_ap_hir_def::nameres::{DefMap, crate_def_map};
 use ra_ap_hir_def::signatures::ImplSignature;
-use ra_ap_hir_def::{HasModule, ImplId};
+use ra_ap_hir_def::{HasModule, ImplId, TraitId};
 use ra_ap_hir_ty::GenericPredicates;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::{
-    ClauseKind, DbInterner, GenericArgs, TraitRef, Ty, TyKind, Unnormalized,
+    ClauseKind, DbInterner, GenericArgs, ParamTy, TraitRef, Ty, TyKind, Unnormalized,
 };
 use ra_ap_ide_db::RootDatabase;
 use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates, GenericArgs as _, IntoKind};
@@ -117,9 +117,19 @@ fn role(db: &dyn HirDatabase, closed: &Closed, id: ImplId) -> Role {
 
 /// Whether the header says everything: no bounds but for lifetimes and sizes of parameters.
 fn is_unconditional(db: &dyn HirDatabase, id: ImplId) -> bool {
+    let sized = ra_ap_hir_def::lang_item::lang_items(db, id.krate(db)).Sized;
+    asks_only(db, id, |of_trait, _| sized == Some(of_trait))
+}
+
+/// Whether an impl asks nothing but for lifetimes, and for traits of its parameters of which all are
+/// `allowed`.
+pub(super) fn asks_only(
+    db: &dyn HirDatabase,
+    id: ImplId,
+    allowed: impl Fn(TraitId, ParamTy) -> bool,
+) -> bool {
     let interner = DbInterner::new_no_crate(db);
     let identity = GenericArgs::identity_for_item(interner, id.into());
-    let sized = ra_ap_hir_def::lang_item::lang_items(db, id.krate(db)).Sized;
     let bounds = GenericPredicates::query_all(db, id.into());
     bounds
         .iter_instantiated(interner, identity.as_slice())
@@ -127,8 +137,8 @@ fn is_unconditional(db: &dyn HirDatabase, id: ImplId) -> bool {
         .all(|bound| match bound.kind().skip_binder() {
             ClauseKind::RegionOutlives(_) | ClauseKind::TypeOutlives(_) => true,
             ClauseKind::Trait(bound) => {
-                sized == Some(bound.def_id().0)
-                    && matches!(bound.self_ty().kind(), TyKind::Param(_))
+                let (of_trait, ty) = (bound.def_id().0, bound.self_ty());
+                matches!(ty.kind(), TyKind::Param(param) if allowed(of_trait, param))
             }
             _ => false,
         })

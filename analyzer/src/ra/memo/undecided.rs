@@ -8,18 +8,15 @@
 
 use ra_ap_hir_def::signatures::{ImplFlags, ImplSignature};
 use ra_ap_hir_def::{AdtId, ImplId};
-use ra_ap_hir_ty::GenericPredicates;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::TraitImpls;
-use ra_ap_hir_ty::next_solver::{
-    ClauseKind, DbInterner, GenericArgs, ParamTy, TraitRef, Ty, TyKind, Unnormalized,
-};
+use ra_ap_hir_ty::next_solver::{GenericArgs, TraitRef, Ty, TyKind};
 use ra_ap_rustc_type_ir::TypeVisitableExt;
-use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
+use ra_ap_rustc_type_ir::inherent::IntoKind;
 use rustc_hash::FxHashMap;
 
-use super::guests::is_of_others;
-use crate::ra::memo::closed::Closed;
+use super::closed::Closed;
+use super::guests::{asks_only, holds_others, is_of_others};
 
 /// Whether two impls of closed crates leave undecided whatever `guest` fits.
 pub(super) fn is_without_effect(
@@ -80,26 +77,9 @@ fn head_of(db: &dyn HirDatabase, closed: &Closed, id: ImplId, guest: TraitRef<'_
     let is_new = inside
         .iter()
         .all(|param| !matching.bound.contains_key(param));
-    let is_free = |param: ParamTy| inside.contains(&param.index);
-    (is_new && never_fails(db, id, is_free)).then_some(head)
-}
-
-/// Whether all that an impl asks is asked of what nobody knows yet: that has no answer, and is no
-/// failure.
-fn never_fails(db: &dyn HirDatabase, id: ImplId, is_free: impl Fn(ParamTy) -> bool) -> bool {
-    let interner = DbInterner::new_no_crate(db);
-    let identity = GenericArgs::identity_for_item(interner, id.into());
-    let bounds = GenericPredicates::query_all(db, id.into());
-    bounds
-        .iter_instantiated(interner, identity.as_slice())
-        .map(Unnormalized::skip_norm_wip)
-        .all(|bound| match bound.kind().skip_binder() {
-            ClauseKind::RegionOutlives(_) | ClauseKind::TypeOutlives(_) => true,
-            ClauseKind::Trait(bound) => {
-                matches!(bound.self_ty().kind(), TyKind::Param(param) if is_free(param))
-            }
-            _ => false,
-        })
+    // What is asked of something that nobody knows yet has no answer, and is no failure.
+    let never_fails = asks_only(db, id, |_, param| inside.contains(&param.index));
+    (is_new && never_fails).then_some(head)
 }
 
 /// One-sided: an impl's header as the pattern, a guest's as what it has to fit.
@@ -118,9 +98,9 @@ impl<'db> Matching<'_, 'db> {
             return None;
         }
         for (pattern, other) in pattern.iter().zip(other.iter()) {
-            match (pattern, other) {
-                (pattern, other) if pattern.region().is_some() && other.region().is_some() => {}
-                (pattern, other) => self.ty(pattern.ty()?, other.ty()?)?,
+            let are_lifetimes = pattern.region().is_some() && other.region().is_some();
+            if !are_lifetimes {
+                self.ty(pattern.ty()?, other.ty()?)?;
             }
         }
         Some(())
@@ -135,7 +115,7 @@ impl<'db> Matching<'_, 'db> {
         }
         match (pattern.kind(), other.kind()) {
             (TyKind::Param(param), _) => {
-                let is_whole = !super::guests::holds_others(self.db, self.closed, other);
+                let is_whole = !holds_others(self.db, self.closed, other);
                 let before = *self.bound.entry(param.index).or_insert(other);
                 (is_whole && before == other).then_some(())
             }

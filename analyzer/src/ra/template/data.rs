@@ -56,14 +56,3 @@ pub(crate) struct Template {
     /// The `macro_rules!` that it calls, each once, when asked for.
     pub(crate) macros: Vec<ErasedAstId>,
 }
-
-impl Template {
-    /// It stays until the end of the run.
-    pub(crate) fn shrink_to_fit(&mut self) {
-        self.uses.shrink_to_fit();
-        self.guards.shrink_to_fit();
-        self.holes.shrink_to_fit();
-        self.types.shrink_to_fit();
-        self.macros.shrink_to_fit();
-    }
-}

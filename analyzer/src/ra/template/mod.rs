@@ -46,7 +46,6 @@ pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> 
             }
         }
     }
-    out.shrink_to_fit();
     out
 }
 
