@@ -10,6 +10,7 @@ mod graph;
 mod guesses;
 mod probe;
 mod sight;
+mod suspicion;
 mod table;
 pub(crate) mod usage;
 
