@@ -8,6 +8,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -135,20 +136,21 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
     let mut before = Usage::disk(&spec.access.write);
     let mut disk = Pace::default();
     let mut processes = Pace::default();
+    let mut room = tree::free(&spec.access.write);
+    let limits = &spec.limits;
     loop {
-        if let Some(code) = reap(init) {
-            return (code, None);
-        }
-        if std::os::unix::process::parent_id() != tool
-            || spec.stop.as_ref().is_some_and(|file| file.exists())
-        {
-            return (SETUP_FAILED, None);
-        }
-        let limits = &spec.limits;
-        let mut passed =
-            (begin.elapsed().as_secs() >= limits.seconds).then_some((Limit::Time, limits.seconds));
-        let usage = processes.measure(tree::usage);
-        if let Some(usage) = usage {
+        let ended = reap(init);
+        let mut passed = None;
+        if ended.is_none() {
+            if std::os::unix::process::parent_id() != tool
+                || spec.stop.as_ref().is_some_and(|file| file.exists())
+            {
+                return (SETUP_FAILED, None);
+            }
+            if begin.elapsed().as_secs() >= limits.seconds {
+                passed = Some((Limit::Time, limits.seconds));
+            }
+            let usage = processes.measure(tree::usage).unwrap_or_default();
             if usage.memory_mb > limits.memory_mb {
                 passed = passed.or(Some((Limit::Memory, limits.memory_mb)));
             }
@@ -156,7 +158,15 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
                 passed = passed.or(Some((Limit::Processes, limits.processes)));
             }
         }
-        if let Some(now) = disk.measure(|| Usage::disk(&spec.access.write) + tree::deleted()) {
+        // What was written since the last look must not be overlooked because the run is over.
+        if ended.is_some() || filled(&room, &spec.access.write, limits.disk_mb) {
+            disk.at_once();
+        }
+        let measured = disk.measure(|| {
+            room = tree::free(&spec.access.write);
+            Usage::disk(&spec.access.write) + tree::deleted()
+        });
+        if let Some(now) = measured {
             // What cargo replaces makes room.
             before = before.min(now);
             if (now - before) >> 20 > limits.disk_mb {
@@ -172,8 +182,19 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
             };
             return (SETUP_FAILED, Some(stop));
         }
+        if let Some(code) = ended {
+            return (code, None);
+        }
         sleep(TICK);
     }
+}
+
+/// A good part of the bound went from one of the file systems since the folders were measured,
+/// whoever took it. Walking them is slow and has its pace; a fast writer is faster.
+fn filled(before: &[u64], folders: &[PathBuf], disk_mb: u64) -> bool {
+    let now = tree::free(folders);
+    let mut taken = before.iter().zip(now).map(|(b, n)| b.saturating_sub(n));
+    taken.any(|bytes| bytes >> 20 > disk_mb / 4)
 }
 
 /// Collects ended processes; the exit code once the init is among them.
@@ -199,6 +220,10 @@ struct Pace {
 }
 
 impl Pace {
+    fn at_once(&mut self) {
+        self.next = None;
+    }
+
     fn measure<T>(&mut self, what: impl FnOnce() -> T) -> Option<T> {
         let begin = Instant::now();
         if self.next.is_some_and(|next| begin < next) {

@@ -9,6 +9,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
+use nix::sys::statvfs::statvfs;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
@@ -108,6 +109,15 @@ impl Usage {
         }
         bytes
     }
+}
+
+/// Bytes that are free where each folder is; 0 where the system does not say.
+pub(super) fn free(folders: &[PathBuf]) -> Vec<u64> {
+    let free = |folder: &PathBuf| {
+        let facts = statvfs(folder).ok();
+        facts.map_or(0, |facts| facts.blocks_free() * facts.fragment_size())
+    };
+    folders.iter().map(free).collect()
 }
 
 /// Bytes of files without a name that a process still holds open.
