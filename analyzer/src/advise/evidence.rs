@@ -177,9 +177,9 @@ impl<'a> Grounds<'a> {
     pub(crate) fn in_short(&self, package: usize) -> Option<(Verdict, String)> {
         let evidence = self.evidence(package)?;
         // Features take a look at the text: only when nothing else can be done.
-        let trims = || trims(self, package);
         let mut verdict = verdict(&evidence, None, false);
-        if verdict == Verdict::Keep && !evidence.is_wanted() && !trims().is_empty() {
+        if verdict == Verdict::Keep && !evidence.is_wanted() && !trims(self, package, 1).is_empty()
+        {
             verdict = Verdict::Trim;
         }
         let reason = words::in_short(self.analysis, &evidence, verdict);

@@ -74,9 +74,11 @@ pub(super) fn gates(files: &[Utf8PathBuf], feature: &str) -> Result<Gates, Strin
         gates: Gates::default(),
         accounted: BTreeSet::new(),
     };
+    let quoted = format!("\"{feature}\"");
     for file in files {
         let text = fs::read_to_string(file).map_err(|why| format!("{file}: {why}"))?;
-        if !text.contains(feature) || !text.contains("feature") {
+        // As written: what `mentions` compares with, and parsing is slow.
+        if !text.contains(&quoted) || !text.contains("feature") {
             continue;
         }
         search.file(file, &text)?;

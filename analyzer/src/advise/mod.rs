@@ -143,7 +143,7 @@ fn dependency(
         .as_ref()
         .map(|own| obstacles(own, evidence.reached, settings));
     let trim = if package.is_direct {
-        trim::trims(grounds, index)
+        trim::trims(grounds, index, usize::MAX)
     } else {
         Vec::new()
     };

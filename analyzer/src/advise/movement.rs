@@ -8,8 +8,8 @@
 //! The year ends with the last day that the indexes at hand know of, not with today: an index that
 //! was fetched long ago knows nothing of what came after, and the same files give the same answer.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use camino::Utf8Path;
 use semver::Version;
@@ -42,7 +42,7 @@ pub(super) struct Movements<'a> {
     project: &'a Project,
     home: Option<&'a Utf8Path>,
     /// The last day that is known of each registry.
-    known: OnceCell<BTreeMap<Index, String>>,
+    known: OnceLock<BTreeMap<Index, String>>,
 }
 
 impl<'a> Movements<'a> {
@@ -50,7 +50,7 @@ impl<'a> Movements<'a> {
         Self {
             project,
             home: project.cargo_home.as_deref(),
-            known: OnceCell::new(),
+            known: OnceLock::new(),
         }
     }
 

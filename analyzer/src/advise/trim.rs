@@ -35,8 +35,9 @@ pub struct Trim {
     pub lines: u64,
 }
 
-/// Every feature of the direct dependency `package` that can go, by itself.
-pub(super) fn trims(grounds: &Grounds<'_>, package: usize) -> Vec<Trim> {
+/// Features of the direct dependency `package` that can go, each by itself; `limit` of them, as
+/// each is a look at the text.
+pub(super) fn trims(grounds: &Grounds<'_>, package: usize, limit: usize) -> Vec<Trim> {
     let project = &grounds.analysis.project;
     let asked = asked(project, package);
     if asked.is_empty() {
@@ -44,7 +45,7 @@ pub(super) fn trims(grounds: &Grounds<'_>, package: usize) -> Vec<Trim> {
     }
     let all = on(project, &[]);
     let trims = asked.iter().filter_map(|one| trim(grounds, &all, one));
-    trims.collect()
+    trims.take(limit).collect()
 }
 
 fn trim(grounds: &Grounds<'_>, all: &On, asked: &Asked) -> Option<Trim> {

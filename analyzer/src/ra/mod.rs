@@ -42,15 +42,18 @@ mod watch;
 mod workers;
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use camino::Utf8Path;
 
 use self::answer::Hidden;
+use self::database::Database;
 use self::engine::Known;
 use self::files::Files;
 use self::memo::own::Sides;
 use self::memo::record::Record;
 use self::memo::{Before, Memo};
+use self::workers::Workers;
 use crate::cache::{Cache, Digest, Hasher, Kind, program, tree};
 use crate::error::Result;
 use crate::model::{Analysis, Project, Unit};
@@ -158,12 +161,13 @@ fn stages(
     progress: &dyn Fn(&str),
 ) -> Result<(Analysis, Option<Record>)> {
     let files = files.slim(&project).shallow(&project)?;
+    leave(None);
     let mut database = database::load(&project, files, &before.sides)?;
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let mut workers = workers::Workers::new(&database, threads, watch.clone())?;
+    let mut workers = Workers::new(&database, threads, watch.clone())?;
     let listed = engine::list(&database, &workers, progress);
     let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
     let doubtful = hidden.doubtful(&project);
@@ -187,7 +191,20 @@ fn stages(
     let answer = answer::assemble(
         &database, project, options, hidden, found, &workers, progress,
     );
-    // Freeing a gigabyte of small pieces takes as long as resolving a crate: nobody waits for it.
-    std::thread::spawn(move || drop((workers, database)));
+    leave(Some((workers, database)));
     Ok(answer)
+}
+
+/// Freeing a gigabyte of small pieces keeps two processors busy for as long as resolving a large
+/// crate does, and the end of the process does it at once. So what an analysis leaves stays until
+/// another one begins.
+fn leave(left: Option<(Workers, Database)>) {
+    static LEFT: Mutex<Option<(Workers, Database)>> = Mutex::new(None);
+    let before = {
+        let mut place = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *place, left)
+    };
+    if before.is_some() {
+        std::thread::spawn(move || drop(before));
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use whittle_extract::items::Kind;
 
@@ -192,7 +193,8 @@ pub fn build(analysis: &Analysis) -> Report {
 pub fn build_with(analysis: &Analysis, settings: &Settings) -> Report {
     let measures = measure::measure(analysis);
     let grounds = Grounds::new(analysis, &measures, settings);
-    let crates = measures.packages.iter().filter_map(|measured| {
+    // Some verdicts need a look at the text.
+    let crates = measures.packages.par_iter().filter_map(|measured| {
         let package = analysis.project.packages.get(measured.package)?;
         let direct = package.is_direct.then_some(measured.package);
         let (verdict, verdict_reason) = direct.and_then(|it| grounds.in_short(it)).unzip();
