@@ -137,6 +137,7 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
     let mut disk = Pace::default();
     let mut processes = Pace::default();
     let mut room = tree::free(&spec.access.write);
+    let mut memory = tree::available_mb();
     let limits = &spec.limits;
     loop {
         let ended = reap(init);
@@ -150,7 +151,14 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
             if begin.elapsed().as_secs() >= limits.seconds {
                 passed = Some((Limit::Time, limits.seconds));
             }
-            let usage = processes.measure(tree::usage).unwrap_or_default();
+            if memory.saturating_sub(tree::available_mb()) > limits.memory_mb / 4 {
+                processes.at_once();
+            }
+            let measured = processes.measure(|| {
+                memory = tree::available_mb();
+                tree::usage()
+            });
+            let usage = measured.unwrap_or_default();
             if usage.memory_mb > limits.memory_mb {
                 passed = passed.or(Some((Limit::Memory, limits.memory_mb)));
             }
@@ -190,7 +198,8 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
 }
 
 /// A good part of the bound went from one of the file systems since the folders were measured,
-/// whoever took it. Walking them is slow and has its pace; a fast writer is faster.
+/// whoever took it. Walking them is slow and has its pace; on a busy machine that is longer than
+/// a fast writer needs. So it is with memory.
 fn filled(before: &[u64], folders: &[PathBuf], disk_mb: u64) -> bool {
     let now = tree::free(folders);
     let mut taken = before.iter().zip(now).map(|(b, n)| b.saturating_sub(n));

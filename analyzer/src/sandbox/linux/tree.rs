@@ -120,6 +120,12 @@ pub(super) fn free(folders: &[PathBuf]) -> Vec<u64> {
     folders.iter().map(free).collect()
 }
 
+/// Memory that the whole machine has to give, in MB; 0 where the system does not say.
+pub(super) fn available_mb() -> u64 {
+    let facts = fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    field(&facts, "MemAvailable:") >> 10
+}
+
 /// Bytes of files without a name that a process still holds open.
 pub(super) fn deleted() -> u64 {
     let mut seen = BTreeSet::new();
