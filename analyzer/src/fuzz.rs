@@ -4,6 +4,7 @@
 //! A few cases of each here, as a smoke test; `WHITTLE_FUZZ_SECONDS=300` runs each for that long
 //! with fresh cases. What goes through the whole tool is in `tests/it/fuzz.rs`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -175,6 +176,7 @@ fn read_script(_: usize, input: &[u8]) -> Option<String> {
         env: env
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
+        inherited: BTreeSet::new(),
         cfgs: vec!["feature=\"std\"".to_owned()],
         out_dir: "/out".to_owned(),
         rustc_verbose: "rustc 1.95.0 (59807616e 2026-04-14)\nrelease: 1.95.0\n".to_owned(),

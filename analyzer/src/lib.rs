@@ -86,5 +86,15 @@ use options::Options;
 /// in the sources is no error: it is counted in [`Analysis::gaps`] and makes items `unknown`.
 pub fn analyze(options: &Options, progress: &dyn Fn(&str)) -> Result<Analysis> {
     let (project, cache) = cargo::remember::project(options, progress)?;
-    ra::analyze(project, options, &cache, progress)
+    if let Some(analysis) = ra::analyze(project, options, &cache, progress)? {
+        return Ok(analysis);
+    }
+    progress("a macro is called in a way that is not modelled: compiling them all");
+    let options = Options {
+        all_macros: true,
+        ..options.clone()
+    };
+    let (project, cache) = cargo::remember::project(&options, progress)?;
+    let analysis = ra::analyze(project, &options, &cache, progress)?;
+    analysis.ok_or_else(|| error::Error::Load("compiled macros were refused".to_owned()))
 }

@@ -119,6 +119,8 @@ pub struct Options {
     /// Functions of dependencies that a selected library is taken to call, by path:
     /// `regex::Regex::is_match`.
     pub start: Vec<String>,
+    /// Under `sandbox`: compile proc macros that could be modelled, too.
+    pub all_macros: bool,
 }
 
 impl Default for Options {
@@ -135,6 +137,7 @@ impl Default for Options {
             probe: Vec::new(),
             understand: Understand::Nothing,
             start: Vec::new(),
+            all_macros: false,
         }
     }
 }

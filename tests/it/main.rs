@@ -30,6 +30,8 @@ mod memo;
 #[cfg(unix)]
 mod movement;
 mod mutate;
+#[cfg(target_os = "linux")]
+mod needed;
 mod owned;
 mod quiet;
 mod review;

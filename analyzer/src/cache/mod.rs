@@ -29,6 +29,8 @@ use self::store::Store;
 pub(crate) enum Kind {
     Project,
     Analysis,
+    /// That models refused a call, so that there is no answer without compiled macros.
+    Refused,
     /// What instances lead to that the workspace's own code cannot change.
     Expansions,
     /// That a folder of std's sources is what was recovered there.
@@ -40,6 +42,7 @@ impl Kind {
         match self {
             Self::Project => "project",
             Self::Analysis => "analysis",
+            Self::Refused => "refused",
             Self::Expansions => "expansions",
             Self::Std => "std",
         }

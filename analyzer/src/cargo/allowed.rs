@@ -135,7 +135,7 @@ impl Known<'_> {
 }
 
 /// Packages of all units that this one is built of.
-fn closure(graph: &UnitGraph, unit: usize) -> BTreeSet<&str> {
+pub(super) fn closure(graph: &UnitGraph, unit: usize) -> BTreeSet<&str> {
     let mut seen = BTreeSet::from([unit]);
     let mut work = vec![unit];
     while let Some(index) = work.pop() {
@@ -224,7 +224,7 @@ fn mismatches<'a>(
 }
 
 /// The entry for a package, or why it has none.
-fn entry(
+pub(super) fn entry(
     sums: &Checksums,
     package: &Package,
     sources: Option<&Path>,

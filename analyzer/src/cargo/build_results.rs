@@ -14,6 +14,7 @@ use cargo_metadata::{Artifact, BuildScript, CompilerMessage, Message, TargetKind
 use super::cargo_error::headline;
 use super::confined::{self, Ran};
 use super::metadata::Facts;
+use super::needed::Needed;
 use crate::error::{Error, Result};
 use crate::execution::Denied;
 use crate::options::ExecPolicy;
@@ -95,6 +96,11 @@ impl BuildResults {
             .were_not_enough()
             .then(|| "a build script links it into a program".to_owned());
         self.wants_code = self.wants_code.take().or(failed).or(linked);
+    }
+
+    /// What was not needed was kept from being compiled: that it failed means nothing.
+    pub(super) fn only_of(&mut self, needed: &Needed) {
+        self.failures.retain(|package, _| needed.holds(package));
     }
 
     /// The policy that was in effect in the end.

@@ -16,12 +16,13 @@ use super::build_results::{BuildResults, read, read_confined};
 use super::command::Tools;
 use super::confined;
 use super::metadata::Facts;
+use super::needed::Needed;
 use super::policy::lost;
 use super::selection::build_flags;
 use super::unit_graph::UnitGraph;
 use crate::error::{Error, Result};
 use crate::model::UnitKind;
-use crate::options::{ExecPolicy, Options};
+use crate::options::Options;
 use crate::sandbox::{Compilers, compile_only};
 
 /// Where the step works.
@@ -37,16 +38,25 @@ pub(super) struct Place<'a> {
 ///
 /// What the user allowed one by one must not meet what others left: neither what ran without a
 /// list nor what was allowed by another one. Cargo would take it for done and start it.
-pub(super) fn target_dir(policy: ExecPolicy, gate: &Gate, out_dir: &Utf8Path) -> Utf8PathBuf {
-    match policy {
-        ExecPolicy::Sandbox => out_dir.join("sandbox/build"),
-        ExecPolicy::Trust => out_dir.join("build"),
-        ExecPolicy::Never => {
+pub(super) fn target_dir(may: &May<'_>, out_dir: &Utf8Path) -> Utf8PathBuf {
+    match may {
+        May::Needed(_) => out_dir.join("sandbox/build"),
+        May::All => out_dir.join("build"),
+        May::Allowed(gate) => {
             let mut hasher = DefaultHasher::new();
             gate.folders.hash(&mut hasher);
             out_dir.join(format!("sandbox/allowed/{:016x}", hasher.finish()))
         }
     }
+}
+
+/// What may run, as far as the policy leaves it open.
+pub(super) enum May<'a> {
+    /// Under `never`: what the user allowed.
+    Allowed(&'a Gate),
+    /// Under `sandbox`: what has to.
+    Needed(&'a Needed),
+    All,
 }
 
 /// Runs them, unless there are none or the policy forbids it.
@@ -55,7 +65,7 @@ pub(super) fn run(
     options: &Options,
     graph: &UnitGraph,
     facts: &Facts,
-    gate: &Gate,
+    may: &May<'_>,
     place: &Place<'_>,
     progress: &dyn Fn(&str),
 ) -> Result<BuildResults> {
@@ -66,15 +76,18 @@ pub(super) fn run(
     if !any {
         return Ok(BuildResults::default());
     }
-    let doing = "running build scripts and compiling proc macros";
-    match options.exec {
-        ExecPolicy::Never if gate.folders.is_empty() => Ok(BuildResults::not_run(NEVER)),
-        ExecPolicy::Never => {
+    match may {
+        May::Allowed(gate) if gate.folders.is_empty() => Ok(BuildResults::not_run(NEVER)),
+        May::Allowed(gate) => {
             progress("running the build scripts and proc macros that are allowed");
-            confine(tools, options, facts, &How::Only(gate), place)
+            let how = How {
+                only: Some(gate.folders.keys().collect()),
+                ..How::default()
+            };
+            confine(tools, options, facts, &how, place)
         }
-        ExecPolicy::Trust => {
-            progress(doing);
+        May::All => {
+            progress("running build scripts and compiling proc macros");
             let mut command = command(tools, options, &place.target_dir);
             let output = Tools::run(&mut command);
             let output = output.map_err(|why| Error::BuildScripts(why.to_string()))?;
@@ -82,11 +95,15 @@ pub(super) fn run(
             results.target_dir.clone_from(&place.target_dir);
             Ok(results)
         }
-        ExecPolicy::Sandbox => {
-            progress(doing);
-            // Another target's compiler is not known here, so it cannot be stood in for.
-            let native = graph.units.iter().all(|unit| unit.platform.is_none());
-            let how = if native { How::Checked } else { How::Compiled };
+        May::Needed(needed) if needed.folders.is_empty() => Ok(BuildResults::default()),
+        May::Needed(needed) => {
+            progress(&needed.extent);
+            let mut how = How {
+                only: (!needed.is_all).then(|| needed.folders.iter().collect()),
+                // Another target's compiler is not known here, so it cannot be stood in for.
+                checks_c: graph.units.iter().all(|unit| unit.platform.is_none()),
+                needed: Some(needed),
+            };
             let results = confine(tools, options, facts, &how, place)?;
             let Some(why) = &results.wants_code else {
                 return Ok(results);
@@ -96,7 +113,8 @@ pub(super) fn run(
                 target_dir: place.out_dir.join("sandbox/compiled"),
                 ..*place
             };
-            let mut again = confine(tools, options, facts, &How::Compiled, &place)?;
+            how.checks_c = false;
+            let mut again = confine(tools, options, facts, &how, &place)?;
             let notice =
                 format!("build scripts were run a second time, with C code compiled: {why}");
             again.notices.insert(notice);
@@ -109,13 +127,14 @@ pub(super) fn run(
 pub(super) const NEVER: &str = "not executed (--exec never)";
 
 /// How the step is run in the sandbox.
-enum How<'a> {
-    /// Only what the user allowed.
-    Only(&'a Gate),
+#[derive(Default)]
+struct How<'a> {
+    /// Folders of packages that may be compiled; everything when not given.
+    only: Option<Vec<&'a Utf8PathBuf>>,
     /// C code is checked, not compiled: see `sandbox/stand_in.rs`.
-    Checked,
-    /// As cargo does.
-    Compiled,
+    checks_c: bool,
+    /// Whose failures count; everyone's when not given.
+    needed: Option<&'a Needed>,
 }
 
 fn confine(
@@ -128,18 +147,23 @@ fn confine(
     let tools = tools.direct(place.sysroot);
     let mut command = command(&tools, options, &place.target_dir);
     let mut compilers = None;
-    let prepared = match how {
-        How::Only(gate) => compile_only(&mut command, gate.folders.keys()),
-        How::Checked => Compilers::new(place.out_dir.as_std_path(), place.target_dir.as_std_path())
-            .map(|found| compilers = found.inspect(|found| found.offer(&mut command))),
-        How::Compiled => Ok(()),
+    let mut prepared = match &how.only {
+        Some(folders) => compile_only(&mut command, folders.iter().copied()),
+        None => Ok(()),
     };
+    if prepared.is_ok() && how.checks_c {
+        prepared = Compilers::new(place.out_dir.as_std_path(), place.target_dir.as_std_path())
+            .map(|found| compilers = found.inspect(|found| found.offer(&mut command)));
+    }
     let ran = prepared
         .map_err(|why| why.to_string())
         .and_then(|()| confined::run(&command, &tools, options, facts, place, compilers.as_ref()));
     match ran {
         Ok(ran) => {
-            let read = read_confined(&ran, facts, &place.target_dir);
+            let mut read = read_confined(&ran, facts, &place.target_dir);
+            if let (Ok(results), Some(needed)) = (&mut read, how.needed) {
+                results.only_of(needed);
+            }
             let Some(compilers) = compilers.filter(Compilers::were_used) else {
                 return read;
             };

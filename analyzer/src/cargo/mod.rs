@@ -19,6 +19,7 @@ mod harness;
 pub(crate) mod index_cache;
 mod layout;
 mod metadata;
+mod needed;
 mod neutral;
 mod neutral_rules;
 mod policy;
@@ -29,6 +30,7 @@ mod selection;
 mod std_recover;
 mod std_src;
 mod toolchain;
+mod tree_code;
 mod unit_graph;
 mod units;
 
@@ -44,7 +46,6 @@ pub(crate) use self::metadata::Member;
 pub(crate) use self::selection::flags_without_targets;
 pub use self::selection::{build_flags, feature_words, profile_name};
 
-use self::allowed::Gate;
 use self::command::Tools;
 use self::env::CommonEnv;
 use self::layout::own_folder;
@@ -151,26 +152,6 @@ fn load(
     let (tightened, more) = policy::possible(&tightened, tools);
     notices.extend(more);
     options = &tightened;
-    let mut gate = match options.exec {
-        ExecPolicy::Never => {
-            let (list, refused) = policy::allowed(options, tools, &facts);
-            notices.extend(refused);
-            let home = tools.cargo_home();
-            let why = build_scripts::NEVER;
-            allowed::judge(&list, why, &graph, &facts, &place.lock, home.as_deref())?
-        }
-        ExecPolicy::Sandbox | ExecPolicy::Trust => Gate::default(),
-    };
-    notices.append(&mut gate.notices);
-    let step = build_scripts::Place {
-        target_dir: build_scripts::target_dir(options.exec, &gate, out_dir),
-        out_dir,
-        sysroot: &host.sysroot,
-    };
-    let results = build_scripts::run(tools, options, &graph, &facts, &gate, &step, progress)?;
-    notices.extend(results.notices());
-    let execution = gate.settle(&results, &mut notices);
-    let exec = results.in_effect(options.exec);
     let common_env = CommonEnv::new(
         tools.cargo_for_env(&host.sysroot),
         config,
@@ -187,29 +168,21 @@ fn load(
         .is_some()
         .then(|| toolchain::host_cfgs(tools))
         .transpose()?;
-    let script_outputs = match exec {
-        ExecPolicy::Never => {
-            progress("reading build scripts");
-            let ran = script_match::ran(&graph, &facts, &results, &mut notices);
-            let context = script_read::Context {
-                graph: &graph,
-                facts: &facts,
-                host,
-                target: triple,
-                target_cfgs: &target_cfgs,
-                host_cfgs: host_cfgs.as_ref(),
-                common_env: &common_env,
-                rustc: tools.rustc.to_string_lossy().into_owned(),
-                config,
-                out_dir,
-                ran,
-            };
-            script_read::outputs(&context, &mut notices)
-        }
-        ExecPolicy::Sandbox | ExecPolicy::Trust => {
-            script_match::outputs(&graph, &facts, &results, &mut notices)
-        }
+    let reader = script_read::Context {
+        graph: &graph,
+        facts: &facts,
+        host,
+        target: triple,
+        target_cfgs: &target_cfgs,
+        host_cfgs: host_cfgs.as_ref(),
+        common_env: &common_env,
+        rustc: tools.rustc.to_string_lossy().into_owned(),
+        config,
+        out_dir,
+        inherited: BTreeSet::new(),
+        ran: vec![None; graph.units.len()],
     };
+    let code = tree_code::settle(start, options, reader, &mut notices, progress)?;
 
     let sources = Sources {
         common_env,
@@ -217,12 +190,12 @@ fn load(
         host_cfgs,
         graph: &graph,
         facts: &facts,
-        results: &results,
-        script_outputs,
+        results: &code.results,
+        script_outputs: code.script_outputs,
         dev: options.domains.contains(Domain::Dev),
     };
     let built = units::build(&sources)?;
-    notices.extend(missing_outputs(options, &built));
+    notices.extend(missing_outputs(options, &code.modelled, &built));
     let triple = triple.to_owned();
     let project = Project {
         workspace_root: facts.workspace_root().to_owned(),
@@ -235,9 +208,9 @@ fn load(
         cargo_home: tools.cargo_home().and_then(real),
         features: feature_words(&options.selection),
         profile: profile_name(&options.selection),
-        exec,
+        exec: code.exec,
         limits: options.limits,
-        execution,
+        execution: code.execution,
         tightened: by_the_tree,
         notices,
     };
@@ -355,7 +328,11 @@ fn platforms<'a>(host: &'a str, target: &'a str) -> Vec<&'a str> {
 
 /// One notice per package whose script or macro gave nothing; under a policy that forbids
 /// running them that is no news.
-fn missing_outputs(options: &Options, built: &units::Built) -> BTreeSet<String> {
+fn missing_outputs(
+    options: &Options,
+    modelled: &BTreeSet<String>,
+    built: &units::Built,
+) -> BTreeSet<String> {
     // A proc macro that nothing of the selection uses is analysed, never expanded.
     let used: BTreeSet<usize> = built
         .units
@@ -369,7 +346,8 @@ fn missing_outputs(options: &Options, built: &units::Built) -> BTreeSet<String> 
             BuildOutput::Missing(why) => Some(format!("no build-script output of {place}: {why}")),
             _ if unit.kind == UnitKind::ProcMacro
                 && unit.proc_macro_dylib.is_none()
-                && used.contains(&index) =>
+                && used.contains(&index)
+                && !modelled.contains(&package.id) =>
             {
                 Some(format!(
                     "the proc macros of {place} were not built; what they make is unknown"

@@ -96,6 +96,36 @@ pub(super) fn ran(
     all
 }
 
+/// The same where scripts did not run that were read to their end, with nothing left to guess.
+pub(super) fn ran_or_read(
+    graph: &UnitGraph,
+    facts: &Facts,
+    results: &BuildResults,
+    readings: Vec<Option<ScriptOutput>>,
+    notices: &mut Vec<String>,
+) -> Vec<Option<ScriptOutput>> {
+    let all = outputs(graph, facts, results, notices).into_iter();
+    let output = |(output, reading): (Option<ScriptOutput>, Option<ScriptOutput>)| match output {
+        Some(ScriptOutput::Missing(why)) => {
+            let sure = reading.filter(ScriptOutput::is_sure);
+            Some(sure.unwrap_or(ScriptOutput::Missing(why)))
+        }
+        other => other,
+    };
+    all.zip(readings).map(output).collect()
+}
+
+impl ScriptOutput {
+    /// It is what a run would say.
+    pub(super) fn is_sure(&self) -> bool {
+        match self {
+            Self::Ran { .. } => true,
+            Self::Read { reading, .. } => reading.is_sure(),
+            Self::Missing(_) => false,
+        }
+    }
+}
+
 /// Executions that may be this run's, as few as can be told.
 fn candidates<'a>(
     graph: &UnitGraph,

@@ -31,6 +31,8 @@ pub(super) struct Context<'a> {
     pub(super) config: &'a Value,
     /// The tool's own folder: virtual output folders have names below it.
     pub(super) out_dir: &'a Utf8Path,
+    /// Variables that scripts would inherit, by name.
+    pub(super) inherited: BTreeSet<String>,
     /// Of scripts that were allowed to run, indexed as the graph's units: they are not read.
     pub(super) ran: Vec<Option<ScriptOutput>>,
 }
@@ -38,11 +40,9 @@ pub(super) struct Context<'a> {
 /// A package, its environment and its features: what makes two runs of a script the same.
 type Asked = (String, BTreeMap<String, String>, Vec<String>);
 
-/// The output of each script run, indexed as the graph's units; `None` for crates.
-pub(super) fn outputs(
-    context: &Context<'_>,
-    notices: &mut Vec<String>,
-) -> Vec<Option<ScriptOutput>> {
+/// The output of each script run, indexed as the graph's units, `None` for crates; and what is to
+/// be said of those that are not sure.
+pub(super) fn outputs(context: &Context<'_>) -> (Vec<Option<ScriptOutput>>, BTreeSet<String>) {
     let mut asked = Questions::default();
     let units = context.graph.units.iter().zip(&context.ran);
     let questions: Vec<Question> = units
@@ -75,7 +75,6 @@ pub(super) fn outputs(
             notice(&format!("{name} {version}"), reading)
         })
         .collect();
-    notices.extend(told);
     let output = |question| match question {
         Question::None => None,
         Question::Answered(output) => Some(output),
@@ -84,7 +83,7 @@ pub(super) fn outputs(
             reading: Arc::clone(&readings[number]),
         }),
     };
-    questions.into_iter().map(output).collect()
+    (questions.into_iter().map(output).collect(), told)
 }
 
 enum Question {
@@ -164,6 +163,7 @@ impl Context<'_> {
             env,
             cfgs,
             out_dir: String::new(),
+            inherited: self.inherited.clone(),
             rustc_verbose: self.host.verbose.clone(),
             sysroot: Some(self.host.sysroot.to_string()),
             keeps_json_order: self.graph.units.iter().any(|unit| {

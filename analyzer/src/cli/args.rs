@@ -92,6 +92,7 @@ impl AnalysisArgs {
             probe: Vec::new(),
             understand: crate::options::Understand::Nothing,
             start: Vec::new(),
+            all_macros: false,
         }
     }
 }

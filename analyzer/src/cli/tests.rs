@@ -210,9 +210,11 @@ fn cargo_selection_flags() {
         understand,
         start,
         allow,
+        all_macros,
     } = options(given);
     assert!(
-        probe.is_empty()
+        !all_macros
+            && probe.is_empty()
             && start.is_empty()
             && understand == crate::options::Understand::Nothing
             && no_cache

@@ -16,6 +16,7 @@
 mod async_trait;
 mod attributes;
 mod clap;
+mod declared;
 mod derive_where;
 mod displaydoc;
 mod generics;
@@ -36,6 +37,8 @@ mod tokio;
 mod words;
 
 use proc_macro2::TokenStream;
+
+pub(crate) use self::declared::declared;
 
 /// How a macro is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +123,15 @@ pub(crate) type Model = fn(&Call<'_>) -> Result<TokenStream>;
 /// The modelled macros of `krate`, by the names it declares them with.
 pub(crate) fn of(krate: &Crate) -> impl Iterator<Item = (&'static str, Kind, Model)> {
     table::rows(krate).flat_map(|row| row.macros.iter().copied())
+}
+
+/// Whether the models can stand for `krate`, which declares these macros. A derive or an attribute
+/// without a model is noticed where names are resolved, before much is done; a call in a body is
+/// not, so there must be a model for it.
+pub(crate) fn can_stand_for(krate: &Crate, declared: &[(String, Kind)]) -> bool {
+    let modelled = |name: &str| of(krate).any(|(known, ..)| known == name);
+    let mut calls = declared.iter().filter(|(_, kind)| *kind == Kind::Bang);
+    of(krate).next().is_some() && calls.all(|(name, _)| modelled(name))
 }
 
 fn refuse<T>(why: impl Into<String>) -> Result<T> {

@@ -10,6 +10,7 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream, TokenTree};
 use ra_ap_base_db::{Env, ProcMacroLoadingError, SourceDatabase};
@@ -21,11 +22,15 @@ use ra_ap_intern::Symbol;
 use ra_ap_span::Span;
 
 use crate::model::{Project, Source, Unit};
-use crate::models::{self, Call, Crate, Kind, Model, Refusal};
+use crate::models::{self, Call, Crate, Kind, Model, Refusal, declared};
 use crate::script::Tree;
 
-/// The models of one proc-macro crate's macros; an error when there is none.
-pub(crate) fn load(project: &Project, unit: &Unit) -> ProcMacroLoadResult {
+/// Whether a call was refused, anywhere.
+pub(crate) type Refused = Arc<AtomicBool>;
+
+/// The models of one proc-macro crate's macros; an error when there is none. Macros of the crate
+/// that are not modelled refuse every call.
+pub(crate) fn load(project: &Project, unit: &Unit, refused: &Refused) -> ProcMacroLoadResult {
     let package = &project.packages[unit.package];
     if package.source != Source::Registry {
         return Err(ProcMacroLoadingError::Disabled);
@@ -52,36 +57,45 @@ pub(crate) fn load(project: &Project, unit: &Unit) -> ProcMacroLoadResult {
             .map(|package| package.manifest_dir.to_string())
             .collect(),
     );
-    let macros: Vec<ProcMacro> = models::of(&krate)
-        .map(|(name, kind, model)| ProcMacro {
-            name: Symbol::intern(name),
-            kind: match kind {
-                Kind::Derive => ProcMacroKind::CustomDerive,
-                Kind::Attribute => ProcMacroKind::Attr,
-                Kind::Bang => ProcMacroKind::Bang,
-            },
-            expander: Arc::new(Expander {
-                name,
-                model,
-                krate: krate.clone(),
-                folders: Arc::clone(&folders),
-            }),
-            disabled: false,
-        })
+    let mut macros: Vec<(String, Kind, Option<Model>)> = models::of(&krate)
+        .map(|(name, kind, model)| (name.to_owned(), kind, Some(model)))
         .collect();
     if macros.is_empty() {
         return Err(ProcMacroLoadingError::Disabled);
     }
-    Ok(macros)
+    let text = std::fs::read_to_string(&unit.root_file).ok();
+    for (name, kind) in text.and_then(|text| declared(&text)).unwrap_or_default() {
+        if macros.iter().all(|(known, ..)| *known != name) {
+            macros.push((name, kind, None));
+        }
+    }
+    let macros = macros.into_iter().map(|(name, kind, model)| ProcMacro {
+        name: Symbol::intern(&name),
+        kind: match kind {
+            Kind::Derive => ProcMacroKind::CustomDerive,
+            Kind::Attribute => ProcMacroKind::Attr,
+            Kind::Bang => ProcMacroKind::Bang,
+        },
+        expander: Arc::new(Expander {
+            name,
+            model,
+            krate: krate.clone(),
+            folders: Arc::clone(&folders),
+            refused: Arc::clone(refused),
+        }),
+        disabled: false,
+    });
+    Ok(macros.collect())
 }
 
 #[derive(Debug)]
 struct Expander {
-    name: &'static str,
-    model: Model,
+    name: String,
+    model: Option<Model>,
     krate: Crate,
     /// Those of all packages: a build script may set the variable that says which one it is.
     folders: Arc<BTreeSet<String>>,
+    refused: Refused,
 }
 
 impl Expander {
@@ -108,6 +122,9 @@ impl ProcMacroExpander for Expander {
         _current_dir: String,
     ) -> Result<tt::TopSubtree, ProcMacroExpansionError> {
         let expand = || {
+            let model = self.model.ok_or_else(|| {
+                Refusal::new(format!("`{}` of {}", self.name, self.krate.package))
+            })?;
             let count =
                 subtree.token_trees().len() + attrs.map_or(0, |attrs| attrs.token_trees().len());
             let mut spans = Spans::new(count)?;
@@ -116,7 +133,7 @@ impl ProcMacroExpander for Expander {
                 Some(attrs) => spans.stream(attrs.token_trees().iter())?,
                 None => TokenStream::new(),
             };
-            let made = (self.model)(&Call {
+            let made = model(&Call {
                 krate: &self.krate,
                 arguments,
                 item,
@@ -131,6 +148,9 @@ impl ProcMacroExpander for Expander {
         let result = catch_unwind(AssertUnwindSafe(expand));
         // Else the places of all texts ever parsed stay in memory.
         proc_macro2::extra::invalidate_current_thread_spans();
+        if !matches!(result, Ok(Ok(_))) {
+            self.refused.store(true, Ordering::Relaxed);
+        }
         match result {
             Ok(Ok(tokens)) => Ok(tokens),
             Ok(Err(Refusal(why))) => Err(ProcMacroExpansionError::System(format!(

@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ use ra_ap_paths::AbsPathBuf;
 use ra_ap_proc_macro_api::process::ProcessExit;
 use ra_ap_proc_macro_api::{ProcMacroClient, ServerError};
 
-use super::macro_models;
+use super::macro_models::{self, Refused};
 use crate::execution::Denied;
 use crate::model::{Project, Unit};
 use crate::options::ExecPolicy;
@@ -28,6 +29,7 @@ pub(crate) struct MacroServer {
     client: Option<ProcMacroClient>,
     notices: Vec<String>,
     running: Arc<Mutex<Running>>,
+    refused: Refused,
 }
 
 impl MacroServer {
@@ -37,6 +39,7 @@ impl MacroServer {
             client: None,
             notices: Vec::new(),
             running: Arc::default(),
+            refused: Refused::default(),
         };
         // Under `never` only macros that the user allowed were compiled.
         if project
@@ -74,7 +77,7 @@ impl MacroServer {
     ///
     /// One that was not compiled has its models, if there are any.
     pub(crate) fn load(&mut self, project: &Project, unit: &Unit) -> ProcMacroLoadResult {
-        let modelled = || macro_models::load(project, unit);
+        let modelled = || macro_models::load(project, unit, &self.refused);
         let Some(client) = &self.client else {
             return modelled();
         };
@@ -90,6 +93,11 @@ impl MacroServer {
             ));
         }
         result
+    }
+
+    /// Whether a model refused a call, so far.
+    pub(crate) fn was_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn take_notices(&mut self) -> Vec<String> {

@@ -58,21 +58,25 @@ use crate::cache::{Cache, Digest, Hasher, Kind, program, tree};
 use crate::error::Result;
 use crate::model::{Analysis, Project, Unit};
 use crate::models::READERS;
-use crate::options::{Options, Understand};
+use crate::options::{ExecPolicy, Options, Understand};
 
-/// The answer for a loaded project.
+/// The answer for a loaded project; `None` when models of macros were to stand for the macros and
+/// one refused a call, so that they have to be compiled.
 pub(crate) fn analyze(
     project: Project,
     options: &Options,
     cache: &Cache,
     progress: &dyn Fn(&str),
-) -> Result<Analysis> {
+) -> Result<Option<Analysis>> {
     progress("loading sources");
     let files = files::read_all(&project);
     let contents = files.digests();
     let key = key(&project, options, &contents);
     if let Some(known) = cache.get(Kind::Analysis, key) {
-        return Ok(known);
+        return Ok(Some(known));
+    }
+    if may_refuse(&project, options) && cache.get::<()>(Kind::Refused, key).is_some() {
+        return Ok(None);
     }
     workers::silence();
     let watch = watch::Watch::default();
@@ -82,14 +86,23 @@ pub(crate) fn analyze(
     let record = memo_key.and_then(|key| cache.get(Kind::Expansions, key));
     let takes = memo_key.is_some();
     let before = Before { sides, record };
-    let (analysis, record) = watch::run(progress, &watch, move |progress| {
+    let answer = watch::run(progress, &watch, move |progress| {
         stages(project, files, &options, before, takes, &inner, progress)
     })??;
+    let Some((analysis, record)) = answer else {
+        cache.put(Kind::Refused, key, &());
+        return Ok(None);
+    };
     cache.put(Kind::Analysis, key, &analysis);
     if let (Some(key), Some(record)) = (memo_key, record) {
         cache.put(Kind::Expansions, key, &record);
     }
-    Ok(analysis)
+    Ok(Some(analysis))
+}
+
+/// Whether a model that refuses a call leaves something to be tried.
+fn may_refuse(project: &Project, options: &Options) -> bool {
+    project.exec == ExecPolicy::Sandbox && !options.all_macros
 }
 
 /// What kept expansions depend on, when any may be taken and kept.
@@ -159,9 +172,10 @@ fn stages(
     takes: bool,
     watch: &watch::Watch,
     progress: &dyn Fn(&str),
-) -> Result<(Analysis, Option<Record>)> {
+) -> Result<Option<(Analysis, Option<Record>)>> {
     let files = files.slim(&project).shallow(&project)?;
     leave(None);
+    let may_refuse = may_refuse(&project, options);
     let mut database = database::load(&project, files, &before.sides)?;
     let threads = options.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
@@ -169,6 +183,11 @@ fn stages(
     );
     let mut workers = Workers::new(&database, threads, watch.clone())?;
     let listed = engine::list(&database, &workers, progress);
+    // Calls among items are all made by now.
+    if may_refuse && database.macro_server.was_refused() {
+        leave(Some((workers, database)));
+        return Ok(None);
+    }
     let hidden = Hidden::find(&database, &project, &listed.crates, &workers);
     let doubtful = hidden.doubtful(&project);
     let memo = takes.then_some(before).map_or_else(Memo::none, |before| {
@@ -191,8 +210,9 @@ fn stages(
     let answer = answer::assemble(
         &database, project, options, hidden, found, &workers, progress,
     );
+    let is_refused = may_refuse && database.macro_server.was_refused();
     leave(Some((workers, database)));
-    Ok(answer)
+    Ok((!is_refused).then_some(answer))
 }
 
 /// Freeing a gigabyte of small pieces keeps two processors busy for as long as resolving a large

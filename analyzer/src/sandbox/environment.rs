@@ -5,7 +5,7 @@
 //! pass is safer than one of what may not; the second is applied on top, to what the tool's
 //! caller may have put under a permitted prefix (`CARGO_REGISTRIES_X_TOKEN`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::process::Command;
 
@@ -116,6 +116,15 @@ pub(super) fn cleaned(
         };
     }
     all
+}
+
+/// Names of variables that code in the sandbox may find beside those that cargo sets: it has a home
+/// and a folder of its own whatever the tool has.
+pub(crate) fn inherited() -> BTreeSet<String> {
+    let own = std::env::vars_os().filter(|(name, _)| passes(name));
+    let own = own.filter_map(|(name, _)| name.into_string().ok());
+    own.chain(["HOME", "PATH", "TMPDIR"].map(str::to_owned))
+        .collect()
 }
 
 fn passes(name: &OsStr) -> bool {

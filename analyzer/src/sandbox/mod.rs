@@ -27,6 +27,7 @@ use std::sync::OnceLock;
 
 pub(crate) use self::config_files::{configuration_files, secret_in_configuration};
 pub(crate) use self::denied::denied_lines;
+pub(crate) use self::environment::inherited;
 pub(crate) use self::gate::compile_only;
 pub use self::limits::Limits;
 pub(crate) use self::run::{Ended, Folder};

@@ -148,6 +148,9 @@ impl Interp<'_> {
         let Some(name) = name.text() else {
             return self.give_up("`env!`");
         };
+        if self.inherited(name).is_some() {
+            return self.give_up("`env!` of a variable that is not known");
+        }
         // `env!` is of the script's compilation: what cargo sets only for its run is not there.
         let run_only = [
             "OUT_DIR",

@@ -52,7 +52,7 @@ mod variants;
 mod zones;
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use self::cfg::BUILT_IN;
 pub(crate) use self::files::Tree;
@@ -70,6 +70,9 @@ pub struct Input {
     pub script: String,
     /// Every variable cargo sets for it, `OUT_DIR` too.
     pub env: BTreeMap<String, String>,
+    /// Names of those that it may inherit beside them, with values that are not known. All
+    /// others are taken to be unset.
+    pub inherited: BTreeSet<String>,
     /// Cfgs the script itself is compiled with.
     pub cfgs: Vec<String>,
     pub out_dir: String,

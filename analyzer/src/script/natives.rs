@@ -24,17 +24,21 @@ impl Interp<'_> {
         None
     }
 
+    /// A variable that may be set, to what is not known.
+    pub(super) fn inherited(&self, name: &str) -> Option<Value> {
+        // What scripts of other packages told this one is not handed on.
+        let told = name.starts_with("DEP_");
+        let is_it =
+            told || (self.input.inherited.contains(name) && !self.input.env.contains_key(name));
+        let doubt = || Doubt::new(format!("env {name}"), format!("what `{name}` is"), told);
+        is_it.then(|| Value::Unknown(doubt()))
+    }
+
     fn env_var(&mut self, name: &Value) -> Flow {
         if let Some(text) = name.text() {
             let text = text.to_owned();
-            if text.starts_with("DEP_") {
-                // What scripts of other packages told this one is not handed on.
-                let reason = format!("what `{text}` is");
-                return Ok(Value::Unknown(Doubt::new(
-                    format!("env {text}"),
-                    reason,
-                    true,
-                )));
+            if let Some(value) = self.inherited(&text) {
+                return Ok(value);
             }
             return Ok(match self.variable(&text) {
                 Some(value) => Value::ok(Value::str(value)),
@@ -117,6 +121,10 @@ impl Interp<'_> {
             }
             ("env", "vars" | "vars_os") => {
                 self.effects.notes.insert("all variables".to_owned());
+                if !self.input.inherited.is_empty() {
+                    let doubt = Doubt::new("env", "all variables", false);
+                    return Ok(Value::Unknown(doubt));
+                }
                 let pairs = self.input.env.iter();
                 let pair = |(k, v): (&String, &String)| {
                     Value::tuple(vec![Value::str(k.as_str()), Value::str(v.as_str())])

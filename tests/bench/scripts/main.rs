@@ -120,6 +120,7 @@ fn read_all(folder: &Utf8Path, only: Option<&String>) {
             script: script.to_string(),
             env: env.into(),
             cfgs: cfgs.map(str::to_owned).to_vec(),
+            inherited: BTreeSet::new(),
             out_dir: "/out".to_owned(),
             rustc_verbose: "rustc 1.95.0 (0 2026-04-14)\nbinary: rustc\nhost: x86_64-unknown-linux-gnu\ncommit-date: 2026-04-14\nrelease: 1.95.0\nLLVM version: 22.1.2\n".to_owned(),
             sysroot: None,

@@ -30,6 +30,7 @@ fn input(folder: &str) -> Input {
         env: env
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),
+        inherited: ["HOME".to_owned()].into(),
         cfgs: vec![
             "feature=\"std\"".to_owned(),
             "target_os=\"linux\"".to_owned(),
@@ -157,6 +158,31 @@ fn environment() {
             on std
             asks for CI
         "#]],
+    );
+}
+
+#[test]
+fn variables_that_may_be_inherited() {
+    let script = body(
+        r#"use std::env;
+        if env::var_os("HOME").is_some() { on("home") }
+        if let Some(home) = option_env!("HOME") { on(home) }"#,
+    );
+    check(
+        &script,
+        expect![[r#"
+        unknown file None: `env!` of a variable that is not known (line 4)
+        anything: `env!` of a variable that is not known (line 4)
+        gave up: `env!` of a variable that is not known (line 4)
+    "#]],
+    );
+    let all = body(r#"for (name, _) in std::env::vars() { if name == "X" { on("x") } }"#);
+    check(
+        &all,
+        expect![[r#"
+        maybe x false: all variables (line 2)
+        asks for all variables
+    "#]],
     );
 }
 
