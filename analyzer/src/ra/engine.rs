@@ -22,6 +22,8 @@ use crate::reach::{Graph, Round};
 
 /// Instances that a thread takes at a time.
 const CHUNK: usize = 32;
+/// Bodies, some of which take as long as a hundred others.
+const BODIES: usize = 1;
 
 /// Every crate with its items.
 pub(crate) struct Listed {
@@ -180,7 +182,7 @@ impl Found {
             progress(&format!("following calls: {total} instances"));
             let bodies = self.shared.missing(hands.db(), &round.keys);
             for bodies in bodies.chunks(at_once) {
-                hands.workers().map(bodies, CHUNK, |db, &def| {
+                hands.workers().map(bodies, BODIES, |db, &def| {
                     self.shared.template(db, def);
                 });
                 unrelieved += bodies.len();

@@ -98,19 +98,22 @@ impl Files {
 
 /// Reads every file as it is on disk.
 pub(crate) fn read_all(project: &Project) -> Files {
-    let mut paths = BTreeSet::new();
-    for package in &project.packages {
-        walk(&package.manifest_dir, project, &mut paths);
-    }
+    let packages = project.packages.par_iter();
+    let folders = packages.map(|package| package.manifest_dir.as_path());
+    let found: Vec<Vec<Found>> = folders
+        .chain(rayon::iter::once(project.std_src.root.as_path()))
+        .map(|folder| walk(folder, project))
+        .collect();
+    let mut found: Vec<Found> = found.into_iter().flatten().collect();
     for unit in &project.units {
-        paths.insert(unit.root_file.clone());
+        found.push(Found::new(unit.root_file.clone()));
         if let BuildOutput::Ran { out_dir: Some(dir) } = &unit.build_output {
-            walk_all(dir, &mut paths);
+            walk_all(dir, &mut found);
         }
     }
-    walk(&project.std_src.root, project, &mut paths);
     let places = Places::of(project);
-    paths.retain(|path| !is_link(path) || places.hold(path));
+    found.retain(|file| !file.is_link || places.hold(&file.path));
+    let mut paths: BTreeSet<Utf8PathBuf> = found.into_iter().map(|file| file.path).collect();
     let mut files = read(paths.iter().cloned().collect());
     add_named_elsewhere(&mut files, &mut paths, &places);
     // Behind the sorted ones, so that real files keep their numbers.
@@ -177,9 +180,17 @@ fn read(paths: Vec<Utf8PathBuf>) -> Vec<LoadedFile> {
         .collect()
 }
 
-fn is_link(path: &Utf8Path) -> bool {
-    path.symlink_metadata()
-        .is_ok_and(|facts| facts.is_symlink())
+struct Found {
+    path: Utf8PathBuf,
+    is_link: bool,
+}
+
+impl Found {
+    fn new(path: Utf8PathBuf) -> Self {
+        let facts = path.symlink_metadata();
+        let is_link = facts.is_ok_and(|facts| facts.is_symlink());
+        Self { path, is_link }
+    }
 }
 
 /// The folders whose files a source may lead to: by a link, `#[path]` or `include!`. Sources
@@ -280,8 +291,9 @@ fn normalize(path: &Utf8Path) -> Utf8PathBuf {
     out
 }
 
-/// The Rust files below `dir`, without target folders, hidden folders and links.
-fn walk(dir: &Utf8Path, project: &Project, paths: &mut BTreeSet<Utf8PathBuf>) {
+/// The Rust files below `dir`, without target folders, hidden folders and links to folders.
+fn walk(dir: &Utf8Path, project: &Project) -> Vec<Found> {
+    let mut found = Vec::new();
     let mut pending = vec![dir.to_owned()];
     while let Some(dir) = pending.pop() {
         let Ok(entries) = dir.read_dir_utf8() else {
@@ -300,14 +312,18 @@ fn walk(dir: &Utf8Path, project: &Project, paths: &mut BTreeSet<Utf8PathBuf>) {
                     pending.push(path.to_owned());
                 }
             } else if path.extension() == Some("rs") {
-                paths.insert(path.to_owned());
+                found.push(Found {
+                    path: path.to_owned(),
+                    is_link: kind.is_symlink(),
+                });
             }
         }
     }
+    found
 }
 
 /// A build script's output: included by any name.
-fn walk_all(dir: &Utf8Path, paths: &mut BTreeSet<Utf8PathBuf>) {
+fn walk_all(dir: &Utf8Path, found: &mut Vec<Found>) {
     let mut pending = vec![dir.to_owned()];
     while let Some(dir) = pending.pop() {
         let Ok(entries) = dir.read_dir_utf8() else {
@@ -320,7 +336,10 @@ fn walk_all(dir: &Utf8Path, paths: &mut BTreeSet<Utf8PathBuf>) {
             if kind.is_dir() {
                 pending.push(entry.path().to_owned());
             } else if entry.metadata().is_ok_and(|meta| meta.len() < 16 << 20) {
-                paths.insert(entry.path().to_owned());
+                found.push(Found {
+                    path: entry.path().to_owned(),
+                    is_link: kind.is_symlink(),
+                });
             }
         }
     }

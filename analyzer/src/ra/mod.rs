@@ -211,7 +211,12 @@ fn stages(
         &database, project, options, hidden, found, &workers, progress,
     );
     let is_refused = may_refuse && database.macro_server.was_refused();
-    leave(Some((workers, database)));
+    if workers::is_spacious(&database) {
+        // What comes now needs room.
+        drop((workers, database));
+    } else {
+        leave(Some((workers, database)));
+    }
     Ok((!is_refused).then_some(answer))
 }
 

@@ -30,6 +30,18 @@ pub(crate) struct Standing {
     pub(crate) lines: u32,
 }
 
+/// Bytes of a function as it is written; 0 for what macros made, and for what is no function.
+pub(crate) fn length(db: &dyn SourceDatabase, def: DefWithBodyId) -> u32 {
+    let DefWithBodyId::FunctionId(id) = def else {
+        return 0;
+    };
+    let pointer = match id.lookup(db).id.file_id {
+        HirFileId::FileId(_) => id.lookup(db).ast_ptr(db),
+        HirFileId::MacroFile(_) => return 0,
+    };
+    pointer.value.syntax_node_ptr().text_range().len().into()
+}
+
 /// The place of `node` as its first token that is no attribute, comment or space.
 pub(crate) fn of_item(db: &dyn SourceDatabase, node: InFile<&SyntaxNode>) -> Standing {
     let start = first_token(node.value);

@@ -40,6 +40,11 @@ pub(super) fn bodies_at_once() -> usize {
     spare().unwrap_or(UNRELIEVED)
 }
 
+/// So large a tree that memory comes before time.
+pub(crate) fn is_spacious(database: &Database) -> bool {
+    database.text > SPACIOUS
+}
+
 /// A panic inside rust-analyzer is caught, counted and reported as a gap; the message of the
 /// panic itself would only look as if the tool had failed.
 pub(crate) fn silence() {
@@ -118,8 +123,10 @@ impl Workers {
             };
             attach_db(&*db, || view::watched(&self.spans, all))
         };
+        // Rayon would hand out a fourth of the input at once, and one thread wait for the other.
+        let chunks = || input.par_chunks(chunk).with_max_len(1);
         self.pool
-            .install(|| input.par_chunks(chunk).map(one_chunk).collect::<Vec<_>>())
+            .install(|| chunks().map(one_chunk).collect::<Vec<_>>())
             .into_iter()
             .flatten()
             .collect()
@@ -158,7 +165,7 @@ impl Hands<'_> {
     /// them are not read again, and the others are made again.
     pub(super) fn relieve(&mut self) {
         if let Self::Alone(database, workers) = self
-            && (database.text > SPACIOUS || spare().is_some())
+            && (is_spacious(database) || spare().is_some())
         {
             // It waits for every other handle on the database to go.
             let threads = std::mem::take(&mut workers.snapshots).len();

@@ -1,5 +1,6 @@
 //! What all threads share: templates of bodies, calls and powers that are known.
 
+use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -20,6 +21,9 @@ use crate::ra::powers;
 use crate::ra::span;
 use crate::ra::template::{self, Hole, Template};
 use crate::ra::watch::Watch;
+
+/// Bytes of a body that takes much longer than most.
+const LONG: u32 = 4096;
 
 /// State that all threads share.
 pub(crate) struct Shared {
@@ -101,7 +105,12 @@ impl Shared {
             .filter(|def| !self.templates.contains_key(def))
             .collect();
         let mut bodies: Vec<DefWithBodyId> = bodies.into_iter().collect();
-        bodies.sort_unstable_by_key(|def| (def.krate(db), *def));
+        // Long ones first: else one thread has the last of them, and the others nothing to do.
+        bodies.sort_by_cached_key(|def| {
+            let length = span::length(db, *def);
+            let long = if length < LONG { 0 } else { length };
+            (Reverse(long), def.krate(db), *def)
+        });
         bodies
     }
 
