@@ -163,6 +163,12 @@ fn models_stand_for_macros_until_one_refuses() {
         "and compiled, where the model refuses"
     );
     assert_eq!(sandboxed, scene.list("trust", &[]));
+    let folders = scene.dir.join("target/whittle/sandbox").read_dir_utf8();
+    let mut folders = folders.unwrap().flatten();
+    assert!(
+        folders.all(|folder| !folder.file_name().starts_with("run-")),
+        "the macro server is ended, and its folder gone"
+    );
     // The next run knows.
     assert_eq!(scene.list("sandbox", &[]), sandboxed);
 }

@@ -104,6 +104,13 @@ impl MacroServer {
         std::mem::take(&mut self.notices)
     }
 
+    /// Ends the server, though the database holds on to its macros.
+    pub(crate) fn end(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.end();
+        running.folder = None;
+    }
+
     /// What happened to the server while macros were expanded.
     pub(crate) fn events(&self) -> (Vec<String>, Vec<Denied>) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -224,6 +224,9 @@ fn stages(
 /// crate does, and the end of the process does it at once. So what an analysis leaves stays until
 /// another one begins.
 fn leave(left: Option<(Workers, Database)>) {
+    if let Some((_, database)) = &left {
+        database.macro_server.end();
+    }
     static LEFT: Mutex<Option<(Workers, Database)>> = Mutex::new(None);
     let before = {
         let mut place = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
