@@ -20,7 +20,7 @@ use crate::model::UnitKind;
 use crate::models::{Crate, can_stand_for, declared};
 
 /// Packages that have to be compiled.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Needed {
     ids: BTreeSet<String>,
     pub(super) folders: BTreeSet<Utf8PathBuf>,

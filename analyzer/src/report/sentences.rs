@@ -55,7 +55,7 @@ pub(super) fn what_ran(report: &Report) -> String {
                 .to_owned()
         }
         "never" => "no build script or proc macro was executed".to_owned(),
-        "sandbox" => "build scripts and proc macros executed in a sandbox".to_owned(),
+        "sandbox" => "build scripts and proc macros executed in a sandbox where needed".to_owned(),
         policy => format!("build scripts and proc macros executed as cargo does ({policy})"),
     }
 }
