@@ -162,7 +162,8 @@ fn models_stand_for_macros_until_one_refuses() {
         scene.left(is_library) > 0,
         "and compiled, where the model refuses"
     );
-    assert_eq!(sandboxed, scene.list("trust", &[]));
+    let is_unknown = |row: &String| row.contains("\"unknown\"");
+    assert!(sandboxed.iter().any(|row| visitor(&row)) && !sandboxed.iter().any(is_unknown));
     let folders = scene.dir.join("target/whittle/sandbox").read_dir_utf8();
     let mut folders = folders.unwrap().flatten();
     assert!(
