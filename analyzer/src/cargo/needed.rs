@@ -124,6 +124,8 @@ impl Question<'_> {
         declared.is_some_and(|declared| can_stand_for(&krate, &declared))
     }
 
+    /// As `ra/macro_models.rs` makes it of the project: the two must agree, or a macro is neither
+    /// compiled nor modelled (its calls are then unknown).
     fn krate(&self, unit: &RawUnit, sums: &Checksums) -> Option<Crate> {
         let package = self.facts.package(&unit.pkg_id)?;
         let places = self

@@ -224,10 +224,10 @@ fn stages(
 /// crate does, and the end of the process does it at once. So what an analysis leaves stays until
 /// another one begins.
 fn leave(left: Option<(Workers, Database)>) {
+    static LEFT: Mutex<Option<(Workers, Database)>> = Mutex::new(None);
     if let Some((_, database)) = &left {
         database.macro_server.end();
     }
-    static LEFT: Mutex<Option<(Workers, Database)>> = Mutex::new(None);
     let before = {
         let mut place = LEFT.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *place, left)

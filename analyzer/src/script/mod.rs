@@ -47,6 +47,7 @@ mod tera;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unknown;
 mod value;
 mod variants;
 mod zones;

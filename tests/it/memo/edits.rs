@@ -10,7 +10,7 @@ use crate::mutate::{Cases, mutate};
 fn random_edits_give_the_same() {
     let place = shaped();
     place.check("cold");
-    let mut cases = Cases::new(3);
+    let mut cases = Cases::new(4);
     let mut known = 0;
     for edits in cases.by_ref() {
         let text = mutate(MAIN.as_bytes(), &edits);

@@ -199,7 +199,7 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
 
 /// A good part of the bound went from one of the file systems since the folders were measured,
 /// whoever took it. Walking them is slow and has its pace; on a busy machine that is longer than
-/// a fast writer needs. So it is with memory.
+/// a fast writer needs. (Memory is looked at in the same way.)
 fn filled(before: &[u64], folders: &[PathBuf], disk_mb: u64) -> bool {
     let now = tree::free(folders);
     let mut taken = before.iter().zip(now).map(|(b, n)| b.saturating_sub(n));
