@@ -14,7 +14,7 @@ if ! "${cut[@]}" true 2>/dev/null; then
     exit 77
 fi
 cargo fetch --locked
-cargo fetch --locked --manifest-path tests/schemas/Cargo.toml
+cargo fetch --locked --manifest-path tests/fetched/Cargo.toml
 
 inside() {
     ip link set lo up

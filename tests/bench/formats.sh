@@ -54,8 +54,8 @@ if [[ "$code" == 2 ]]; then
     exit 1
 fi
 xmllint --noout "$out/check.xml"
-cargo fetch --quiet --locked --manifest-path "$root/tests/schemas/Cargo.toml"
-schema=$(cargo metadata --quiet --locked --offline --format-version 1 --manifest-path "$root/tests/schemas/Cargo.toml" |
+cargo fetch --quiet --locked --manifest-path "$root/tests/fetched/Cargo.toml"
+schema=$(cargo metadata --quiet --locked --offline --format-version 1 --manifest-path "$root/tests/fetched/Cargo.toml" |
     "$python" -c 'import json, sys; print(next(p["manifest_path"] for p in json.load(sys.stdin)["packages"] if p["name"] == "serde-sarif"))')
 "$python" - "${schema%Cargo.toml}src/schema.json" "$out/check.sarif" "$out/check.json" <<'PYTHON'
 import json, sys, jsonschema

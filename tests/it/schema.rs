@@ -4,9 +4,10 @@
 //! crate would bring more crates than the tool itself has.
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
+
+use crate::fetched;
 
 /// Keywords that say nothing about what is valid.
 const SAID: [&str; 14] = [
@@ -271,31 +272,10 @@ fn has_type(rule: &Value, value: &Value) -> bool {
         .map_or_else(|| is(rule), |names| names.iter().any(is))
 }
 
-/// The schema of SARIF 2.1.0, where it was fetched: with it, `cargo fetch --locked --manifest-path
-/// tests/schemas/Cargo.toml`. It is where tests must prove something.
+/// The schema of SARIF 2.1.0, where it was fetched.
 pub(crate) fn sarif() -> Option<Value> {
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/Cargo.toml");
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--locked", "--offline"])
-        .args(["--manifest-path", manifest])
-        .output()
-        .unwrap();
-    let packages = serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default();
-    let packages = packages["packages"].as_array().into_iter().flatten();
-    let mut manifests = packages
-        .filter(|package| package["name"] == "serde-sarif")
-        .map(|package| package["manifest_path"].as_str().unwrap());
-    let file = manifests
-        .next()
-        .map(|manifest| manifest.replace("Cargo.toml", "src/schema.json"));
-    if file.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "the schema of SARIF is not fetched"
-        );
-        eprintln!("the schema of SARIF is not here: not checked");
-    }
-    Some(serde_json::from_str(&fs::read_to_string(file?).unwrap()).unwrap())
+    let file = fetched::folder("serde-sarif")?.join("src/schema.json");
+    Some(serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap())
 }
 
 #[test]

@@ -128,26 +128,33 @@ impl Search<'_> {
 
     /// Places of `feature = "…"`, in attributes and in macros.
     fn mentions(&self, tokens: TokenStream) -> Vec<(usize, usize)> {
+        /// What of `feature =` was just read.
+        #[derive(PartialEq)]
+        enum Read {
+            Nothing,
+            Feature,
+            Equals,
+        }
         let mut found = Vec::new();
-        let mut last: [Option<String>; 2] = [None, None];
+        let mut read = Read::Nothing;
         for token in tokens {
-            match &token {
-                TokenTree::Group(group) => {
-                    found.extend(self.mentions(group.stream()));
-                    last = [None, None];
-                    continue;
+            read = match &token {
+                TokenTree::Ident(ident) if ident == "feature" => Read::Feature,
+                TokenTree::Punct(sign) if read == Read::Feature && sign.as_char() == '=' => {
+                    Read::Equals
                 }
-                TokenTree::Literal(literal) => {
-                    let is_feature = last[0].as_deref() == Some("feature")
-                        && last[1].as_deref() == Some("=")
-                        && literal.to_string() == format!("\"{}\"", self.feature);
-                    if is_feature {
+                TokenTree::Literal(literal) if read == Read::Equals => {
+                    if literal.to_string() == format!("\"{}\"", self.feature) {
                         found.push(at(literal.span()));
                     }
+                    Read::Nothing
                 }
-                _ => {}
-            }
-            last = [last[1].take(), Some(token.to_string())];
+                TokenTree::Group(group) => {
+                    found.extend(self.mentions(group.stream()));
+                    Read::Nothing
+                }
+                _ => Read::Nothing,
+            };
         }
         found
     }
@@ -227,7 +234,7 @@ impl Search<'_> {
                 },
                 Item::Impl(of) => {
                     for inner in &of.items {
-                        self.inner(file, impl_attributes(inner), inner.span());
+                        self.inner(file, impl_attributes(inner), inner);
                     }
                     if gated {
                         self.implementation(of);
@@ -235,7 +242,7 @@ impl Search<'_> {
                 }
                 Item::Trait(of) => {
                     for inner in &of.items {
-                        self.inner(file, trait_attributes(inner), inner.span());
+                        self.inner(file, trait_attributes(inner), inner);
                     }
                 }
                 Item::Use(of) if here && !matches!(of.vis, syn::Visibility::Inherited) => {
@@ -247,9 +254,10 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn inner(&mut self, file: &Utf8Path, attributes: &[Attribute], span: Span) {
+    /// A span is read off all tokens of what it is of.
+    fn inner(&mut self, file: &Utf8Path, attributes: &[Attribute], item: &impl Spanned) {
         if self.condition(attributes) {
-            self.span(file, span);
+            self.span(file, item.span());
         }
     }
 

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use proc_macro2::TokenStream;
-use syn::spanned::Spanned;
 use syn::{BinOp, Expr, Lit, UnOp};
 
 use super::cfg::is_on;
 use super::interp::{Exit, Flow, Interp, NODE};
+use super::lines;
 use super::value::{Closure, Doubt, Iter, Place, Step, Value};
 
 impl Interp<'_> {
@@ -29,7 +29,7 @@ impl Interp<'_> {
     }
 
     fn statement(&mut self, statement: &syn::Stmt, hint: Option<&syn::Type>) -> Flow {
-        self.line = statement.span().start().line.max(1);
+        self.line = lines::first(statement);
         self.spend(1)?;
         match statement {
             syn::Stmt::Local(local) => self.local(local),

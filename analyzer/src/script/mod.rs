@@ -29,6 +29,7 @@ mod interp;
 mod items;
 mod iterators;
 mod json;
+mod lines;
 mod lists;
 mod macros;
 mod maps;

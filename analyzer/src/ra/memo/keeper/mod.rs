@@ -5,6 +5,7 @@ mod bodies;
 use indexmap::IndexSet;
 use ra_ap_hir_def::ModuleDefId;
 use ra_ap_hir_ty::attach_db;
+use ra_ap_ide_db::RootDatabase;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::Memo;
@@ -21,6 +22,9 @@ use crate::ra::instance::{Instance, Subject};
 use crate::ra::items::Definition;
 use crate::ra::taint;
 use crate::ra::workers::Workers;
+
+/// Instances that a thread looks at at a time.
+const CHUNK: usize = 512;
 
 pub(super) struct Keeper<'a> {
     database: &'a Database,
@@ -76,8 +80,9 @@ impl<'a> Keeper<'a> {
         workers: &Workers,
     ) -> Record {
         let uses = self.uses(workers, kept);
+        let places = self.new_places(workers, kept);
         attach_db(&self.database.db, || {
-            self.nodes(shown, names, notes, kept, &uses);
+            self.nodes(shown, names, notes, places, &uses);
         });
         Record {
             texts: self.texts.into_iter().collect(),
@@ -98,20 +103,20 @@ impl<'a> Keeper<'a> {
         shown: &model::Nodes,
         names: &[Option<Name>],
         notes: &[Option<&Note>],
-        kept: &[bool],
+        places: Vec<Option<Place>>,
         uses: &UsesOfBodies,
     ) {
         let mut next = 0;
-        let numbers: Vec<u32> = kept
+        let numbers: Vec<u32> = places
             .iter()
-            .map(|&kept| {
+            .map(|place| {
                 let own = next;
-                next += u32::from(kept);
+                next += u32::from(place.is_some());
                 own
             })
             .collect();
-        for (node, instance) in self.found.graph.nodes.iter().enumerate() {
-            let (true, Some(name), Some(note)) = (kept[node], names[node], notes[node]) else {
+        for ((node, instance), place) in self.found.graph.nodes.iter().enumerate().zip(places) {
+            let (Some(place), Some(name), Some(note)) = (place, names[node], notes[node]) else {
                 continue;
             };
             let links = self.found.graph.links[node].iter();
@@ -126,7 +131,7 @@ impl<'a> Keeper<'a> {
                 definition: self.definition(instance, &shown[node]),
                 body: self.body(instance, uses),
                 adt: self.adt(instance),
-                place: self.place(instance),
+                place: number(self.places.insert_full(place).0),
                 extra: self.extra(instance),
                 fallbacks: note.fallbacks,
                 steps: steps.collect(),
@@ -171,28 +176,27 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Where it stands and what its arguments mention.
-    fn place(&mut self, instance: &Instance) -> u32 {
-        let place = match instance.subject {
-            Subject::Kept(kept) => self.memo().place(kept).clone(),
-            _ => self.new_place(instance),
-        };
-        number(self.places.insert_full(place).0)
-    }
-
-    fn new_place(&self, instance: &Instance) -> Place {
-        let db = &self.database.db;
-        let mentioned = instance.args().map(|args| taint::mentions(db, args));
-        // A crate without a number is in no name.
-        let number = |krate| self.closed.number(krate);
-        let mut mentions: Vec<Option<u32>> = (mentioned.into_iter().flatten())
-            .map(|krate| krate.and_then(number))
+    /// Where each node that is kept stands and what its arguments mention.
+    fn new_places(&self, workers: &Workers, kept: &[bool]) -> Vec<Option<Place>> {
+        let nodes: Vec<(&Instance, bool)> = (self.found.graph.nodes.iter())
+            .zip(kept.iter().copied())
             .collect();
-        mentions.sort_unstable();
-        Place {
-            of: instance.krate(db).and_then(number),
-            mentions,
-        }
+        let chunks: Vec<&[(&Instance, bool)]> = nodes.chunks(CHUNK).collect();
+        let (memo, closed) = (self.memo(), self.closed);
+        let places = |db: &RootDatabase, chunk: &&[(&Instance, bool)]| {
+            let place = |&(instance, kept): &(&Instance, bool)| {
+                kept.then(|| match instance.subject {
+                    Subject::Kept(kept) => memo.place(kept).clone(),
+                    _ => new_place(db, closed, instance),
+                })
+            };
+            chunk.iter().map(place).collect::<Vec<_>>()
+        };
+        workers
+            .map(&chunks, 1, places)
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn powers(&mut self, instance: &Instance, note: &Note) -> Vec<(Text, model::Power, u32)> {
@@ -244,5 +248,19 @@ impl<'a> Keeper<'a> {
             }
         };
         Some(number(self.shown.insert_full(extra).0))
+    }
+}
+
+fn new_place(db: &RootDatabase, closed: &Closed, instance: &Instance) -> Place {
+    let mentioned = instance.args().map(|args| taint::mentions(db, args));
+    // A crate without a number is in no name.
+    let number = |krate| closed.number(krate);
+    let mut mentions: Vec<Option<u32>> = (mentioned.into_iter().flatten())
+        .map(|krate| krate.and_then(number))
+        .collect();
+    mentions.sort_unstable();
+    Place {
+        of: instance.krate(db).and_then(number),
+        mentions,
     }
 }
