@@ -5,7 +5,7 @@
 //! is used, unknown or named. It is evidence from one build, not a proof by 2^n: where the text
 //! leaves a doubt the feature stays, and what is proposed is still for the compiler to confirm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use camino::Utf8PathBuf;
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::evidence::Grounds;
 use super::features::{Asked, On, asked, on};
-use super::gates::{Gates, gates};
+use super::gates::{Gated, Gates, gates};
 use crate::measure::Use;
 use crate::model::{ExtraKind, Item, Status, UnitKind};
 use crate::query::plain_segments;
@@ -117,8 +117,16 @@ fn gated(
     if asked_by_script(grounds, package, feature) {
         return None;
     }
-    let gates = gates(&files(grounds, package), feature).ok()?;
     let items = grounds.items(package);
+    let needed = needed(items);
+    // One of them under the feature decides, whatever the other files have, which take long to read.
+    let is_needed = |span: &Gated| {
+        let lines = needed.get(&span.file).map_or(&[][..], Vec::as_slice);
+        let mut lines = lines.iter();
+        lines.any(|line| span.first <= *line && *line <= span.last)
+    };
+    let is_settled = |spans: &[Gated]| spans.iter().any(is_needed);
+    let gates = gates(&files(grounds, package), feature, is_settled).ok()?;
     let inside: Vec<&Item> = items
         .iter()
         .copied()
@@ -150,6 +158,18 @@ fn gated(
         u64::from(last.saturating_sub(first)) + 1
     });
     Some((functions(inside.iter().copied()), lines.sum()))
+}
+
+/// Where items stand that are used, unknown or named.
+fn needed<'a>(items: &[&'a Item]) -> BTreeMap<&'a Utf8PathBuf, Vec<u32>> {
+    let mut lines: BTreeMap<&Utf8PathBuf, Vec<u32>> = BTreeMap::new();
+    for item in items.iter().filter(|item| !is_free(item)) {
+        let call = item.call_site.as_ref().map(|(file, line)| (file, *line));
+        for (file, line) in [Some((&item.file, item.line)), call].into_iter().flatten() {
+            lines.entry(file).or_default().push(line);
+        }
+    }
+    lines
 }
 
 /// All files that its library and build script load.
