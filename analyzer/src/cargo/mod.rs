@@ -27,6 +27,7 @@ pub(crate) mod remember;
 mod script_match;
 mod script_read;
 mod selection;
+mod std_arch;
 mod std_recover;
 mod std_src;
 mod toolchain;

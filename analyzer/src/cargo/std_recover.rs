@@ -9,16 +9,28 @@ use std::fs;
 use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use super::std_arch::foreign_modules;
 use crate::error::{Error, Result};
 
-/// Writes every page below `docs` as a source file below `out`; gives the number of files.
-pub(super) fn recover_tree(docs: &Utf8Path, out: &Utf8Path) -> Result<usize> {
+/// Writes every page below `docs` as a source file below `out`, but for modules of other processors
+/// than `arch`; gives the number of files.
+pub(super) fn recover_tree(docs: &Utf8Path, out: &Utf8Path, arch: &str) -> Result<usize> {
     let mut pages = Vec::new();
     collect_pages(docs, &mut pages)?;
+    let foreign = foreign_folders(docs, arch);
+    pages.retain(|page| !foreign.iter().any(|folder| page.starts_with(folder)));
     pages
         .par_iter()
         .map(|page| recover_page(docs, out, page))
         .sum()
+}
+
+fn foreign_folders(docs: &Utf8Path, arch: &str) -> Vec<Utf8PathBuf> {
+    let folder = docs.join("core/stdarch/crates/core_arch/src");
+    let root = fs::read_to_string(folder.join("mod.rs.html")).unwrap_or_default();
+    let text = recover_text(&root).unwrap_or_default();
+    let names = foreign_modules(&text, arch);
+    names.into_iter().map(|name| folder.join(name)).collect()
 }
 
 fn recover_page(docs: &Utf8Path, out: &Utf8Path, page: &Utf8Path) -> Result<usize> {

@@ -22,7 +22,7 @@ use crate::options::Options;
 const NEWEST_TESTED: (u32, u32) = (1, 95);
 
 /// Part of the cache's name: a tree written by another method is not taken over.
-const METHOD: &str = "docs1";
+const METHOD: &str = "docs2";
 
 /// The sources for a target, and what has to be done for them to be there.
 pub(super) struct Plan {
@@ -157,7 +157,8 @@ fn recover(docs: &Utf8Path, root: &Utf8Path, host: &HostInfo, sealed: &Sealed) -
     let temporary = Utf8PathBuf::from(format!("{root}.tmp-{}-{run}", process::id()));
     // Left by a process of the same number that was interrupted.
     let _ = fs::remove_dir_all(&temporary);
-    let result = recover_tree(docs, &temporary).and_then(|_| {
+    let arch = host.host.split('-').next().unwrap_or_default();
+    let result = recover_tree(docs, &temporary, arch).and_then(|_| {
         if !is_library(&temporary) {
             return Err(Error::NoStdSources(host.description.clone()));
         }

@@ -93,10 +93,14 @@ pub(crate) fn analyze(
         cache.put(Kind::Refused, key, &());
         return Ok(None);
     };
-    cache.put(Kind::Analysis, key, &analysis);
-    if let (Some(key), Some(record)) = (memo_key, record) {
-        cache.put(Kind::Expansions, key, &record);
-    }
+    rayon::join(
+        || cache.put(Kind::Analysis, key, &analysis),
+        || {
+            if let (Some(key), Some(record)) = (memo_key, record) {
+                cache.put(Kind::Expansions, key, &record);
+            }
+        },
+    );
     Ok(Some(analysis))
 }
 
