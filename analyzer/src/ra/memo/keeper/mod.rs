@@ -181,22 +181,13 @@ impl<'a> Keeper<'a> {
         let nodes: Vec<(&Instance, bool)> = (self.found.graph.nodes.iter())
             .zip(kept.iter().copied())
             .collect();
-        let chunks: Vec<&[(&Instance, bool)]> = nodes.chunks(CHUNK).collect();
         let (memo, closed) = (self.memo(), self.closed);
-        let places = |db: &RootDatabase, chunk: &&[(&Instance, bool)]| {
-            let place = |&(instance, kept): &(&Instance, bool)| {
-                kept.then(|| match instance.subject {
-                    Subject::Kept(kept) => memo.place(kept).clone(),
-                    _ => new_place(db, closed, instance),
-                })
-            };
-            chunk.iter().map(place).collect::<Vec<_>>()
-        };
-        workers
-            .map(&chunks, 1, places)
-            .into_iter()
-            .flatten()
-            .collect()
+        workers.map(&nodes, CHUNK, |db, &(instance, kept)| {
+            kept.then(|| match instance.subject {
+                Subject::Kept(kept) => memo.place(kept).clone(),
+                _ => new_place(db, closed, instance),
+            })
+        })
     }
 
     fn powers(&mut self, instance: &Instance, note: &Note) -> Vec<(Text, model::Power, u32)> {

@@ -1911,11 +1911,7 @@ fn relates_what_is_never_unsized<I: Interner>(goal: Goal<I, I::Predicate>) -> bo
     else {
         return false;
     };
-    let args = pred.trait_ref.args;
-    if args.len() != 2 {
-        return false;
-    }
-    let (Some(from), Some(to)) = (args.get(0), args.get(1)) else {
+    let [from, to] = pred.trait_ref.args.as_slice() else {
         return false;
     };
     let (Some(from), Some(to)) = (from.as_type(), to.as_type()) else {
