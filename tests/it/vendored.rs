@@ -4,20 +4,34 @@ use std::fs;
 use std::process::Command;
 
 use camino::Utf8Path;
-use expect_test::expect_file;
+use expect_test::{ExpectFile, expect_file};
 
 use crate::fetched;
 use crate::same_answer::copy;
 
-const VENDORED: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/vendor/rustc_next_trait_solver"
-);
+const VENDOR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vendor");
+
+#[test]
+fn only_the_patch_differs_from_the_published_solver() {
+    compare(
+        "ra-ap-rustc_next_trait_solver",
+        "rustc_next_trait_solver",
+        &expect_file!["../../vendor/rustc_next_trait_solver.patch"],
+    );
+}
+
+#[test]
+fn only_the_patch_differs_from_the_published_interning() {
+    compare(
+        "ra_ap_intern",
+        "ra_ap_intern",
+        &expect_file!["../../vendor/ra_ap_intern.patch"],
+    );
+}
 
 /// cargo compared what it fetched with the checksum in `tests/fetched/Cargo.lock`.
-#[test]
-fn only_the_patch_differs_from_the_published_crate() {
-    let Some(published) = fetched::folder("ra-ap-rustc_next_trait_solver") else {
+fn compare(published: &str, vendored: &str, patch: &ExpectFile) {
+    let Some(published) = fetched::folder(published) else {
         return;
     };
     let temporary = tempfile::tempdir().unwrap();
@@ -25,7 +39,7 @@ fn only_the_patch_differs_from_the_published_crate() {
     // What cargo and the publisher add beside the sources is not taken over.
     copy(&published.join("src"), &both.join("a/src"));
     fs::copy(published.join("Cargo.toml"), both.join("a/Cargo.toml")).unwrap();
-    copy(VENDORED.into(), &both.join("b"));
+    copy(&Utf8Path::new(VENDOR).join(vendored), &both.join("b"));
     let diff = Command::new("git")
         .args(["diff", "--no-index", "--no-prefix", "--no-renames"])
         .args(["--no-color", "--no-ext-diff", "--full-index", "a", "b"])
@@ -35,6 +49,5 @@ fn only_the_patch_differs_from_the_published_crate() {
         .output()
         .unwrap();
     assert_eq!(diff.status.code(), Some(1), "{diff:?}");
-    let diff = String::from_utf8(diff.stdout).unwrap();
-    expect_file!["../../vendor/rustc_next_trait_solver.patch"].assert_eq(&diff);
+    patch.assert_eq(&String::from_utf8(diff.stdout).unwrap());
 }

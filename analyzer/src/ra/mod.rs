@@ -18,6 +18,8 @@ mod fingerprint;
 mod glue;
 mod headers;
 mod instance;
+#[cfg(test)]
+mod interned;
 mod items;
 mod macro_models;
 mod macro_server;
