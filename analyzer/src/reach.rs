@@ -130,6 +130,11 @@ impl<K: Hash + Eq + Clone> Graph<K> {
         }
     }
 
+    /// Far from the limit, so that nothing found now will be left out.
+    pub(crate) fn has_room(&self) -> bool {
+        self.nodes.len() < MAX_NODES / 2
+    }
+
     /// Which nodes are to be expanded next, and given to [`Self::merge`]; `None`: none is left.
     ///
     /// Where `ends` holds, only what is surely reached is expanded: what the others would lead

@@ -1,29 +1,26 @@
 //! Runs the stages over the database: name resolution, items, roots, reach.
 
+use std::sync::Arc;
+
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::{DefWithBodyId, FunctionId, ImplId, TraitId};
 use ra_ap_hir_ty::attach_db;
 use ra_ap_ide_db::RootDatabase;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::collect::{Collector, Expansion, Shared};
+use super::collect::{Expansion, Shared};
 use super::database::Database;
 use super::instance::{Instance, Step, Subject};
 use super::items::{Row, UnsafeImpl};
 use super::memo::{Kept, Memo};
 use super::names;
 use super::roots::{self, Root};
+use super::schedule::{Open, Schedule};
 use super::taint::Taint;
-use super::view;
-use super::workers::{self, Hands, Workers};
+use super::workers::{Hands, Workers};
 use crate::model::{Power, Project};
 use crate::options::Options;
 use crate::reach::{Graph, Round};
-
-/// Instances that a thread takes at a time.
-const CHUNK: usize = 32;
-/// Bodies, some of which take as long as a hundred others.
-const BODIES: usize = 1;
 
 /// Every crate with its items.
 pub(crate) struct Listed {
@@ -63,7 +60,7 @@ pub(crate) struct Found {
     pub(crate) unsafe_impls: Vec<UnsafeImpl>,
     pub(crate) roots: Vec<Root>,
     pub(crate) graph: Graph<Instance>,
-    pub(crate) shared: Shared,
+    pub(crate) shared: Arc<Shared>,
     /// Crates all of which is at least unknown, with all that it can lead to.
     doubtful: FxHashSet<Crate>,
     /// Lookups that failed, by reason.
@@ -126,7 +123,7 @@ pub(crate) fn walk(
         unsafe_impls,
         roots,
         graph: Graph::default(),
-        shared,
+        shared: Arc::new(shared),
         doubtful,
         troubles: FxHashMap::default(),
         fallbacks: 0,
@@ -151,6 +148,24 @@ pub(crate) fn walk(
     found
 }
 
+/// How far calls were followed.
+struct Walk<'a> {
+    schedule: &'a Schedule<'a>,
+    /// Crates whose instances lead nowhere else, unless their arguments do.
+    inside: FxHashSet<Crate>,
+    progress: &'a dyn Fn(&str),
+    total: usize,
+    /// Begun, and not over.
+    under_way: Option<Round<Instance>>,
+}
+
+enum Pause {
+    /// Nothing is left.
+    End,
+    /// Memory is to be looked after.
+    Relief,
+}
+
 impl Found {
     /// What was followed of what an earlier run kept.
     pub(crate) fn kept(&self) -> impl Iterator<Item = Kept> {
@@ -172,42 +187,51 @@ impl Found {
         from: Vec<(Instance, bool)>,
         progress: &dyn Fn(&str),
     ) {
-        let (mut total, mut unrelieved) = (0, 0);
-        let at_once = workers::bodies_at_once();
         // With arguments from elsewhere it may lead there.
         let inside: FxHashSet<Crate> = self.shared.std.union(&self.doubtful).copied().collect();
+        let shared = Arc::clone(&self.shared);
+        let schedule = Schedule::new(&shared, self.doubtful.clone(), hands.bodies_at_once());
+        let mut walk = Walk {
+            schedule: &schedule,
+            inside,
+            progress,
+            total: 0,
+            under_way: None,
+        };
         self.graph.start(from);
-        while let Some(round) = self.round(hands.db(), &inside) {
-            total += round.keys.len();
-            progress(&format!("following calls: {total} instances"));
-            let bodies = self.shared.missing(hands.db(), &round.keys);
-            for bodies in bodies.chunks(at_once) {
-                hands.workers().map(bodies, BODIES, |db, &def| {
-                    self.shared.template(db, def);
-                });
-                unrelieved += bodies.len();
-                if unrelieved >= at_once {
-                    hands.relieve();
-                    unrelieved = 0;
-                }
+        loop {
+            let open = schedule.open();
+            let here = || self.rounds(&mut walk, hands.db(), open);
+            let work = |db: &RootDatabase| schedule.work(db);
+            match hands.workers().beside(work, here) {
+                Pause::End => return,
+                Pause::Relief => hands.relieve(),
             }
-            let shared = &self.shared;
-            let expanded = hands.workers().map(&round.keys, CHUNK, |db, instance| {
-                if let Subject::Kept(kept) = instance.subject {
-                    return shared.memo.expansion(kept);
-                }
-                view::of(db, shared.universe);
-                let mut found = Collector { db, shared }.expand(instance);
-                let steps = found.steps.iter_mut();
-                shared.memo.canonical(db, steps.map(|step| &mut step.to));
-                found
-            });
-            let steps = round
-                .keys
-                .iter()
-                .zip(expanded)
-                .map(|(instance, expansion)| self.note(instance, expansion))
-                .collect();
+        }
+    }
+
+    /// Round after round, which others work on.
+    fn rounds(&mut self, walk: &mut Walk<'_>, db: &RootDatabase, _open: Open<'_>) -> Pause {
+        loop {
+            let round = if let Some(round) = walk.under_way.take() {
+                round
+            } else {
+                let Some(mut round) = self.round(db, &walk.inside) else {
+                    return Pause::End;
+                };
+                walk.total += round.keys.len();
+                (walk.progress)(&format!("following calls: {} instances", walk.total));
+                let keys = std::mem::take(&mut round.keys);
+                walk.schedule.begin(db, keys, self.graph.has_room());
+                round
+            };
+            let Some((keys, expanded)) = walk.schedule.wait() else {
+                walk.under_way = Some(round);
+                return Pause::Relief;
+            };
+            let steps = keys.iter().zip(expanded);
+            let steps = steps.map(|(instance, expansion)| self.note(instance, expansion));
+            let steps = steps.collect();
             self.graph.merge(round, steps);
         }
     }

@@ -30,6 +30,7 @@ mod nested;
 mod path;
 mod powers;
 mod roots;
+mod schedule;
 mod shows;
 mod size;
 mod slim;

@@ -35,11 +35,6 @@ fn spare() -> Option<usize> {
     None
 }
 
-/// How many bodies are read before [`Hands::relieve`].
-pub(super) fn bodies_at_once() -> usize {
-    spare().unwrap_or(UNRELIEVED)
-}
-
 /// So large a tree that memory comes before time.
 pub(crate) fn is_spacious(database: &Database) -> bool {
     database.text > SPACIOUS
@@ -90,12 +85,27 @@ impl Workers {
 
     /// `work` once on every thread, at the same time.
     pub(crate) fn each(&self, work: impl Fn(&RootDatabase) + Sync) {
-        self.pool.broadcast(|context| {
-            let db = self.snapshots[context.index()]
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            attach_db(&*db, || view::watched(&self.spans, || work(&db)));
-        });
+        self.pool
+            .broadcast(|context| self.run(context.index(), &work));
+    }
+
+    /// `work` once on every thread, while this one does `here`.
+    pub(crate) fn beside<R>(
+        &self,
+        work: impl Fn(&RootDatabase) + Sync,
+        here: impl FnOnce() -> R,
+    ) -> R {
+        self.pool.in_place_scope(|scope| {
+            scope.spawn_broadcast(|_, context| self.run(context.index(), &work));
+            here()
+        })
+    }
+
+    fn run(&self, thread: usize, work: impl Fn(&RootDatabase)) {
+        let db = self.snapshots[thread]
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        attach_db(&*db, || view::watched(&self.spans, || work(&db)));
     }
 
     /// `work` over chunks of `input`, results in the order of the input.
@@ -161,11 +171,28 @@ impl Hands<'_> {
         }
     }
 
+    /// How many bodies are read before [`Self::relieve`].
+    pub(super) fn bodies_at_once(&self) -> usize {
+        if self.is_short() {
+            spare().unwrap_or(UNRELIEVED)
+        } else {
+            usize::MAX
+        }
+    }
+
+    /// Memory matters, and can be had.
+    fn is_short(&self) -> bool {
+        match self {
+            Self::Shared(..) => false,
+            Self::Alone(database, _) => is_spacious(database) || spare().is_some(),
+        }
+    }
+
     /// Of a large tree, lets go of syntax trees and bodies that were not read for a while: most of
     /// them are not read again, and the others are made again.
     pub(super) fn relieve(&mut self) {
-        if let Self::Alone(database, workers) = self
-            && (is_spacious(database) || spare().is_some())
+        if self.is_short()
+            && let Self::Alone(database, workers) = self
         {
             // It waits for every other handle on the database to go.
             let threads = std::mem::take(&mut workers.snapshots).len();

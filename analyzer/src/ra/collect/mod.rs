@@ -20,7 +20,7 @@ use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind, Ty as _};
 use ra_ap_rustc_type_ir::{Projection, TypeVisitableExt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-pub(crate) use self::shared::Shared;
+pub(crate) use self::shared::{Shared, has_body};
 use crate::model::{EdgeKind, Power};
 use crate::ra::condition::{self, Condition, Value};
 use crate::ra::dispatch::Dispatch;

@@ -15,7 +15,7 @@ use rustc_hash::FxHashSet;
 use crate::model::Power;
 use crate::ra::database::Database;
 use crate::ra::dispatch::KnownCalls;
-use crate::ra::instance::{Instance, Subject};
+use crate::ra::instance::Instance;
 use crate::ra::memo::Memo;
 use crate::ra::powers;
 use crate::ra::span;
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
     /// Trait impls that stand in bodies.
     pub(super) inner_impls: Vec<ImplId>,
     pub(crate) memo: Memo,
-    watch: Watch,
+    pub(crate) watch: Watch,
     /// Paths of files, for the watch.
     paths: Vec<Utf8PathBuf>,
     templates: DashMap<DefWithBodyId, Arc<Template>, rustc_hash::FxBuildHasher>,
@@ -76,8 +76,9 @@ impl Shared {
     }
 
     /// Lets go of the calls that are known: most of the walk is done, the rest asks again.
-    pub(crate) fn forget_calls(&mut self) {
-        self.calls = KnownCalls::default();
+    pub(crate) fn forget_calls(&self) {
+        self.calls.clear();
+        self.calls.shrink_to_fit();
     }
 
     /// The holes of every body that was walked.
@@ -89,20 +90,17 @@ impl Shared {
             .collect()
     }
 
+    pub(crate) fn is_read(&self, def: DefWithBodyId) -> bool {
+        self.templates.contains_key(&def)
+    }
+
     /// Bodies of `round` that were not walked yet, crate by crate: going on in the same crate
     /// finds the solver's cache filled.
     pub(crate) fn missing(&self, db: &dyn HirDatabase, round: &[Instance]) -> Vec<DefWithBodyId> {
         let bodies: FxHashSet<DefWithBodyId> = round
             .iter()
-            .filter_map(|instance| match instance.subject {
-                Subject::Function(id, _) => FunctionSignature::of(db, id)
-                    .has_body()
-                    .then_some(id.into()),
-                Subject::Const(id, _) => Some(id.into()),
-                Subject::Static(id) => Some(id.into()),
-                Subject::Derive(..) | Subject::Drop(_) | Subject::Kept(_) => None,
-            })
-            .filter(|def| !self.templates.contains_key(def))
+            .filter_map(Instance::body)
+            .filter(|&def| !self.is_read(def) && has_body(db, def))
             .collect();
         let mut bodies: Vec<DefWithBodyId> = bodies.into_iter().collect();
         // Long ones first: else one thread has the last of them, and the others nothing to do.
@@ -142,11 +140,10 @@ impl Shared {
         db: &dyn HirDatabase,
         def: DefWithBodyId,
     ) -> Arc<Template> {
-        match def {
-            DefWithBodyId::FunctionId(id) if !FunctionSignature::of(db, id).has_body() => {
-                Arc::default()
-            }
-            _ => self.template(db, def),
+        if has_body(db, def) {
+            self.template(db, def)
+        } else {
+            Arc::default()
         }
     }
 
@@ -169,5 +166,13 @@ impl Shared {
         }));
         self.memo.note(db, def);
         self.templates.entry(def).or_insert(template).clone()
+    }
+}
+
+/// It is no declaration.
+pub(crate) fn has_body(db: &dyn HirDatabase, def: DefWithBodyId) -> bool {
+    match def {
+        DefWithBodyId::FunctionId(id) => FunctionSignature::of(db, id).has_body(),
+        _ => true,
     }
 }
