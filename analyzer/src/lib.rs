@@ -85,8 +85,7 @@ use options::Options;
 /// Every precondition that does not hold; see [`error::Error`]. What could not be understood
 /// in the sources is no error: it is counted in [`Analysis::gaps`] and makes items `unknown`.
 pub fn analyze(options: &Options, progress: &dyn Fn(&str)) -> Result<Analysis> {
-    let (project, cache) = cargo::remember::project(options, progress)?;
-    if let Some(analysis) = ra::analyze(project, options, &cache, progress)? {
+    if let Some(analysis) = attempt(options, progress)? {
         return Ok(analysis);
     }
     progress("a macro is called in a way that is not modelled: compiling them all");
@@ -94,7 +93,13 @@ pub fn analyze(options: &Options, progress: &dyn Fn(&str)) -> Result<Analysis> {
         all_macros: true,
         ..options.clone()
     };
-    let (project, cache) = cargo::remember::project(&options, progress)?;
-    let analysis = ra::analyze(project, &options, &cache, progress)?;
+    let analysis = attempt(&options, progress)?;
     analysis.ok_or_else(|| error::Error::Load("compiled macros were refused".to_owned()))
+}
+
+/// `None`: a model of a macro refused a call.
+fn attempt(options: &Options, progress: &dyn Fn(&str)) -> Result<Option<Analysis>> {
+    let ahead = ra::Ahead::default();
+    let (project, cache) = cargo::remember::project(options, progress, &ahead)?;
+    ra::analyze(project, options, &cache, ahead, progress)
 }

@@ -64,6 +64,32 @@ use crate::options::{ExecPolicy, Options};
 /// # Errors
 /// Every precondition that does not hold: see [`Error`].
 pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Project> {
+    load_beside(options, progress, &Nothing)
+}
+
+/// What can be done while cargo and rustc are waited for, and scripts are read.
+pub(crate) trait Beside: Sync {
+    /// The sources below `folder` will be asked for; `out_dir` and `std` are folders of our own.
+    fn sources(&self, folder: &Utf8Path, out_dir: &Utf8Path, std: &Utf8Path);
+
+    /// Nothing is waited for any more.
+    fn end(&self);
+}
+
+struct Nothing;
+
+impl Beside for Nothing {
+    fn sources(&self, _: &Utf8Path, _: &Utf8Path, _: &Utf8Path) {}
+
+    fn end(&self) {}
+}
+
+/// [`load_project`], with something to do `beside` it.
+pub(crate) fn load_beside(
+    options: &Options,
+    progress: &dyn Fn(&str),
+    beside: &dyn Beside,
+) -> Result<Project> {
     progress("asking cargo what it would build");
     let (options, notices) = policy::possible(options, &Tools::find(options)?);
     let mut tools = Tools::find(&options)?;
@@ -84,15 +110,24 @@ pub fn load_project(options: &Options, progress: &dyn Fn(&str)) -> Result<Projec
         config,
         out_dir,
         host,
+        beside,
     };
     // Std's sources may have to be recovered: that needs nothing of the rest.
     let wanted = wanted_target(&options, &start.config);
     let triple = wanted.as_deref().unwrap_or(&start.host.host);
     let find_std = |triple: &str| {
-        std_src::plan(&options, &start.host, triple, &start.out_dir)?.carry_out(&start.host)
+        let plan = std_src::plan(&options, &start.host, triple, &start.out_dir)?;
+        plan.carry_out(&start.host)?;
+        let root = &plan.sources.root;
+        beside.sources(root, &start.out_dir, root);
+        Ok(())
     };
     let (loaded, std_found) = both(
-        || load(&start, triple, notices, progress),
+        || {
+            let loaded = load(&start, triple, notices, progress);
+            beside.end();
+            loaded
+        },
         || find_std(triple),
     );
     let (project, its_triple) = loaded?;
@@ -114,6 +149,7 @@ struct Start<'a> {
     /// The tool's own folder.
     out_dir: Utf8PathBuf,
     host: HostInfo,
+    beside: &'a dyn Beside,
 }
 
 /// The project, and the triple whose std it names; that may not be there yet.
@@ -130,6 +166,7 @@ fn load(
         config,
         out_dir,
         host,
+        beside,
     } = start;
     let mut options: &Options = options;
     let wanted = wanted_target(options, config);
@@ -183,7 +220,20 @@ fn load(
         inherited: BTreeSet::new(),
         ran: vec![None; graph.units.len()],
     };
-    let code = tree_code::settle(start, options, reader, &mut notices, progress)?;
+    let (code, ()) = both(
+        || {
+            let code = tree_code::settle(start, options, reader, &mut notices, progress);
+            beside.end();
+            code
+        },
+        || {
+            let ids: BTreeSet<&str> = graph.units.iter().map(|unit| &*unit.pkg_id).collect();
+            for package in ids.into_iter().filter_map(|id| facts.package(id)) {
+                beside.sources(&metadata::manifest_dir(package), out_dir, &std_src.root);
+            }
+        },
+    );
+    let code = code?;
 
     let sources = Sources {
         common_env,

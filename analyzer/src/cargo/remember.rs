@@ -9,15 +9,21 @@ use std::path::Path;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::Beside;
 use crate::cache::{Cache, Digest, Hasher, Inputs, Kind, program};
 use crate::error::Result;
 use crate::model::{BuildOutput, Project, Source};
 use crate::options::{ExecPolicy, Options};
 
-/// [`super::load_project`], or what it gave the last time; with the cache of the project.
-pub(crate) fn project(options: &Options, progress: &dyn Fn(&str)) -> Result<(Project, Cache)> {
+/// [`super::load_beside`], or what it gave the last time; with the cache of the project.
+pub(crate) fn project(
+    options: &Options,
+    progress: &dyn Fn(&str),
+    beside: &dyn Beside,
+) -> Result<(Project, Cache)> {
+    let load = || super::load_beside(options, progress, beside);
     if options.no_cache {
-        return Ok((super::load_project(options, progress)?, Cache::none()));
+        return Ok((load()?, Cache::none()));
     }
     let runs_nothing = options.exec == ExecPolicy::Never && options.allow.is_empty();
     let key = runs_nothing.then(|| key(options)).flatten();
@@ -26,7 +32,7 @@ pub(crate) fn project(options: &Options, progress: &dyn Fn(&str)) -> Result<(Pro
     {
         return Ok(found);
     }
-    let project = super::load_project(options, progress)?;
+    let project = load()?;
     let cache = Cache::open(&project.out_dir);
     if let Some(key) = key
         && let Some(inputs) = inputs(&project)

@@ -52,6 +52,7 @@ use camino::Utf8Path;
 use self::answer::Hidden;
 use self::database::Database;
 use self::engine::Known;
+pub(crate) use self::files::Ahead;
 use self::files::Files;
 use self::memo::own::Sides;
 use self::memo::record::Record;
@@ -69,10 +70,12 @@ pub(crate) fn analyze(
     project: Project,
     options: &Options,
     cache: &Cache,
+    ahead: Ahead,
     progress: &dyn Fn(&str),
 ) -> Result<Option<Analysis>> {
     progress("loading sources");
-    let files = files::read_all(&project);
+    let files = files::read_all(&project, &ahead);
+    drop(ahead);
     let contents = files.digests();
     let key = key(&project, options, &contents);
     if let Some(known) = cache.get(Kind::Analysis, key) {

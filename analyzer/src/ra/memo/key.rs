@@ -115,10 +115,7 @@ mod tests {
     use crate::sample::small;
 
     fn key_of(project: &Project, own: &str, other: &str) -> Digest {
-        let file = |path: &str, text: &str| LoadedFile {
-            path: path.into(),
-            text: Some(text.to_owned()),
-        };
+        let file = |path: &str, text: &str| LoadedFile::new(path, text);
         let files = Files {
             notices: Vec::new(),
             loaded: vec![

@@ -5,13 +5,13 @@
 //! ([`Sides`], which `database` makes two file sets of). Where a dependency beside the workspace
 //! means to read such a file, it is let, and nothing is kept.
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::key::closed_units;
 use crate::model::{BuildOutput, Project, Source};
-use crate::ra::files::{Files, LoadedFile, MADE_UP, named_files};
+use crate::ra::files::{Files, LoadedFile, MADE_UP};
 
 /// For each loaded file whether it is a member's own.
 #[derive(Debug)]
@@ -109,8 +109,7 @@ impl<'a> Owners<'a> {
     /// Whether a file of the others names one of the members' as it is, or, beside the
     /// workspace, puts the name of an included file together and climbs.
     fn may_read_own(&self, file: &LoadedFile) -> bool {
-        let named = named_files(file);
-        named.iter().any(|path: &Utf8PathBuf| self.is_own(path))
+        file.named.iter().any(|path| self.is_own(path))
             || self
                 .local
                 .iter()
@@ -184,10 +183,7 @@ mod tests {
     }
 
     fn own_of(project: &Project, files: &[(&str, &str)]) -> Sides {
-        let file = |&(path, text): &(&str, &str)| LoadedFile {
-            path: path.into(),
-            text: Some(text.to_owned()),
-        };
+        let file = |&(path, text): &(&str, &str)| LoadedFile::new(path, text);
         let files = Files {
             notices: Vec::new(),
             loaded: files.iter().map(file).collect(),

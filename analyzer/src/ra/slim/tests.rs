@@ -3,7 +3,7 @@
 use super::{Part, std_source};
 use crate::model::Project;
 use crate::options::{ExecPolicy, Options, Selection};
-use crate::ra::files::{self, Files};
+use crate::ra::files::{self, Ahead, Files};
 use crate::ra::items::{self, Row};
 use crate::ra::memo::own::Sides;
 use crate::ra::{database, view};
@@ -140,8 +140,8 @@ fn std_has_the_same_items() {
             .sum::<usize>()
     };
     let (whole, slim) = (
-        files::read_all(&project),
-        files::read_all(&project).slim(&project),
+        files::read_all(&project, &Ahead::default()),
+        files::read_all(&project, &Ahead::default()).slim(&project),
     );
     assert!(bytes(&slim) * 3 < bytes(&whole) * 2, "little was cut");
     let (whole, slim) = (items_of_std(&project, whole), items_of_std(&project, slim));
