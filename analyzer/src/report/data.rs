@@ -3,6 +3,7 @@
 //! The types here are the format. Its schema is generated from them and committed as
 //! `docs/report.schema.json`; a test compares the two.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
@@ -13,7 +14,7 @@ use crate::advise::evidence::Grounds;
 use crate::advise::settings::Settings;
 use crate::copies::Owned;
 use crate::execution::Execution;
-use crate::measure::{self, Figures, InDomain, Totals, Use, Weight};
+use crate::measure::{self, Figures, InDomain, Measures, Totals, Use, Weight};
 use crate::model::{Analysis, Domain, Item, Origin, Source, Status};
 use crate::verdict::Verdict;
 
@@ -193,11 +194,10 @@ pub fn build(analysis: &Analysis) -> Report {
 pub fn build_with(analysis: &Analysis, settings: &Settings) -> Report {
     let measures = measure::measure(analysis);
     let grounds = Grounds::new(analysis, &measures, settings);
-    // Some verdicts need a look at the text.
-    let crates = measures.packages.par_iter().filter_map(|measured| {
+    let mut verdicts = verdicts(analysis, &measures, &grounds);
+    let crates = measures.packages.iter().filter_map(|measured| {
         let package = analysis.project.packages.get(measured.package)?;
-        let direct = package.is_direct.then_some(measured.package);
-        let (verdict, verdict_reason) = direct.and_then(|it| grounds.in_short(it)).unzip();
+        let (verdict, verdict_reason) = verdicts.remove(&measured.package).unzip();
         Some(CrateReport {
             name: package.name.clone(),
             version: package.version.clone(),
@@ -235,6 +235,24 @@ pub fn build_with(analysis: &Analysis, settings: &Settings) -> Report {
         execution: analysis.project.execution.clone(),
         notices: analysis.project.notices.clone(),
     }
+}
+
+/// Of direct dependencies. Some need a look at the text: large ones come first, so that no thread
+/// begins with one when the others are done.
+fn verdicts(
+    analysis: &Analysis,
+    measures: &Measures,
+    grounds: &Grounds<'_>,
+) -> BTreeMap<usize, (Verdict, String)> {
+    let packages = &analysis.project.packages;
+    let is_direct = |index: usize| packages.get(index).is_some_and(|it| it.is_direct);
+    let mut direct: Vec<_> = measures.packages.iter().collect();
+    direct.retain(|measured| is_direct(measured.package));
+    direct.sort_by_key(|measured| Reverse(measured.source_lines));
+    let judged = direct.par_iter().with_max_len(1);
+    judged
+        .filter_map(|measured| Some((measured.package, grounds.in_short(measured.package)?)))
+        .collect()
 }
 
 fn crate_figures(in_domain: &InDomain) -> CrateFigures {
