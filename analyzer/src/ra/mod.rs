@@ -27,6 +27,7 @@ mod memo;
 mod mentions;
 mod names;
 mod nested;
+mod parsed;
 mod path;
 mod powers;
 mod roots;

@@ -24,6 +24,7 @@ use super::sight::Viewpoint;
 use crate::model::Gap;
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
+use crate::ra::parsed;
 use crate::ra::path;
 use crate::ra::span;
 use crate::ra::workers::Workers;
@@ -188,7 +189,7 @@ impl<'a> Collector<'a> {
             if let Some(file) = module
                 .origin
                 .file_id()
-                .filter(|file| file.parse_errors(self.db).is_some())
+                .filter(|file| parsed::stumbled(&file.parse(self.db)))
             {
                 let place = self.file(file.into());
                 self.count("syntax error", at.package, place);
@@ -245,14 +246,14 @@ impl<'a> Collector<'a> {
     }
 
     fn macro_call(&mut self, call: MacroCallId, at: Viewpoint) {
-        let Some(result) = call.parse_macro_expansion_error(self.db) else {
+        if !parsed::is_incomplete(self.db, call) {
             return;
-        };
+        }
         let loc = call.loc(self.db);
         let name = span::macro_name(self.db, call)
             .or_else(|| span::attribute_name(self.db, call))
             .unwrap_or_else(|| "derive".to_owned());
-        let why = match &result.err {
+        let why = match &call.parse_macro_expansion(self.db).err {
             Some(why) => format!(": {}", why.render_to_string(self.db).message),
             None => String::new(),
         };

@@ -36,7 +36,7 @@ use self::scopes::Scopes;
 use super::imports;
 use super::places::{self, Def, Spot};
 use super::walk::Out;
-use crate::ra::path;
+use crate::ra::{parsed, path};
 
 /// In which namespaces a path's last name is looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl<'db> Names<'_, 'db> {
         if let MacroDefKind::ProcMacro(..) = loc.def.kind {
             self.foreign(from, loc.def.krate);
         }
-        if call.parse_macro_expansion_error(db).is_some() {
+        if parsed::is_incomplete(db, call) {
             let name = crate::ra::span::macro_name(db, call)
                 .or_else(|| crate::ra::span::attribute_name(db, call))
                 .unwrap_or_default();

@@ -4,7 +4,7 @@ use ra_ap_hir_expand::MacroDefKind;
 use rustc_hash::FxHashSet;
 
 use super::{Hole, Walk};
-use crate::ra::span;
+use crate::ra::{parsed, span};
 
 impl Walk<'_, '_> {
     /// The `macro_rules!` that the body calls.
@@ -45,7 +45,7 @@ impl Walk<'_, '_> {
             }
         }
         for (_, &call) in self.source_map.expansions() {
-            if call.parse_macro_expansion_error(self.db).is_some() {
+            if parsed::is_incomplete(self.db, call) {
                 let name = span::macro_name(self.db, call);
                 self.out.holes.push(Hole {
                     reason: "macro not expanded",
