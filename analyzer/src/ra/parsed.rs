@@ -9,8 +9,8 @@ use ra_ap_syntax::Parse;
 /// Whether the parser met an error: then something may be missing from the tree.
 ///
 /// `Parse::errors` goes through the whole tree as well, for what is there and looks odd: that took a
-/// fiftieth of all time. What the parser itself found is a private
-/// field, which nothing but its `Debug` shows; the tree is shown by its length only.
+/// fiftieth of all time. What the parser itself found is a private field, which nothing but its `Debug`
+/// shows; the tree is shown by its length only.
 pub(crate) fn stumbled<T: Debug>(parsed: &Parse<T>) -> bool {
     !format!("{parsed:?}").contains("errors: None")
 }

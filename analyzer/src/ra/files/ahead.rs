@@ -24,6 +24,10 @@ pub(crate) struct Ahead {
 impl Beside for Ahead {
     /// Reads them, and finds out what else will be asked.
     fn sources(&self, folder: &Utf8Path, out_dir: &Utf8Path, std: &Utf8Path) {
+        // Going through the folders that are left would keep whoever is done waiting.
+        if self.is_over.load(Ordering::Relaxed) {
+            return;
+        }
         for found in walk(folder, Own { out_dir, std }) {
             if self.is_over.load(Ordering::Relaxed) {
                 return;
