@@ -114,6 +114,65 @@ fn every_change_is_noticed() {
     check("a configuration", Found::Nothing);
 }
 
+/// A script that was read is read again when something has changed that it looked at, or would.
+#[test]
+fn a_script_is_read_again_when_it_would_see_a_change() {
+    let place = Place::new();
+    place.change("dep/build.rs", |_| {
+        r#"
+        mod more;
+        fn main() {
+            if std::fs::read_to_string("choice").unwrap().trim() == "a" {
+                println!("cargo::rustc-cfg=a");
+            }
+            if std::path::Path::new(".switch").exists() {
+                println!("cargo::rustc-cfg=b");
+            }
+            more::say();
+        }
+        "#
+        .to_owned()
+    });
+    place.change("dep/more.rs", |_| "pub fn say() {}".to_owned());
+    place.change("dep/choice", |_| "b".to_owned());
+    place.change("dep/src/lib.rs", |text| {
+        text + "#[cfg(a)] pub fn of_a() {} #[cfg(b)] pub fn of_b() {} #[cfg(c)] pub fn of_c() {}"
+    });
+    let check = |what: &str, expected: Found, names: &[&str]| {
+        let (answer, found) = place.list();
+        assert_eq!(found, expected, "{what}");
+        assert_eq!(answer, place.fresh(), "{what}");
+        for name in ["of_a", "of_b", "of_c"] {
+            assert_eq!(
+                answer.contains(name),
+                names.contains(&name),
+                "{what}: {name}"
+            );
+        }
+    };
+    check("first", Found::Nothing, &[]);
+    place.change("src/main.rs", |text| text + "\n// One more line.\n");
+    check("a source", Found::Project, &[]);
+    place.change("dep/src/lib.rs", |text| text + "\npub fn one_more() {}\n");
+    check("a source of the script's package", Found::Project, &[]);
+    place.change("dep/choice", |_| "a\n".to_owned());
+    check("a file that was read", Found::Nothing, &["of_a"]);
+    place.change("dep/.switch", |_| String::new());
+    check(
+        "a file that was not there",
+        Found::Nothing,
+        &["of_a", "of_b"],
+    );
+    place.change("dep/more.rs", |_| {
+        "pub fn say() { println!(\"cargo::rustc-cfg=c\"); }\n".to_owned()
+    });
+    check(
+        "a module of the script",
+        Found::Nothing,
+        &["of_a", "of_b", "of_c"],
+    );
+}
+
 #[test]
 fn torn_and_forged_entries_are_computed_again() {
     let place = Place::new();

@@ -4,7 +4,8 @@
 //! cargo finds targets, configuration and workspaces by what is there, so that a new file
 //! counts like a changed one.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 
@@ -17,10 +18,12 @@ use super::{Digest, Hasher};
 /// A folder with more in it is no package.
 const MOST_NAMES: usize = 100_000;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum How {
     /// The bytes of the file.
     Content,
+    /// Where the path leads, and the bytes of the file or the names in the folder.
+    There,
     /// Its size and when it was changed.
     Facts,
     /// The names of all files below it, and the bytes of manifests.
@@ -32,7 +35,7 @@ enum How {
 /// Paths, how each was looked at, and what was seen; `None`: nothing there.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Inputs {
-    seen: BTreeMap<Utf8PathBuf, (How, Option<Digest>)>,
+    seen: BTreeMap<(Utf8PathBuf, How), Option<Digest>>,
     /// A folder that is not looked into: the tool's own, which changes with every run.
     own: Option<Utf8PathBuf>,
 }
@@ -62,11 +65,15 @@ impl Inputs {
         self.add(folder.into(), How::Tree);
     }
 
+    pub(crate) fn there(&mut self, path: impl Into<Utf8PathBuf>) {
+        self.add(path.into(), How::There);
+    }
+
     fn add(&mut self, path: Utf8PathBuf, how: How) {
-        // The closer look wins.
-        if how == How::Tree || !self.seen.contains_key(&path) {
-            let seen = look(&path, how, self.own.as_deref());
-            self.seen.insert(path, (how, seen));
+        let own = self.own.as_deref();
+        if let Entry::Vacant(entry) = self.seen.entry((path, how)) {
+            let seen = look(&entry.key().0, how, own);
+            entry.insert(seen);
         }
     }
 
@@ -74,7 +81,7 @@ impl Inputs {
     pub(crate) fn hold(&self) -> bool {
         self.seen
             .par_iter()
-            .all(|(path, (how, seen))| look(path, *how, self.own.as_deref()) == *seen)
+            .all(|((path, how), seen)| look(path, *how, self.own.as_deref()) == *seen)
     }
 }
 
@@ -93,8 +100,31 @@ fn look(path: &Utf8Path, how: How, own: Option<&Utf8Path>) -> Option<Digest> {
             hasher.text(&format!("{:?}", facts.modified().ok()?));
             Some(hasher.finish())
         }
+        How::There => there(path),
         How::Names | How::Tree => below(path, how, own).ok(),
     }
+}
+
+/// What is at a path, whatever it is, with nothing of what is further below.
+fn there(path: &Utf8Path) -> Option<Digest> {
+    let mut hasher = Hasher::default();
+    let Ok(real) = path.canonicalize_utf8() else {
+        // A link that leads nowhere is something, too.
+        fs::symlink_metadata(path).ok()?;
+        return Some(hasher.finish());
+    };
+    hasher.text(real.as_str());
+    if real.is_file() {
+        hasher.text("file");
+        hasher.bytes(&fs::read(&real).ok()?);
+    } else if let Ok(entries) = real.read_dir_utf8() {
+        hasher.text("folder");
+        let names = entries.flatten().map(|it| it.file_name().to_owned());
+        for name in names.collect::<BTreeSet<String>>() {
+            hasher.text(&name);
+        }
+    }
+    Some(hasher.finish())
 }
 
 /// All that is below a folder, hidden folders and cargo's target folders aside.
@@ -143,6 +173,7 @@ mod tests {
     use super::Inputs;
     use camino::Utf8Path;
     use std::fs;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn every_change_is_seen() {
@@ -179,5 +210,38 @@ mod tests {
         assert!(inputs.hold());
         fs::write(root.join("package/src/lib.rs"), "A").unwrap();
         assert!(!inputs.hold());
+    }
+
+    #[test]
+    fn what_is_there_is_what_and_where() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(folder.path()).unwrap();
+        let there = |what: &str| {
+            let mut inputs = Inputs::default();
+            inputs.there(root.join(what));
+            inputs
+        };
+        let nothing = there("a");
+        symlink("b", root.join("a")).unwrap();
+        assert!(!nothing.hold(), "a link that leads nowhere");
+        let nowhere = there("a");
+        fs::write(root.join("b"), "text").unwrap();
+        assert!(!nowhere.hold(), "it leads to a file");
+        let linked = there("a");
+        fs::remove_file(root.join("a")).unwrap();
+        fs::write(root.join("a"), "text").unwrap();
+        assert!(!linked.hold(), "the file itself, with the same text");
+        let file = there("a");
+        assert!(file.hold());
+        fs::write(root.join("a"), "other").unwrap();
+        assert!(!file.hold());
+        fs::remove_file(root.join("a")).unwrap();
+        fs::create_dir(root.join("a")).unwrap();
+        let empty = there("a");
+        fs::create_dir(root.join("a/inner")).unwrap();
+        assert!(!empty.hold(), "a name in the folder");
+        let one = there("a");
+        fs::write(root.join("a/inner/file"), "").unwrap();
+        assert!(one.hold(), "further below");
     }
 }

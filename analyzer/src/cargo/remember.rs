@@ -2,7 +2,7 @@
 //!
 //! Under `never` only: the answers of cargo and rustc then depend on files that can be listed
 //! (manifests, lock file, configuration, the names of the files that cargo finds targets by,
-//! the folders of packages whose build scripts were read) and on the toolchain. Under the other
+//! what was looked at when build scripts were read) and on the toolchain. Under the other
 //! policies cargo itself decides what is fresh.
 
 use std::path::Path;
@@ -121,8 +121,14 @@ fn inputs(project: &Project) -> Option<Inputs> {
         }
     }
     for unit in &project.units {
-        if unit.build_output != BuildOutput::None {
-            inputs.tree(&project.packages[unit.package].manifest_dir);
+        match &unit.build_output {
+            BuildOutput::None => {}
+            BuildOutput::Read { reading, .. } if reading.looked_at.is_some() => {
+                for path in reading.looked_at.iter().flatten() {
+                    inputs.there(path);
+                }
+            }
+            _ => inputs.tree(&project.packages[unit.package].manifest_dir),
         }
     }
     programs(&project.toolchain.sysroot, &mut inputs)?;

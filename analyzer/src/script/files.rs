@@ -3,6 +3,8 @@
 //! Every path is resolved by its text first and by the file system then (links), and must
 //! stay below the package's folder both times.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A build script larger than this is not read.
@@ -16,6 +18,8 @@ pub(crate) struct Tree {
     /// As the script knows it.
     pub(super) root: String,
     real: Option<PathBuf>,
+    /// What was looked at, absolute.
+    asked: RefCell<BTreeSet<String>>,
 }
 
 impl Tree {
@@ -23,7 +27,14 @@ impl Tree {
         Self {
             root: root.trim_end_matches('/').to_owned(),
             real: std::fs::canonicalize(root).ok(),
+            asked: RefCell::default(),
         }
+    }
+
+    /// Everything below the package that the answers given so far depend on: files, folders, and
+    /// paths where there is nothing.
+    pub(super) fn asked(self) -> BTreeSet<String> {
+        self.asked.into_inner()
     }
 
     /// Absolute, without `.` and `..`; scripts run in their package's folder.
@@ -48,14 +59,16 @@ impl Tree {
         format!("{lead}{}", parts.join("/"))
     }
 
-    /// The real file, if it is the package's.
+    /// The real file, if it is the package's. All that is asked of the file system comes by here.
     fn own(&self, path: &str) -> Option<PathBuf> {
         let full = self.absolute(path);
         let root = self.absolute(&self.root);
         if full != root && !full.strip_prefix(&root)?.starts_with('/') {
             return None;
         }
-        let real = std::fs::canonicalize(full).ok()?;
+        let real = std::fs::canonicalize(&full).ok();
+        self.asked.borrow_mut().insert(full);
+        let real = real?;
         real.starts_with(self.real.as_ref()?).then_some(real)
     }
 

@@ -151,6 +151,9 @@ pub struct Reading {
     pub gave_up: Option<String>,
     /// Variables it asks for that cargo does not set; taken to be unset.
     pub asks_for: Vec<String>,
+    /// Files and folders of the package that this depends on, absolute; also where there is
+    /// nothing. `None`: not known.
+    pub looked_at: Option<BTreeSet<String>>,
 }
 
 impl Reading {
@@ -237,6 +240,7 @@ fn read_here(input: &Input) -> Reading {
     if let Some(why) = trouble {
         output::give_up(&mut reading, &tree, &root, why);
     }
+    reading.looked_at = Some(tree.asked());
     reading
 }
 
