@@ -20,8 +20,8 @@ use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::method_resolution::{TraitImpls, is_dyn_method, lookup_impl_const};
 use ra_ap_hir_ty::next_solver::infer::traits::{Obligation, ObligationCause};
 use ra_ap_hir_ty::next_solver::{
-    DbInterner, GenericArg, GenericArgs, ParamEnv, SimplifiedType, StoredGenericArgs, TraitRef, Ty,
-    TyKind,
+    AnyImplId, DbInterner, GenericArg, GenericArgs, ParamEnv, SimplifiedType, StoredGenericArgs,
+    TraitRef, Ty, TyKind,
 };
 use ra_ap_rustc_type_ir::inherent::{GenericArgs as _, IntoKind};
 use ra_ap_rustc_type_ir::{
@@ -47,7 +47,7 @@ pub(crate) type KnownCalls =
 pub(crate) struct Dispatch<'a, 'db> {
     pub(crate) db: &'db dyn HirDatabase,
     pub(crate) universe: Crate,
-    pub(crate) substitution: &'a Substitution<'db>,
+    pub(crate) substitution: &'a Substitution<'a, 'db>,
     /// Trait impls that stand in bodies: the solver does not see them from outside.
     pub(crate) inner_impls: &'a [ImplId],
     pub(crate) known: &'a KnownCalls,
@@ -134,6 +134,9 @@ impl<'db> Dispatch<'_, 'db> {
         if let Some(targets) = self.builtin(trait_, function, self_ty) {
             return targets;
         }
+        if let Some(targets) = self.by_only_impl(trait_, trait_params, function, args) {
+            return targets;
+        }
         // The solver panics on some inputs: a lookup that failed, not a body that is lost.
         let found = catch_unwind(AssertUnwindSafe(|| {
             self.db.lookup_impl_method(self.env(), function, args)
@@ -167,6 +170,45 @@ impl<'db> Dispatch<'_, 'db> {
                 EdgeKind::Trait,
             )]),
         }
+    }
+
+    /// The method of the one impl that can be meant.
+    fn by_only_impl(
+        &self,
+        trait_: TraitId,
+        trait_params: usize,
+        function: FunctionId,
+        args: GenericArgs<'db>,
+    ) -> Option<Targets> {
+        let trait_args = GenericArgs::new_from_slice(&args.as_slice()[..trait_params]);
+        let trait_ref = TraitRef::new_from_args(self.interner(), trait_.into(), trait_args);
+        let only = || self.substitution.only_impl(trait_ref);
+        let (id, impl_args) = catch_unwind(AssertUnwindSafe(only)).ok()??;
+        let signature = FunctionSignature::of(self.db, function);
+        let own = args.iter().skip(trait_params);
+        let all: Vec<GenericArg<'db>> = impl_args.iter().chain(own).collect();
+        let all = GenericArgs::new_from_slice(&all);
+        let subject = match id {
+            AnyImplId::BuiltinDeriveImplId(id) => {
+                let method = id.loc(self.db).trait_.get_method(signature.name.symbol())?;
+                Subject::Derive(id, method, all.store())
+            }
+            AnyImplId::ImplId(id) => match self.method_of(id, &signature.name) {
+                Some(method) => Subject::Function(method, self.substitution.normalize(all).store()),
+                // The trait's own default.
+                None if signature.has_body() => Subject::Function(function, args.store()),
+                None => return None,
+            },
+        };
+        Some(SmallVec::from_buf([(subject, EdgeKind::Trait)]))
+    }
+
+    fn method_of(&self, id: ImplId, name: &Name) -> Option<FunctionId> {
+        let items = &id.impl_items(self.db).items;
+        items.iter().find_map(|(item, id)| match *id {
+            AssocItemId::FunctionId(id) if item == name => Some(id),
+            _ => None,
+        })
     }
 
     /// Traits the compiler implements by itself: `Fn*` of functions and closures, `Clone` of
@@ -244,15 +286,7 @@ impl<'db> Dispatch<'_, 'db> {
         };
         let mut targets = Targets::new();
         for (id, impl_args) in &found {
-            let item = id
-                .impl_items(self.db)
-                .items
-                .iter()
-                .find_map(|(item, id)| match *id {
-                    AssocItemId::FunctionId(id) if *item == signature.name => Some(id),
-                    _ => None,
-                });
-            match (item, impl_args) {
+            match (self.method_of(*id, &signature.name), impl_args) {
                 (Some(item), Some(impl_args)) => {
                     let own = args.iter().skip(trait_params);
                     let all: Vec<GenericArg<'db>> = impl_args.iter().chain(own).collect();
@@ -313,16 +347,7 @@ impl<'db> Dispatch<'_, 'db> {
         let mut targets = Targets::new();
         for impls in TraitImpls::for_crate_and_deps(self.db, self.universe) {
             let mut visit = |impl_: ImplId| {
-                let found =
-                    impl_
-                        .impl_items(self.db)
-                        .items
-                        .iter()
-                        .find_map(|(item, id)| match *id {
-                            AssocItemId::FunctionId(id) if item == name => Some(id),
-                            _ => None,
-                        });
-                if let Some(found) = found {
+                if let Some(found) = self.method_of(impl_, name) {
                     let args = super::substitute::erase(
                         self.interner(),
                         GenericArgs::identity_for_item(self.interner(), found.into()),
@@ -395,15 +420,7 @@ impl<'db> Dispatch<'_, 'db> {
                     (Some(wanted), Some(found)) => *wanted == found,
                     _ => true,
                 };
-            let found = id
-                .impl_items(self.db)
-                .items
-                .iter()
-                .find_map(|(item, id)| match *id {
-                    AssocItemId::FunctionId(id) if item == name => Some(id),
-                    _ => None,
-                });
-            if let (true, Some(found)) = (fits, found) {
+            if let (true, Some(found)) = (fits, self.method_of(id, name)) {
                 let args = super::substitute::erase(
                     self.interner(),
                     GenericArgs::identity_for_item(self.interner(), found.into()),

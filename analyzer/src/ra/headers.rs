@@ -5,7 +5,7 @@
 //! one header fits, it is the one.
 
 use ra_ap_hir_def::signatures::TypeAliasSignature;
-use ra_ap_hir_def::{AssocItemId, ImplId, TraitId};
+use ra_ap_hir_def::{AssocItemId, ImplId, TraitId, TypeAliasId};
 use ra_ap_hir_ty::method_resolution::TraitImpls;
 use ra_ap_hir_ty::next_solver::infer::traits::{Obligation, ObligationCause};
 use ra_ap_hir_ty::next_solver::obligation_ctxt::ObligationCtxt;
@@ -21,7 +21,7 @@ use super::substitute::Substitution;
 /// An impl whose header fits, and its arguments when they could be told.
 pub(crate) type Fitting<'db> = (ImplId, Option<GenericArgs<'db>>);
 
-impl<'db> Substitution<'db> {
+impl<'db> Substitution<'_, 'db> {
     /// Every impl whose header unifies with `trait_ref`; `inner`: impls in bodies, which the
     /// database does not list.
     pub(crate) fn impls_by_header(
@@ -96,7 +96,6 @@ impl<'db> Substitution<'db> {
 
     /// The type that the one fitting impl gives an associated type.
     pub(crate) fn projection_by_header(&self, alias: AliasTy<'db>) -> Option<Ty<'db>> {
-        let db = self.interner.db();
         let AliasTyKind::Projection { def_id } = alias.kind else {
             return None;
         };
@@ -107,7 +106,20 @@ impl<'db> Substitution<'db> {
         let [(id, Some(args))] = self.impls_by_header(trait_ref, &[])[..] else {
             return None;
         };
-        let name = &TypeAliasSignature::of(db, def_id.0).name;
+        self.type_of(id, def_id.0, args, own)
+    }
+
+    /// The type that an impl gives an associated type of its trait; `own`: the type's arguments
+    /// beside those of the impl.
+    pub(super) fn type_of(
+        &self,
+        id: ImplId,
+        of_trait: TypeAliasId,
+        args: GenericArgs<'db>,
+        own: &[GenericArg<'db>],
+    ) -> Option<Ty<'db>> {
+        let db = self.interner.db();
+        let name = &TypeAliasSignature::of(db, of_trait).name;
         let found = id
             .impl_items(db)
             .items

@@ -27,6 +27,7 @@ mod memo;
 mod mentions;
 mod names;
 mod nested;
+mod only;
 mod parsed;
 mod path;
 mod powers;

@@ -19,10 +19,11 @@ use ra_ap_rustc_type_ir::{
 };
 use rustc_hash::FxHashMap;
 
+use super::only::InnerImpls;
 use super::view;
 
 /// Substitutes for one instance.
-pub(crate) struct Substitution<'db> {
+pub(crate) struct Substitution<'a, 'db> {
     pub(crate) interner: DbInterner<'db>,
     pub(crate) infcx: InferCtxt<'db>,
     pub(crate) env: ParamEnv<'db>,
@@ -31,9 +32,11 @@ pub(crate) struct Substitution<'db> {
     /// Impls were looked for without regard to the types they are for: which there are in any
     /// crate may have mattered.
     pub(crate) everywhere: Cell<bool>,
+    /// `None`: not known.
+    pub(crate) inner_impls: Option<&'a InnerImpls>,
 }
 
-impl<'db> Substitution<'db> {
+impl<'a, 'db> Substitution<'a, 'db> {
     pub(crate) fn new(
         db: &'db dyn HirDatabase,
         universe: Crate,
@@ -52,6 +55,15 @@ impl<'db> Substitution<'db> {
             args,
             universe,
             everywhere: Cell::new(false),
+            inner_impls: None,
+        }
+    }
+
+    /// With what [`Self::only_impl`] has to know.
+    pub(crate) fn knowing(self, inner_impls: &'a InnerImpls) -> Self {
+        Self {
+            inner_impls: Some(inner_impls),
+            ..self
         }
     }
 
@@ -78,6 +90,14 @@ impl<'db> Substitution<'db> {
         }
         if value.references_error() || value.has_non_region_infer() {
             self.everywhere.set(true);
+        }
+        let value = value.fold_with(&mut ByImpls {
+            substitution: self,
+            depth: 0,
+            known: FxHashMap::default(),
+        });
+        if !value.has_aliases() {
+            return self.erase(value);
         }
         if !value.has_opaque_types() {
             let cause = ObligationCause::dummy();
@@ -158,9 +178,45 @@ pub(crate) fn erase<'db, T: TypeFoldable<DbInterner<'db>>>(
     fold_regions(interner, value, |_, _| erased)
 }
 
+/// Puts in the types that only one impl can give.
+struct ByImpls<'a, 'db> {
+    substitution: &'a Substitution<'a, 'db>,
+    depth: u32,
+    /// A type names its parts many times.
+    known: FxHashMap<Ty<'db>, Ty<'db>>,
+}
+
+impl<'db> TypeFolder<DbInterner<'db>> for ByImpls<'_, 'db> {
+    fn cx(&self) -> DbInterner<'db> {
+        self.substitution.interner
+    }
+
+    fn fold_ty(&mut self, ty: Ty<'db>) -> Ty<'db> {
+        if !ty.has_aliases() {
+            return ty;
+        }
+        if let Some(&known) = self.known.get(&ty) {
+            return known;
+        }
+        let folded = ty.super_fold_with(self);
+        let found = match folded.kind() {
+            TyKind::Alias(alias) if self.depth < 32 => self.substitution.only_type(alias),
+            _ => None,
+        };
+        let folded = found.map_or(folded, |found| {
+            self.depth += 1;
+            let found = self.fold_ty(found);
+            self.depth -= 1;
+            found
+        });
+        self.known.insert(ty, folded);
+        folded
+    }
+}
+
 /// Normalizes every alias by itself and leaves in place what fails.
 struct EachAlias<'a, 'db> {
-    substitution: &'a Substitution<'db>,
+    substitution: &'a Substitution<'a, 'db>,
     depth: u32,
     /// A type names its parts many times.
     known: FxHashMap<Ty<'db>, Ty<'db>>,

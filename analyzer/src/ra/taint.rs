@@ -3,7 +3,7 @@
 //! An instance of a std function is only walked when its arguments do (DESIGN §4.3).
 
 use ra_ap_base_db::Crate;
-use ra_ap_hir_def::{AdtId, CallableDefId, HasModule};
+use ra_ap_hir_def::{AdtId, CallableDefId, HasModule, ModuleId};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::{Const, DbInterner, GenericArgs, Ty, TyKind};
 use ra_ap_rustc_type_ir::inherent::{BoundExistentialPredicates, IntoKind};
@@ -30,12 +30,35 @@ impl<'db> Taint<'db> {
         self.std.contains(&def.krate(self.db))
     }
 
-    fn finder(&self) -> Finder<'db, impl FnMut(Option<Crate>) -> bool> {
-        let std = self.std;
+    fn finder(&self) -> Finder<'db, impl FnMut(Mention) -> bool> {
+        let (db, std) = (self.db, self.std);
         Finder {
-            db: self.db,
-            is_it: move |krate: Option<Crate>| krate.is_none_or(|krate| !std.contains(&krate)),
+            db,
+            is_it: move |mention: Mention| {
+                mention.krate(db).is_none_or(|krate| !std.contains(&krate))
+            },
             seen: FxHashSet::default(),
+        }
+    }
+}
+
+/// Where something stands that arguments mention.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Mention {
+    /// A type or trait of a module.
+    Module(ModuleId),
+    /// What has a type of its own that nobody can name: a function or closure.
+    Unnamed(Crate),
+    /// It is foreign to any crate.
+    Foreign,
+}
+
+impl Mention {
+    fn krate(self, db: &dyn HirDatabase) -> Option<Crate> {
+        match self {
+            Self::Module(module) => Some(module.krate(db)),
+            Self::Unnamed(krate) => Some(krate),
+            Self::Foreign => None,
         }
     }
 }
@@ -47,49 +70,59 @@ pub(crate) fn mentions<'db>(
     args: GenericArgs<'db>,
 ) -> FxHashSet<Option<Crate>> {
     let mut found = FxHashSet::default();
-    let _: ControlFlow<()> = args.visit_with(&mut Finder {
-        db,
-        is_it: |krate| {
-            found.insert(krate);
-            false
-        },
-        seen: FxHashSet::default(),
+    find(db, args, |mention| {
+        found.insert(mention.krate(db));
+        false
     });
     found
 }
 
-/// Asks of each type that stands in some crate whether it is what is looked for.
+/// Whether `is_it` says so of something that arguments mention.
+pub(crate) fn find<'db>(
+    db: &'db dyn HirDatabase,
+    args: GenericArgs<'db>,
+    is_it: impl FnMut(Mention) -> bool,
+) -> bool {
+    let found: ControlFlow<()> = args.visit_with(&mut Finder {
+        db,
+        is_it,
+        seen: FxHashSet::default(),
+    });
+    found.is_break()
+}
+
+/// Asks of each type that stands in some module whether it is what is looked for.
 struct Finder<'db, F> {
     db: &'db dyn HirDatabase,
     is_it: F,
     seen: FxHashSet<Ty<'db>>,
 }
 
-impl<'db, F: FnMut(Option<Crate>) -> bool> TypeVisitor<DbInterner<'db>> for Finder<'db, F> {
+impl<'db, F: FnMut(Mention) -> bool> TypeVisitor<DbInterner<'db>> for Finder<'db, F> {
     type Result = ControlFlow<()>;
 
     fn visit_ty(&mut self, ty: Ty<'db>) -> ControlFlow<()> {
         let db = self.db;
-        let mut of = |krate: Crate| (self.is_it)(Some(krate));
-        let found = match ty.kind() {
+        let mention = match ty.kind() {
             TyKind::Adt(adt, _) => {
                 let adt: AdtId = adt.def_id();
-                of(adt.krate(db))
+                Some(Mention::Module(adt.module(db)))
             }
-            TyKind::FnDef(callable, _) => match callable.0 {
-                CallableDefId::FunctionId(def) => of(def.krate(db)),
-                CallableDefId::StructId(def) => of(def.krate(db)),
-                CallableDefId::EnumVariantId(def) => of(def.krate(db)),
-            },
-            TyKind::Closure(id, _) => of(id.0.loc(db).owner.krate(db)),
-            TyKind::Coroutine(id, _) => of(id.0.loc(db).owner.krate(db)),
-            TyKind::CoroutineClosure(id, _) => of(id.0.loc(db).owner.krate(db)),
+            TyKind::FnDef(callable, _) => Some(Mention::Unnamed(match callable.0 {
+                CallableDefId::FunctionId(def) => def.krate(db),
+                CallableDefId::StructId(def) => def.krate(db),
+                CallableDefId::EnumVariantId(def) => def.krate(db),
+            })),
+            TyKind::Closure(id, _) => Some(Mention::Unnamed(id.0.loc(db).owner.krate(db))),
+            TyKind::Coroutine(id, _) => Some(Mention::Unnamed(id.0.loc(db).owner.krate(db))),
+            TyKind::CoroutineClosure(id, _) => Some(Mention::Unnamed(id.0.loc(db).owner.krate(db))),
             TyKind::Dynamic(bounds, _) => bounds
                 .principal_def_id()
-                .is_some_and(|principal| of(principal.0.krate(db))),
-            TyKind::Foreign(_) | TyKind::Alias(..) => (self.is_it)(None),
-            _ => false,
+                .map(|principal| Mention::Module(principal.0.module(db))),
+            TyKind::Foreign(_) | TyKind::Alias(..) => Some(Mention::Foreign),
+            _ => None,
         };
+        let found = mention.is_some_and(&mut self.is_it);
         if found {
             return ControlFlow::Break(());
         }

@@ -72,7 +72,8 @@ impl Collector<'_, '_> {
                 GenericArgs::new_from_slice(&[])
             }
         };
-        let substitution = Substitution::new(self.db, self.shared.universe, instance.env, args);
+        let substitution = Substitution::new(self.db, self.shared.universe, instance.env, args)
+            .knowing(&self.shared.inner_by_type);
         let mut step = StepContext {
             collector: self,
             dispatch: Dispatch {

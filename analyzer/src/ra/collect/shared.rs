@@ -17,6 +17,7 @@ use crate::ra::database::Database;
 use crate::ra::dispatch::KnownCalls;
 use crate::ra::instance::Instance;
 use crate::ra::memo::Memo;
+use crate::ra::only::InnerImpls;
 use crate::ra::powers;
 use crate::ra::span;
 use crate::ra::template::{self, Hole, Template};
@@ -31,6 +32,7 @@ pub(crate) struct Shared {
     pub(crate) std: FxHashSet<Crate>,
     /// Trait impls that stand in bodies.
     pub(super) inner_impls: Vec<ImplId>,
+    pub(super) inner_by_type: InnerImpls,
     pub(crate) memo: Memo,
     pub(crate) watch: Watch,
     /// Paths of files, for the watch.
@@ -55,6 +57,7 @@ impl Shared {
         Self {
             universe: database.universe,
             std,
+            inner_by_type: InnerImpls::new(&database.db, &inner_impls),
             inner_impls,
             memo,
             watch,

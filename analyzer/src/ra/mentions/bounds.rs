@@ -34,7 +34,7 @@ const LOOKUPS: usize = 20_000;
 
 pub(super) struct Bounds<'a, 'db> {
     pub(super) db: &'db dyn HirDatabase,
-    pub(super) substitution: &'a Substitution<'db>,
+    pub(super) substitution: &'a Substitution<'a, 'db>,
     /// Impls that stand in bodies.
     pub(super) inner_impls: &'a [ImplId],
     /// Crates whose types and traits can lead to no impl of a wanted crate.
@@ -48,7 +48,7 @@ pub(super) struct Bounds<'a, 'db> {
 impl<'a, 'db> Bounds<'a, 'db> {
     pub(super) fn new(
         db: &'db dyn HirDatabase,
-        substitution: &'a Substitution<'db>,
+        substitution: &'a Substitution<'a, 'db>,
         inner_impls: &'a [ImplId],
         outside: &'a FxHashSet<Crate>,
         wanted: &'a dyn Fn(Crate) -> bool,
