@@ -223,11 +223,11 @@ fn stages(
         &database, project, options, hidden, found, &workers, progress,
     );
     let is_refused = may_refuse && database.macro_server.was_refused();
-    if workers::is_spacious(&database) {
+    let is_spacious = workers::is_spacious(&database);
+    leave(Some((workers, database)));
+    if is_spacious {
         // What comes now needs room.
-        drop((workers, database));
-    } else {
-        leave(Some((workers, database)));
+        leave(None);
     }
     Ok((!is_refused).then_some(answer))
 }

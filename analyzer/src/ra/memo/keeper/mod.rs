@@ -82,7 +82,7 @@ impl<'a> Keeper<'a> {
         let uses = self.uses(workers, kept);
         let places = self.new_places(workers, kept);
         attach_db(&self.database.db, || {
-            self.nodes(shown, names, notes, places, &uses);
+            self.nodes(shown, names, notes, &places, &uses);
         });
         Record {
             texts: self.texts.into_iter().collect(),
@@ -103,7 +103,7 @@ impl<'a> Keeper<'a> {
         shown: &model::Nodes,
         names: &[Option<Name>],
         notes: &[Option<&Note>],
-        places: Vec<Option<Place>>,
+        places: &[Option<u32>],
         uses: &UsesOfBodies,
     ) {
         let mut next = 0;
@@ -115,8 +115,11 @@ impl<'a> Keeper<'a> {
                 own
             })
             .collect();
+        // Lists that grow would be there twice for a while.
+        self.out.names.reserve_exact(next as usize);
+        self.out.nodes.reserve_exact(next as usize);
         for ((node, instance), place) in self.found.graph.nodes.iter().enumerate().zip(places) {
-            let (Some(place), Some(name), Some(note)) = (place, names[node], notes[node]) else {
+            let (Some(place), Some(name), Some(note)) = (*place, names[node], notes[node]) else {
                 continue;
             };
             let links = self.found.graph.links[node].iter();
@@ -131,7 +134,7 @@ impl<'a> Keeper<'a> {
                 definition: self.definition(instance, &shown[node]),
                 body: self.body(instance, uses),
                 adt: self.adt(instance),
-                place: number(self.places.insert_full(place).0),
+                place,
                 extra: self.extra(instance),
                 fallbacks: note.fallbacks,
                 steps: steps.collect(),
@@ -177,17 +180,37 @@ impl<'a> Keeper<'a> {
     }
 
     /// Where each node that is kept stands and what its arguments mention.
-    fn new_places(&self, workers: &Workers, kept: &[bool]) -> Vec<Option<Place>> {
+    ///
+    /// Few of them differ, and there are many: each thread counts its own once.
+    fn new_places(&mut self, workers: &Workers, kept: &[bool]) -> Vec<Option<u32>> {
         let nodes: Vec<(&Instance, bool)> = (self.found.graph.nodes.iter())
             .zip(kept.iter().copied())
             .collect();
+        let chunks: Vec<&[(&Instance, bool)]> = nodes.chunks(CHUNK).collect();
         let (memo, closed) = (self.memo(), self.closed);
-        workers.map(&nodes, CHUNK, |db, &(instance, kept)| {
-            kept.then(|| match instance.subject {
-                Subject::Kept(kept) => memo.place(kept).clone(),
-                _ => new_place(db, closed, instance),
-            })
-        })
+        let found = workers.map(&chunks, 1, |db, chunk| {
+            let mut places: IndexSet<Place, FxBuildHasher> = IndexSet::default();
+            let mut place_of = |&(instance, kept): &(&Instance, bool)| {
+                kept.then(|| {
+                    let place = match instance.subject {
+                        Subject::Kept(kept) => memo.place(kept).clone(),
+                        _ => new_place(db, closed, instance),
+                    };
+                    places.insert_full(place).0
+                })
+            };
+            let of_nodes: Vec<Option<usize>> = chunk.iter().map(&mut place_of).collect();
+            (places, of_nodes)
+        });
+        let mut all = Vec::with_capacity(nodes.len());
+        for (places, of_nodes) in found {
+            let places = places.into_iter();
+            let numbers: Vec<u32> = places
+                .map(|place| number(self.places.insert_full(place).0))
+                .collect();
+            all.extend(of_nodes.into_iter().map(|place| Some(numbers[place?])));
+        }
+        all
     }
 
     fn powers(&mut self, instance: &Instance, note: &Note) -> Vec<(Text, model::Power, u32)> {
