@@ -80,7 +80,9 @@ impl<'db> Substitution<'_, 'db> {
     /// The impl of `trait_ref`; `None`: the solver has to say.
     pub(crate) fn only_impl(&self, trait_ref: TraitRef<'db>) -> Option<Fitting<'db>> {
         let mut fitting = self.ordinary_impls(trait_ref)?;
-        if fitting.len() > 1 {
+        // A blanket impl fits everything: where its bounds have no impl, another one is meant, be it
+        // one that a macro makes in a body and nobody has listed.
+        if fitting.len() > 1 || fitting.iter().any(|(id, _)| self.is_blanket(*id)) {
             fitting.retain(|one| self.may_hold(one));
         }
         let [(id, args)] = fitting[..] else {
@@ -179,6 +181,14 @@ impl<'db> Substitution<'_, 'db> {
             // Regions that are made here are not known outside.
             Some(super::substitute::erase(self.interner, args))
         })
+    }
+
+    fn is_blanket(&self, id: AnyImplId) -> bool {
+        let header = self.interner.impl_trait_ref(id).skip_binder();
+        matches!(
+            header.self_ty().kind(),
+            TyKind::Param(_) | TyKind::Alias(..)
+        )
     }
 
     /// Whether each bound of an impl has an impl whose header fits.
