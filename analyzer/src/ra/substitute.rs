@@ -10,7 +10,8 @@ use ra_ap_hir_ty::next_solver::infer::traits::ObligationCause;
 use ra_ap_hir_ty::next_solver::infer::{DbInternerInferExt, InferCtxt};
 use ra_ap_hir_ty::next_solver::obligation_ctxt::ObligationCtxt;
 use ra_ap_hir_ty::next_solver::{
-    AliasTyKind, DbInterner, EarlyBinder, GenericArgs, ParamEnv, Region, Ty, TyKind, TypingMode,
+    AliasTy, AliasTyKind, DbInterner, EarlyBinder, GenericArgs, ParamEnv, Region, Ty, TyKind,
+    TypingMode,
 };
 use ra_ap_hir_ty::{ImplTraitId, ParamEnvAndCrate};
 use ra_ap_rustc_type_ir::inherent::IntoKind;
@@ -21,6 +22,9 @@ use rustc_hash::FxHashMap;
 
 use super::only::InnerImpls;
 use super::view;
+
+/// Aliases that come out of each other.
+const DEEPEST: u32 = 32;
 
 /// Substitutes for one instance.
 pub(crate) struct Substitution<'a, 'db> {
@@ -91,11 +95,7 @@ impl<'a, 'db> Substitution<'a, 'db> {
         if value.references_error() || value.has_non_region_infer() {
             self.everywhere.set(true);
         }
-        let value = value.fold_with(&mut ByImpls {
-            substitution: self,
-            depth: 0,
-            known: FxHashMap::default(),
-        });
+        let value = value.fold_with(&mut Aliases::new(self, How::ByImpl));
         if !value.has_aliases() {
             return self.erase(value);
         }
@@ -110,14 +110,28 @@ impl<'a, 'db> Substitution<'a, 'db> {
                 return self.erase(value);
             }
         }
-        // One alias that can't be resolved must not spoil the others, and the opaque types of
-        // trait methods need a look of their own.
-        let value = value.fold_with(&mut EachAlias {
-            substitution: self,
-            depth: 0,
-            known: FxHashMap::default(),
-        });
+        let value = value.fold_with(&mut Aliases::new(self, How::Anyhow));
         self.erase(value)
+    }
+
+    /// What an alias stands for whose arguments are normal.
+    fn resolved(&self, ty: Ty<'db>, alias: AliasTy<'db>) -> Option<Ty<'db>> {
+        if ty.references_error() {
+            // It came out of another alias.
+            self.everywhere.set(true);
+        }
+        if let Some(found) = self.opaque_of_impl(ty) {
+            return Some(found);
+        }
+        let mut context = ObligationCtxt::new(&self.infcx);
+        match context.structurally_normalize_ty(&ObligationCause::dummy(), self.env, ty) {
+            Ok(normal)
+                if normal != ty && !normal.has_non_region_infer() && !normal.references_error() =>
+            {
+                Some(normal)
+            }
+            _ => self.projection_by_header(alias),
+        }
     }
 
     fn erase<T: TypeFoldable<DbInterner<'db>>>(&self, value: T) -> T {
@@ -178,15 +192,51 @@ pub(crate) fn erase<'db, T: TypeFoldable<DbInterner<'db>>>(
     fold_regions(interner, value, |_, _| erased)
 }
 
-/// Puts in the types that only one impl can give.
-struct ByImpls<'a, 'db> {
+/// How an alias is resolved whose arguments are.
+#[derive(Clone, Copy)]
+enum How {
+    /// By the only impl that can be meant.
+    ByImpl,
+    /// By everything there is. One that can't be resolved must not spoil the others, and the opaque
+    /// types of trait methods need a look of their own.
+    Anyhow,
+}
+
+/// Resolves every alias by itself and leaves in place what fails.
+struct Aliases<'a, 'db> {
     substitution: &'a Substitution<'a, 'db>,
+    how: How,
     depth: u32,
     /// A type names its parts many times.
     known: FxHashMap<Ty<'db>, Ty<'db>>,
 }
 
-impl<'db> TypeFolder<DbInterner<'db>> for ByImpls<'_, 'db> {
+impl<'a, 'db> Aliases<'a, 'db> {
+    fn new(substitution: &'a Substitution<'a, 'db>, how: How) -> Self {
+        Self {
+            substitution,
+            how,
+            depth: 0,
+            known: FxHashMap::default(),
+        }
+    }
+
+    /// What an alias with normal arguments stands for, if that can be told.
+    fn head(&self, ty: Ty<'db>) -> Option<Ty<'db>> {
+        let TyKind::Alias(alias) = ty.kind() else {
+            return None;
+        };
+        if ty.has_escaping_bound_vars() || self.depth > DEEPEST {
+            return None;
+        }
+        match self.how {
+            How::ByImpl => self.substitution.only_type(alias),
+            How::Anyhow => self.substitution.resolved(ty, alias),
+        }
+    }
+}
+
+impl<'db> TypeFolder<DbInterner<'db>> for Aliases<'_, 'db> {
     fn cx(&self) -> DbInterner<'db> {
         self.substitution.interner
     }
@@ -199,11 +249,7 @@ impl<'db> TypeFolder<DbInterner<'db>> for ByImpls<'_, 'db> {
             return known;
         }
         let folded = ty.super_fold_with(self);
-        let found = match folded.kind() {
-            TyKind::Alias(alias) if self.depth < 32 => self.substitution.only_type(alias),
-            _ => None,
-        };
-        let folded = found.map_or(folded, |found| {
+        let folded = self.head(folded).map_or(folded, |found| {
             self.depth += 1;
             let found = self.fold_ty(found);
             self.depth -= 1;
@@ -211,71 +257,5 @@ impl<'db> TypeFolder<DbInterner<'db>> for ByImpls<'_, 'db> {
         });
         self.known.insert(ty, folded);
         folded
-    }
-}
-
-/// Normalizes every alias by itself and leaves in place what fails.
-struct EachAlias<'a, 'db> {
-    substitution: &'a Substitution<'a, 'db>,
-    depth: u32,
-    /// A type names its parts many times.
-    known: FxHashMap<Ty<'db>, Ty<'db>>,
-}
-
-impl<'db> TypeFolder<DbInterner<'db>> for EachAlias<'_, 'db> {
-    fn cx(&self) -> DbInterner<'db> {
-        self.substitution.interner
-    }
-
-    fn fold_ty(&mut self, ty: Ty<'db>) -> Ty<'db> {
-        if !ty.has_aliases() {
-            return ty;
-        }
-        if let Some(&known) = self.known.get(&ty) {
-            return known;
-        }
-        let folded = ty.super_fold_with(self);
-        let folded = self.head(folded);
-        self.known.insert(ty, folded);
-        folded
-    }
-}
-
-impl<'db> EachAlias<'_, 'db> {
-    /// Normalizes an alias whose arguments are normal.
-    fn head(&mut self, ty: Ty<'db>) -> Ty<'db> {
-        let TyKind::Alias(alias) = ty.kind() else {
-            return ty;
-        };
-        if ty.has_escaping_bound_vars() || self.depth > 32 {
-            return ty;
-        }
-        if ty.references_error() {
-            // It came out of another alias.
-            self.substitution.everywhere.set(true);
-        }
-        if let Some(found) = self.substitution.opaque_of_impl(ty) {
-            return self.deeper(found);
-        }
-        let Substitution { infcx, env, .. } = self.substitution;
-        let mut context = ObligationCtxt::new(infcx);
-        match context.structurally_normalize_ty(&ObligationCause::dummy(), *env, ty) {
-            Ok(normal)
-                if normal != ty && !normal.has_non_region_infer() && !normal.references_error() =>
-            {
-                self.deeper(normal)
-            }
-            _ => match self.substitution.projection_by_header(alias) {
-                Some(found) => self.deeper(found),
-                None => ty,
-            },
-        }
-    }
-
-    fn deeper(&mut self, ty: Ty<'db>) -> Ty<'db> {
-        self.depth += 1;
-        let ty = self.fold_ty(ty);
-        self.depth -= 1;
-        ty
     }
 }
