@@ -219,15 +219,11 @@ fn stages(
         progress,
     );
     progress("measuring");
-    let is_spacious = workers::is_spacious(&database);
-    if is_spacious {
-        // What is followed yet asks again for the few that it needs.
-        found.shared.forget_calls();
-    }
     let answer = answer::assemble(
         &database, project, options, hidden, found, &workers, progress,
     );
     let is_refused = may_refuse && database.macro_server.was_refused();
+    let is_spacious = workers::is_spacious(&database);
     leave(Some((workers, database)));
     if is_spacious {
         // What comes now needs room.
