@@ -108,20 +108,27 @@ fn look(path: &Utf8Path, how: How, own: Option<&Utf8Path>) -> Option<Digest> {
 /// What is at a path, whatever it is, with nothing of what is further below.
 fn there(path: &Utf8Path) -> Option<Digest> {
     let mut hasher = Hasher::default();
-    let Ok(real) = path.canonicalize_utf8() else {
+    // Where it leads need not be UTF-8.
+    let Ok(real) = fs::canonicalize(path) else {
         // A link that leads nowhere is something, too.
         fs::symlink_metadata(path).ok()?;
         return Some(hasher.finish());
     };
-    hasher.text(real.as_str());
+    hasher.bytes(real.as_os_str().as_encoded_bytes());
     if real.is_file() {
-        hasher.text("file");
-        hasher.bytes(&fs::read(&real).ok()?);
-    } else if let Ok(entries) = real.read_dir_utf8() {
+        match fs::read(&real) {
+            Ok(bytes) => {
+                hasher.text("file");
+                hasher.bytes(&bytes);
+            }
+            // Not the same as none.
+            Err(_) => hasher.text("unreadable"),
+        }
+    } else if let Ok(entries) = fs::read_dir(&real) {
         hasher.text("folder");
-        let names = entries.flatten().map(|it| it.file_name().to_owned());
-        for name in names.collect::<BTreeSet<String>>() {
-            hasher.text(&name);
+        let names = entries.flatten().map(|entry| entry.file_name());
+        for name in names.collect::<BTreeSet<_>>() {
+            hasher.bytes(name.as_encoded_bytes());
         }
     }
     Some(hasher.finish())
@@ -173,7 +180,6 @@ mod tests {
     use super::Inputs;
     use camino::Utf8Path;
     use std::fs;
-    use std::os::unix::fs::symlink;
 
     #[test]
     fn every_change_is_seen() {
@@ -212,8 +218,12 @@ mod tests {
         assert!(!inputs.hold());
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_is_there_is_what_and_where() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt;
+        use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let root = Utf8Path::from_path(folder.path()).unwrap();
         let there = |what: &str| {
@@ -243,5 +253,12 @@ mod tests {
         let one = there("a");
         fs::write(root.join("a/inner/file"), "").unwrap();
         assert!(one.hold(), "further below");
+        let odd = folder.path().join(OsStr::from_bytes(b"\xff"));
+        fs::create_dir(&odd).unwrap();
+        fs::write(odd.join("file"), "text").unwrap();
+        symlink(&odd, root.join("odd")).unwrap();
+        let odd_file = there("odd/file");
+        fs::write(odd.join("file"), "other").unwrap();
+        assert!(!odd_file.hold(), "where its folder's name is not UTF-8");
     }
 }

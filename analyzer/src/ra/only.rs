@@ -106,6 +106,7 @@ impl<'db> Substitution<'_, 'db> {
     /// Every impl whose header fits; `None` when there may be others, which the compiler makes.
     fn ordinary_impls(&self, trait_ref: TraitRef<'db>) -> Option<SmallVec<[Fitting<'db>; 2]>> {
         let db = self.interner.db();
+        let inner_impls = self.inner_impls?;
         let trait_ = trait_ref.def_id.0;
         let is_plain = self.env == ParamEnv::empty(self.interner)
             && !trait_ref.has_param()
@@ -159,7 +160,7 @@ impl<'db> Substitution<'_, 'db> {
         }
         // Those of unnamed consts are among the others, too.
         let is_listed = |id: AnyImplId| fitting.iter().any(|(other, _)| *other == id);
-        let mut inner = self.inner_impls?.of(trait_ref).map(AnyImplId::from);
+        let mut inner = inner_impls.of(trait_ref).map(AnyImplId::from);
         let hides = inner.any(|id| !is_listed(id) && self.unified(id, trait_ref).is_some());
         (!hides).then_some(fitting)
     }

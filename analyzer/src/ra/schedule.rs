@@ -227,21 +227,15 @@ impl<'a> Schedule<'a> {
         }
     }
 
+    /// The next task, or `None` when there will be none.
     fn task(&self, krate: Option<Crate>) -> Option<Task> {
-        let mut state = self.lock();
-        loop {
-            if state.is_over {
-                return None;
-            }
-            let task = state.task(krate);
-            if task.is_some() {
-                return task;
-            }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
+        let mut task = None;
+        let is_idle = |state: &mut State| {
+            task = (!state.is_over).then(|| state.task(krate)).flatten();
+            task.is_none() && !state.is_over
+        };
+        drop(self.changed.wait_while(self.lock(), is_idle));
+        task
     }
 
     fn run(&self, db: &RootDatabase, task: Task) {

@@ -122,8 +122,7 @@ impl<'db, F: FnMut(Mention) -> bool> TypeVisitor<DbInterner<'db>> for Finder<'db
             TyKind::Foreign(_) | TyKind::Alias(..) => Some(Mention::Foreign),
             _ => None,
         };
-        let found = mention.is_some_and(&mut self.is_it);
-        if found {
+        if mention.is_some_and(&mut self.is_it) {
             return ControlFlow::Break(());
         }
         if matches!(

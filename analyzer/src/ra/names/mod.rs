@@ -58,6 +58,16 @@ struct State {
     panic: Option<Box<dyn Any + Send>>,
 }
 
+impl State {
+    /// Crates that others wait for come first.
+    fn task(&mut self) -> Option<Task> {
+        let names = self.ready.pop_front().map(Task::Names);
+        names
+            .or_else(|| self.ahead.pop_front().map(Task::Ahead))
+            .or_else(|| self.content.pop_front().map(Task::Content))
+    }
+}
+
 /// Where threads find their tasks.
 struct Board<'a> {
     state: Mutex<State>,
@@ -118,26 +128,14 @@ impl<'a> Board<'a> {
 
     /// The next task, or `None` when there is none and there will be none.
     fn next(&self) -> Option<Task> {
-        let mut state = self.lock();
-        loop {
-            if state.open == 0 || state.panic.is_some() {
-                return None;
-            }
-            // Crates that others wait for come first.
-            let task = state
-                .ready
-                .pop_front()
-                .map(Task::Names)
-                .or_else(|| state.ahead.pop_front().map(Task::Ahead))
-                .or_else(|| state.content.pop_front().map(Task::Content));
-            if task.is_some() {
-                return task;
-            }
-            state = self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
+        let mut task = None;
+        let is_idle = |state: &mut State| {
+            let is_over = state.open == 0 || state.panic.is_some();
+            task = (!is_over).then(|| state.task()).flatten();
+            task.is_none() && !is_over
+        };
+        drop(self.changed.wait_while(self.lock(), is_idle));
+        task
     }
 
     fn run(&self, db: &RootDatabase, task: Task) {
