@@ -21,6 +21,15 @@ fn only_the_patch_differs_from_the_published_solver() {
 }
 
 #[test]
+fn only_the_patch_differs_from_the_published_types_of_the_solver() {
+    compare(
+        "ra-ap-rustc_type_ir",
+        "rustc_type_ir",
+        &expect_file!["../../vendor/rustc_type_ir.patch"],
+    );
+}
+
+#[test]
 fn only_the_patch_differs_from_the_published_interning() {
     compare(
         "ra_ap_intern",

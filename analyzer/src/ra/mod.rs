@@ -223,18 +223,14 @@ fn stages(
         &database, project, options, hidden, found, &workers, progress,
     );
     let is_refused = may_refuse && database.macro_server.was_refused();
-    let is_spacious = workers::is_spacious(&database);
     leave(Some((workers, database)));
-    if is_spacious {
-        // What comes now needs room.
-        leave(None);
-    }
     Ok((!is_refused).then_some(answer))
 }
 
 /// Freeing a gigabyte of small pieces keeps two processors busy for as long as resolving a large
 /// crate does, and the end of the process does it at once. So what an analysis leaves stays until
-/// another one begins.
+/// another one begins. The threads stay, too: of one that ended, the allocator goes through every
+/// page when the process ends.
 fn leave(left: Option<(Workers, Database)>) {
     static LEFT: Mutex<Option<(Workers, Database)>> = Mutex::new(None);
     if let Some((_, database)) = &left {

@@ -4,19 +4,20 @@
 //! crate that asks; but which impls exist depends on who asks. `char: PartialOrd<_>` has one
 //! answer in core, and two in a crate that compares `char` with a type of its own. With such a
 //! goal left over from another crate's body, inference would go one way or the other by the
-//! order of work. So the cache is cleared whenever the view changes: by [`of`] where this
-//! project asks, and around inference that a query starts within another, which announces
-//! itself by its tracing span.
+//! order of work. So each view has a cache of its own (`vendor/rustc_type_ir`): [`of`] turns to it
+//! where this project asks. Inference that a query starts within another announces itself by its
+//! tracing span, but not for whom it is: it begins with nothing, and leaves nothing behind.
 
 use std::cell::{Cell, RefCell};
 
 use ra_ap_base_db::Crate;
+use ra_ap_base_db::salsa::plumbing::AsId;
 use ra_ap_hir_def::{DefWithBodyId, HasModule};
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::DbInterner;
 use ra_ap_hir_ty::next_solver::interner::clear_tls_solver_cache;
 use ra_ap_hir_ty::{InferenceResult, LoweringMode, infer_query_with_inspect, with_attached_db};
-use ra_ap_rustc_type_ir::TypeVisitableExt;
+use ra_ap_rustc_type_ir::{Interner, TypeVisitableExt};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -33,11 +34,17 @@ thread_local! {
 
 /// From here on this thread looks from `krate`.
 pub(crate) fn of(db: &dyn HirDatabase, krate: Crate) -> DbInterner<'_> {
-    if VIEW.replace(Some(krate)) != Some(krate) {
-        clear_tls_solver_cache();
-    }
     // Also makes the cache this database's, which the solver asserts in debug builds.
-    DbInterner::new_with(db, krate)
+    let interner = DbInterner::new_with(db, krate);
+    if VIEW.replace(Some(krate)) != Some(krate) {
+        turn(interner, Some(krate));
+    }
+    interner
+}
+
+fn turn(interner: DbInterner<'_>, to: Option<Crate>) {
+    let to = to.map(|krate| krate.as_id().index());
+    interner.with_global_cache(|cache| cache.turn_to(to));
 }
 
 /// A view for this thread if it has none yet.
@@ -78,14 +85,13 @@ fn is_asked_for(db: &dyn HirDatabase, def: DefWithBodyId) -> bool {
     signature.skip_binder().has_opaque_types()
 }
 
-/// Another's inference began or ended within ours: what it left in the cache is not ours.
+/// Another's inference began or ended within ours, or within another's.
 fn interrupt() {
-    clear_tls_solver_cache();
-    if let Some(krate) = VIEW.get() {
-        with_attached_db(|db| {
-            of(db, krate);
-        });
-    }
+    let Some(view) = VIEW.get() else {
+        return clear_tls_solver_cache();
+    };
+    let is_ours = UNDER_WAY.with_borrow(|open| open.last().is_none_or(|&own| own));
+    with_attached_db(|db| turn(DbInterner::new_with(db, view), is_ours.then_some(view)));
 }
 
 /// Runs `work` with nested inference noticed.

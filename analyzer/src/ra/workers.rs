@@ -35,11 +35,6 @@ fn spare() -> Option<usize> {
     None
 }
 
-/// So large a tree that memory comes before time.
-pub(crate) fn is_spacious(database: &Database) -> bool {
-    database.text > SPACIOUS
-}
-
 /// A panic inside rust-analyzer is caught, counted and reported as a gap; the message of the
 /// panic itself would only look as if the tool had failed.
 pub(crate) fn silence() {
@@ -184,7 +179,7 @@ impl Hands<'_> {
     fn is_short(&self) -> bool {
         match self {
             Self::Shared(..) => false,
-            Self::Alone(database, _) => is_spacious(database) || spare().is_some(),
+            Self::Alone(database, _) => database.text > SPACIOUS || spare().is_some(),
         }
     }
 

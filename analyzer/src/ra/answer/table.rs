@@ -1,10 +1,11 @@
 //! Every listed item with how it is reached.
 
-use std::collections::BTreeMap;
-
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::HasModule;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::gaps::Suspects;
 use super::guesses::{self, Places};
@@ -20,7 +21,7 @@ use crate::ra::span::Place;
 use crate::reach::Reached;
 
 /// One place in the source is one row, however many crates compile it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct RowKey {
     package: usize,
     /// Numbers of files are in the order of their paths.
@@ -37,8 +38,10 @@ pub(super) struct Table<'a> {
     /// The files of std.
     of_std: FxHashSet<u32>,
     homes: &'a FxHashMap<Crate, Home>,
-    items: BTreeMap<RowKey, (Item, usize)>,
-    /// Rows in order of discovery; the `usize` above is an index into it.
+    /// In order of discovery. What the key says is not in the item yet: a large tree has a hundred
+    /// thousand of them.
+    items: IndexMap<RowKey, Item, FxBuildHasher>,
+    /// Indexed as `items`.
     states: Vec<(Reached, bool)>,
     ids: FxHashMap<Definition, usize>,
 }
@@ -58,7 +61,7 @@ impl<'a> Table<'a> {
                 .map(|(file, _)| file)
                 .collect(),
             homes,
-            items: BTreeMap::new(),
+            items: IndexMap::default(),
             states: Vec::new(),
             ids: FxHashMap::default(),
         }
@@ -100,16 +103,18 @@ impl<'a> Table<'a> {
             // Written by a macro of std (`thread_local!`): std's text, not the dependency's.
             return;
         }
-        let next = self.states.len();
-        let paths = &self.database.paths;
-        let path = |file: u32| paths.get(file as usize).cloned().unwrap_or_default();
+        let entry = self.items.entry(key);
+        let id = entry.index();
+        if let Entry::Vacant(_) = entry {
+            self.states.push((Reached::default(), false));
+        }
         let item = || Item {
-            package: key.package,
-            path: row.path.clone(),
+            package: 0,
+            path: String::new(),
             kind: row.kind,
-            file: path(key.file),
-            line: key.line,
-            call_site: key.call.map(|(file, line)| (path(file), line)),
+            file: Utf8PathBuf::new(),
+            line: 0,
+            call_site: None,
             status: Status::Unused,
             reason: None,
             direct: false,
@@ -125,15 +130,7 @@ impl<'a> Table<'a> {
             counted: !(row.nested && row.standing.origin == Origin::Macro),
             fingerprint: row.fingerprint,
         };
-        let entry = self
-            .items
-            .entry(key.clone())
-            .or_insert_with(|| (item(), next));
-        entry.0.compiled_in |= compiled_in;
-        let id = entry.1;
-        if id == next {
-            self.states.push((Reached::default(), false));
-        }
+        entry.or_insert_with(item).compiled_in |= compiled_in;
         self.ids.insert(row.def, id);
     }
 
@@ -182,8 +179,8 @@ impl<'a> Table<'a> {
     ) -> Vec<(Definition, Domains)> {
         let by_what = BySuspicion::new(suspects, project);
         let mut hit: FxHashMap<usize, Domains> = FxHashMap::default();
-        for (item, id) in self.items.values_mut() {
-            let state = &mut self.states[*id].0;
+        for (id, (key, item)) in self.items.iter_mut().enumerate() {
+            let state = &mut self.states[id].0;
             let is_function = item.kind.is_function();
             let is_node = is_function || matches!(item.kind, ItemKind::Const | ItemKind::Static);
             let open = item
@@ -193,9 +190,9 @@ impl<'a> Table<'a> {
             if !is_node || open.is_empty() {
                 continue;
             }
-            let package = item.package;
+            let package = key.package;
             let called = if is_function {
-                by_what.called(&item.path, package)
+                by_what.called(&key.path, package)
             } else {
                 Vec::new()
             };
@@ -213,7 +210,7 @@ impl<'a> Table<'a> {
             for (domains, reason) in called {
                 let new = doubt(domains, &|| reason.clone());
                 if !new.is_empty() {
-                    *hit.entry(*id).or_default() |= new;
+                    *hit.entry(id).or_default() |= new;
                 }
             }
         }
@@ -229,12 +226,13 @@ impl<'a> Table<'a> {
 
     /// Functions that exist only if a guess is right: unknown unless they are surely used.
     pub(super) fn guess(&mut self, places: &Places) {
-        for (item, id) in self.items.values_mut() {
-            let state = &mut self.states[*id].0;
-            let Some(places) = places.get(&item.file) else {
+        let paths = &self.database.paths;
+        for ((key, item), (state, _)) in self.items.iter_mut().zip(&mut self.states) {
+            let file = paths.get(key.file as usize);
+            let Some(places) = file.and_then(|file| places.get(file)) else {
                 continue;
             };
-            let line = item.line as usize;
+            let line = key.line as usize;
             let inside = |place: &&guesses::Place| place.from <= line && line <= place.to;
             let open = item
                 .compiled_in
@@ -285,9 +283,16 @@ impl<'a> Table<'a> {
 
     /// Items in order, and for each definition its index there.
     pub(super) fn finish(self) -> (Vec<Item>, FxHashMap<Definition, usize>) {
+        let paths = &self.database.paths;
+        let path = |file: u32| paths.get(file as usize).cloned().unwrap_or_default();
         let mut position = vec![0; self.states.len()];
         let mut items = Vec::with_capacity(self.items.len());
-        for (item, id) in self.items.into_values() {
+        let mut rows: Vec<(RowKey, Item, usize)> = (0..)
+            .zip(self.items)
+            .map(|(id, (key, item))| (key, item, id))
+            .collect();
+        rows.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
+        for (key, item, id) in rows {
             let (state, direct) = self.states[id];
             position[id] = items.len();
             let unknown_in = state.uncertain.without(state.certain());
@@ -303,6 +308,11 @@ impl<'a> Table<'a> {
                 }
             });
             items.push(Item {
+                package: key.package,
+                path: key.path,
+                file: path(key.file),
+                line: key.line,
+                call_site: key.call.map(|(file, line)| (path(file), line)),
                 status,
                 reason,
                 direct: direct && status == Status::Used,

@@ -4,8 +4,10 @@ pub(super) mod structural_traits;
 
 use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use derive_where::derive_where;
+use rustc_type_ir::fast_reject::SelfTypes;
 use rustc_type_ir::inherent::*;
 use rustc_type_ir::lang_items::SolverTraitLangItem;
 use rustc_type_ir::search_graph::CandidateHeadUsages;
@@ -29,6 +31,45 @@ use crate::solve::{
     MaybeCause, NoSolution, OpaqueTypesJank, ParamEnvSource, QueryResult,
     has_no_inference_or_external_constraints,
 };
+
+/// What [`Interner::for_each_relevant_impl`] finds in all crates, looked for once for each trait and
+/// self type.
+pub(super) fn relevant_impls<I: Interner>(
+    cx: I,
+    trait_def_id: I::TraitId,
+    self_ty: I::Ty,
+) -> Rc<[I::ImplId]> {
+    let find = |found: &mut Vec<I::ImplId>| {
+        cx.for_each_relevant_impl(trait_def_id, self_ty, |impl_def_id| found.push(impl_def_id));
+    };
+    remembered_impls(cx, trait_def_id, SelfTypes::of(cx, self_ty), find)
+}
+
+fn blanket_impls<I: Interner>(cx: I, trait_def_id: I::TraitId) -> Rc<[I::ImplId]> {
+    let find = |found: &mut Vec<I::ImplId>| {
+        cx.for_each_blanket_impl(trait_def_id, |impl_def_id| found.push(impl_def_id));
+    };
+    remembered_impls(cx, trait_def_id, Some(SelfTypes::Any), find)
+}
+
+fn remembered_impls<I: Interner>(
+    cx: I,
+    trait_def_id: I::TraitId,
+    self_types: Option<SelfTypes<I::DefId>>,
+    find: impl FnOnce(&mut Vec<I::ImplId>),
+) -> Rc<[I::ImplId]> {
+    let of = self_types.map(|self_types| (trait_def_id, self_types));
+    let known = of.and_then(|of| I::with_global_cache(cx, |cache| cache.relevant_impls(of)));
+    known.unwrap_or_else(|| {
+        let mut found = Vec::new();
+        find(&mut found);
+        let found: Rc<[I::ImplId]> = found.into();
+        if let Some(of) = of {
+            I::with_global_cache(cx, |cache| cache.set_relevant_impls(of, found.clone()));
+        }
+        found
+    })
+}
 
 /// A candidate is a possible way to prove a goal.
 ///
@@ -537,10 +578,9 @@ where
         candidates: &mut Vec<Candidate<I>>,
     ) -> Result<(), RerunNonErased> {
         let cx = self.cx();
-        cx.for_each_relevant_impl(
-            goal.predicate.trait_def_id(cx),
-            goal.predicate.self_ty(),
-            |impl_def_id| -> Result<_, _> {
+        relevant_impls(cx, goal.predicate.trait_def_id(cx), goal.predicate.self_ty())
+            .iter()
+            .try_for_each(|&impl_def_id| -> Result<_, _> {
                 // For every `default impl`, there's always a non-default `impl`
                 // that will *also* apply. There's no reason to register a candidate
                 // for this impl, since it is *not* proof that the trait goal holds.
@@ -557,8 +597,7 @@ where
                 }
 
                 Ok(())
-            },
-        )
+            })
     }
 
     #[instrument(level = "trace", skip_all)]
@@ -1126,7 +1165,8 @@ where
         // See tests/ui/impl-trait/non-defining-uses/use-blanket-impl.rs for an example.
         if assemble_from.should_assemble_impl_candidates() {
             let cx = self.cx();
-            cx.for_each_blanket_impl(goal.predicate.trait_def_id(cx), |impl_def_id| {
+            let impls = blanket_impls(cx, goal.predicate.trait_def_id(cx));
+            impls.iter().try_for_each(|&impl_def_id| {
                 // For every `default impl`, there's always a non-default `impl`
                 // that will *also* apply. There's no reason to register a candidate
                 // for this impl, since it is *not* proof that the trait goal holds.
