@@ -150,3 +150,67 @@ impl Subscriber for Spans {
         }
     }
 }
+
+/// What `vendor/rustc_type_ir` adds to the solver's cache.
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+    use std::rc::Rc;
+
+    use ra_ap_rustc_type_ir::search_graph::{Cx, GlobalCache};
+
+    #[derive(Clone, Copy)]
+    struct Numbers;
+
+    impl Cx for Numbers {
+        type Input = u32;
+        type Result = u32;
+        type AmbiguityInfo = u32;
+        type Relevance = u32;
+        type Impl = u32;
+        type DepNodeIndex = ();
+        type Tracked<T: Debug + Clone> = T;
+
+        fn mk_tracked<T: Debug + Clone>(self, data: T, (): ()) -> T {
+            data
+        }
+
+        fn get_tracked<T: Debug + Clone>(self, tracked: &T) -> T {
+            tracked.clone()
+        }
+
+        fn with_cached_task<T>(self, task: impl FnOnce() -> T) -> (T, ()) {
+            (task(), ())
+        }
+
+        fn with_global_cache<R>(self, ask: impl FnOnce(&mut GlobalCache<Self>) -> R) -> R {
+            ask(&mut GlobalCache::new())
+        }
+
+        fn assert_evaluation_is_concurrent(&self) {}
+    }
+
+    #[test]
+    fn a_view_sees_what_was_found_from_it_and_nothing_else() {
+        let mut cache = GlobalCache::<Numbers>::new();
+        // Before anybody said who asks.
+        cache.set_relevant_impls(7, Rc::new([0]));
+        cache.turn_to(Some(1));
+        assert_eq!(cache.relevant_impls(7), None);
+        cache.set_relevant_impls(7, Rc::new([1]));
+        cache.turn_to(Some(2));
+        assert_eq!(cache.relevant_impls(7), None);
+        cache.set_relevant_impls(7, Rc::new([2]));
+        cache.turn_to(None);
+        assert_eq!(cache.relevant_impls(7), None);
+        cache.set_relevant_impls(7, Rc::new([3]));
+        cache.turn_to(None);
+        assert_eq!(cache.relevant_impls(7), None);
+        cache.turn_to(Some(1));
+        assert_eq!(cache.relevant_impls(7).as_deref(), Some(&[1][..]));
+        cache.turn_to(Some(1));
+        assert_eq!(cache.relevant_impls(7).as_deref(), Some(&[1][..]));
+        cache.turn_to(Some(2));
+        assert_eq!(cache.relevant_impls(7).as_deref(), Some(&[2][..]));
+    }
+}
