@@ -96,6 +96,8 @@ pub(crate) fn apply(
         exec: analysis.project.exec,
         ..options.clone()
     };
+    // Building takes minutes, and wants memory, too.
+    crate::ra::let_go();
     let mut trial = Trial::new(&extraction, &options, progress)?;
     let before = match trial.before(&extraction)? {
         Ok(before) => before,

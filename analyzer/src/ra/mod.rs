@@ -186,7 +186,7 @@ fn stages(
     progress: &dyn Fn(&str),
 ) -> Result<Option<(Analysis, Option<Record>)>> {
     let files = files.slim(&project).shallow(&project)?;
-    leave(None);
+    let_go();
     let may_refuse = may_refuse(&project, options);
     let mut database = database::load(&project, files, &before.sides)?;
     let threads = options.threads.map_or_else(
@@ -227,9 +227,14 @@ fn stages(
     Ok((!is_refused).then_some(answer))
 }
 
+/// Makes room, where what an analysis left would be held for long.
+pub(crate) fn let_go() {
+    leave(None);
+}
+
 /// Freeing a gigabyte of small pieces keeps two processors busy for as long as resolving a large
 /// crate does, and the end of the process does it at once. So what an analysis leaves stays until
-/// another one begins. The threads stay, too: of one that ended, the allocator goes through every
+/// another one begins, or [`let_go`]. The threads stay, too: of one that ended, the allocator goes through every
 /// page when the process ends.
 fn leave(left: Option<(Workers, Database)>) {
     static LEFT: Mutex<Option<(Workers, Database)>> = Mutex::new(None);

@@ -85,7 +85,8 @@ fn is_asked_for(db: &dyn HirDatabase, def: DefWithBodyId) -> bool {
     signature.skip_binder().has_opaque_types()
 }
 
-/// Another's inference began or ended within ours, or within another's.
+/// Another's inference began or ended, within ours or within another's: only ours has a view to
+/// turn to.
 fn interrupt() {
     let Some(view) = VIEW.get() else {
         return clear_tls_solver_cache();

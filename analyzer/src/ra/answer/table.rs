@@ -1,8 +1,6 @@
 //! Every listed item with how it is reached.
 
-use camino::Utf8PathBuf;
 use indexmap::IndexMap;
-use indexmap::map::Entry;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::HasModule;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
@@ -12,7 +10,9 @@ use super::guesses::{self, Places};
 use super::suspicion::BySuspicion;
 use super::usage::Usage;
 use super::{Home, definition};
-use crate::model::{Domain, Domains, EdgeKind, Item, ItemKind, Origin, Project, Status};
+use crate::model::{
+    Domain, Domains, EdgeKind, Fingerprint, Item, ItemKind, Origin, Project, Status,
+};
 use crate::ra::database::Database;
 use crate::ra::engine::Found;
 use crate::ra::instance::Subject;
@@ -33,16 +33,53 @@ struct RowKey {
     ordinal: u32,
 }
 
+/// What makes an item of a row, beside its key and how it is reached.
+struct Seen {
+    kind: ItemKind,
+    origin: Origin,
+    is_unsafe: bool,
+    unsafe_blocks: u32,
+    lines: u32,
+    is_public: bool,
+    counted: bool,
+    fingerprint: Fingerprint,
+    compiled_in: Domains,
+    reached: Reached,
+    direct: bool,
+    /// Domains in which somebody doubted it, and why.
+    doubted_in: Domains,
+    reason: Option<String>,
+}
+
+impl Seen {
+    /// Where it would be unused.
+    fn open(&self) -> Domains {
+        let compiled_in = self.compiled_in;
+        compiled_in
+            .without(self.reached.certain())
+            .without(self.reached.uncertain)
+    }
+
+    /// Keeps the first reason, or the first that is about the program.
+    fn doubt(&mut self, domains: Domains, reason: String) {
+        if self.reason.is_none()
+            || domains.contains(Domain::Run) && !self.doubted_in.contains(Domain::Run)
+        {
+            self.reason = Some(reason);
+        }
+        self.doubted_in |= domains;
+        self.reached.uncertain |= domains;
+    }
+}
+
 pub(super) struct Table<'a> {
     database: &'a Database,
     /// The files of std.
     of_std: FxHashSet<u32>,
     homes: &'a FxHashMap<Crate, Home>,
-    /// In order of discovery. What the key says is not in the item yet: a large tree has a hundred
-    /// thousand of them.
-    items: IndexMap<RowKey, Item, FxBuildHasher>,
-    /// Indexed as `items`.
-    states: Vec<(Reached, bool)>,
+    /// In order of discovery.
+    rows: IndexMap<RowKey, Seen, FxBuildHasher>,
+    /// Indexes into `rows`.
     ids: FxHashMap<Definition, usize>,
 }
 
@@ -61,8 +98,7 @@ impl<'a> Table<'a> {
                 .map(|(file, _)| file)
                 .collect(),
             homes,
-            items: IndexMap::default(),
-            states: Vec::new(),
+            rows: IndexMap::default(),
             ids: FxHashMap::default(),
         }
     }
@@ -103,34 +139,24 @@ impl<'a> Table<'a> {
             // Written by a macro of std (`thread_local!`): std's text, not the dependency's.
             return;
         }
-        let entry = self.items.entry(key);
+        let entry = self.rows.entry(key);
         let id = entry.index();
-        if let Entry::Vacant(_) = entry {
-            self.states.push((Reached::default(), false));
-        }
-        let item = || Item {
-            package: 0,
-            path: String::new(),
+        let seen = entry.or_insert_with(|| Seen {
             kind: row.kind,
-            file: Utf8PathBuf::new(),
-            line: 0,
-            call_site: None,
-            status: Status::Unused,
-            reason: None,
-            direct: false,
-            domains: Domains::NONE,
-            unknown_in: Domains::NONE,
-            compiled_in: Domains::NONE,
             origin: row.standing.origin,
-            const_only: false,
             is_unsafe: row.is_unsafe,
             unsafe_blocks: row.unsafe_blocks,
             lines: row.standing.lines,
             is_public: row.is_public,
             counted: !(row.nested && row.standing.origin == Origin::Macro),
             fingerprint: row.fingerprint,
-        };
-        entry.or_insert_with(item).compiled_in |= compiled_in;
+            compiled_in: Domains::NONE,
+            reached: Reached::default(),
+            direct: false,
+            doubted_in: Domains::NONE,
+            reason: None,
+        });
+        seen.compiled_in |= compiled_in;
         self.ids.insert(row.def, id);
     }
 
@@ -159,7 +185,7 @@ impl<'a> Table<'a> {
             if let Some(&id) =
                 definition(&self.database.db, instance).and_then(|def| self.ids.get(&def))
             {
-                let state = &mut self.states[id].0;
+                let state = &mut self.rows[id].reached;
                 state.run |= how.run;
                 state.constant |= how.constant;
                 state.uncertain |= how.uncertain;
@@ -179,14 +205,10 @@ impl<'a> Table<'a> {
     ) -> Vec<(Definition, Domains)> {
         let by_what = BySuspicion::new(suspects, project);
         let mut hit: FxHashMap<usize, Domains> = FxHashMap::default();
-        for (id, (key, item)) in self.items.iter_mut().enumerate() {
-            let state = &mut self.states[id].0;
-            let is_function = item.kind.is_function();
-            let is_node = is_function || matches!(item.kind, ItemKind::Const | ItemKind::Static);
-            let open = item
-                .compiled_in
-                .without(state.certain())
-                .without(state.uncertain);
+        for (id, (key, seen)) in self.rows.iter_mut().enumerate() {
+            let is_function = seen.kind.is_function();
+            let is_node = is_function || matches!(seen.kind, ItemKind::Const | ItemKind::Static);
+            let open = seen.open();
             if !is_node || open.is_empty() {
                 continue;
             }
@@ -197,10 +219,9 @@ impl<'a> Table<'a> {
                 Vec::new()
             };
             let mut doubt = |domains: Domains, reason: &dyn Fn() -> String| {
-                let new = (domains & open).without(state.uncertain);
+                let new = (domains & open).without(seen.reached.uncertain);
                 if !new.is_empty() {
-                    note(item, new, reason());
-                    state.uncertain |= new;
+                    seen.doubt(new, reason());
                 }
                 new
             };
@@ -227,22 +248,18 @@ impl<'a> Table<'a> {
     /// Functions that exist only if a guess is right: unknown unless they are surely used.
     pub(super) fn guess(&mut self, places: &Places) {
         let paths = &self.database.paths;
-        for ((key, item), (state, _)) in self.items.iter_mut().zip(&mut self.states) {
+        for (key, seen) in &mut self.rows {
             let file = paths.get(key.file as usize);
             let Some(places) = file.and_then(|file| places.get(file)) else {
                 continue;
             };
             let line = key.line as usize;
             let inside = |place: &&guesses::Place| place.from <= line && line <= place.to;
-            let open = item
-                .compiled_in
-                .without(state.certain())
-                .without(state.uncertain);
+            let open = seen.open();
             if !open.is_empty()
                 && let Some(place) = places.iter().find(inside)
             {
-                note(item, open, place.reason.clone());
-                state.uncertain |= open;
+                seen.doubt(open, place.reason.clone());
             }
         }
     }
@@ -252,9 +269,9 @@ impl<'a> Table<'a> {
     pub(super) fn mark_others(&mut self, usage: &Usage) {
         for (&def, one) in &usage.items {
             if let Some(&id) = self.ids.get(&Definition::Other(def)) {
-                let (state, direct) = &mut self.states[id];
-                state.run |= one.domains;
-                *direct |= one.direct;
+                let seen = &mut self.rows[id];
+                seen.reached.run |= one.domains;
+                seen.direct |= one.direct;
             }
         }
     }
@@ -275,7 +292,7 @@ impl<'a> Table<'a> {
                 if let Some(&id) =
                     definition(&self.database.db, target).and_then(|def| self.ids.get(&def))
                 {
-                    self.states[id].1 = true;
+                    self.rows[id].direct = true;
                 }
             }
         }
@@ -285,20 +302,17 @@ impl<'a> Table<'a> {
     pub(super) fn finish(self) -> (Vec<Item>, FxHashMap<Definition, usize>) {
         let paths = &self.database.paths;
         let path = |file: u32| paths.get(file as usize).cloned().unwrap_or_default();
-        let mut position = vec![0; self.states.len()];
-        let mut items = Vec::with_capacity(self.items.len());
-        let mut rows: Vec<(RowKey, Item, usize)> = (0..)
-            .zip(self.items)
-            .map(|(id, (key, item))| (key, item, id))
-            .collect();
-        rows.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
-        for (key, item, id) in rows {
-            let (state, direct) = self.states[id];
+        let mut position = vec![0; self.rows.len()];
+        let mut items = Vec::with_capacity(self.rows.len());
+        let mut rows: Vec<(usize, (RowKey, Seen))> = self.rows.into_iter().enumerate().collect();
+        rows.sort_unstable_by(|(_, (one, _)), (_, (other, _))| one.cmp(other));
+        for (id, (key, seen)) in rows {
+            let state = seen.reached;
             position[id] = items.len();
             let unknown_in = state.uncertain.without(state.certain());
             let status = overall(state.certain(), unknown_in);
             let reason = (status == Status::Unknown).then(|| {
-                let why = item
+                let why = seen
                     .reason
                     .unwrap_or_else(|| "a lookup on the way to it failed".to_owned());
                 if state.certain().is_empty() {
@@ -313,13 +327,21 @@ impl<'a> Table<'a> {
                 file: path(key.file),
                 line: key.line,
                 call_site: key.call.map(|(file, line)| (path(file), line)),
+                kind: seen.kind,
+                origin: seen.origin,
                 status,
                 reason,
-                direct: direct && status == Status::Used,
+                direct: seen.direct && status == Status::Used,
                 domains: state.certain(),
                 unknown_in,
+                compiled_in: seen.compiled_in,
                 const_only: status == Status::Used && state.run.is_empty(),
-                ..item
+                is_unsafe: seen.is_unsafe,
+                unsafe_blocks: seen.unsafe_blocks,
+                lines: seen.lines,
+                is_public: seen.is_public,
+                counted: seen.counted,
+                fingerprint: seen.fingerprint,
             });
         }
         let order = self
@@ -345,14 +367,4 @@ fn overall(certain: Domains, unknown_in: Domains) -> Status {
     } else {
         Status::Unused
     }
-}
-
-/// Keeps the first reason, or the first that is about the program.
-fn note(item: &mut Item, domains: Domains, reason: String) {
-    if item.reason.is_none()
-        || domains.contains(Domain::Run) && !item.unknown_in.contains(Domain::Run)
-    {
-        item.reason = Some(reason);
-    }
-    item.unknown_in |= domains;
 }
