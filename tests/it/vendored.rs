@@ -30,6 +30,15 @@ fn only_the_patch_differs_from_the_published_types_of_the_solver() {
 }
 
 #[test]
+fn only_the_patch_differs_from_the_published_inference() {
+    compare(
+        "ra_ap_hir_ty",
+        "ra_ap_hir_ty",
+        &expect_file!["../../vendor/ra_ap_hir_ty.patch"],
+    );
+}
+
+#[test]
 fn only_the_patch_differs_from_the_published_interning() {
     compare(
         "ra_ap_intern",
@@ -45,8 +54,9 @@ fn compare(published: &str, vendored: &str, patch: &ExpectFile) {
     };
     let temporary = tempfile::tempdir().unwrap();
     let both = Utf8Path::from_path(temporary.path()).unwrap();
-    // What cargo and the publisher add beside the sources is not taken over.
+    // What cargo and the publisher add beside the sources is not taken over, nor are tests.
     copy(&published.join("src"), &both.join("a/src"));
+    leave_tests_out(&both.join("a/src"));
     fs::copy(published.join("Cargo.toml"), both.join("a/Cargo.toml")).unwrap();
     copy(&Utf8Path::new(VENDOR).join(vendored), &both.join("b"));
     let diff = Command::new("git")
@@ -59,4 +69,21 @@ fn compare(published: &str, vendored: &str, patch: &ExpectFile) {
         .unwrap();
     assert_eq!(diff.status.code(), Some(1), "{diff:?}");
     patch.assert_eq(&String::from_utf8(diff.stdout).unwrap());
+}
+
+/// Files that are compiled for tests only, and the folders that this leaves empty.
+fn leave_tests_out(folder: &Utf8Path) {
+    for entry in folder.read_dir_utf8().unwrap() {
+        let entry = entry.unwrap();
+        let path = entry.path();
+        match entry.file_name() {
+            "tests" => fs::remove_dir_all(path).unwrap(),
+            "tests.rs" | "test_db.rs" => fs::remove_file(path).unwrap(),
+            _ if path.is_dir() => leave_tests_out(path),
+            _ => {}
+        }
+    }
+    if folder.read_dir_utf8().unwrap().next().is_none() {
+        fs::remove_dir(folder).unwrap();
+    }
 }
