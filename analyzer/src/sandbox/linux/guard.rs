@@ -138,6 +138,7 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
     let mut processes = Pace::default();
     let mut room = tree::free(&spec.access.write);
     let mut memory = tree::available_mb();
+    let mut tasks = tree::all_tasks();
     let limits = &spec.limits;
     loop {
         let ended = reap(init);
@@ -151,11 +152,14 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
             if begin.elapsed().as_secs() >= limits.seconds {
                 passed = Some((Limit::Time, limits.seconds));
             }
-            if memory.saturating_sub(tree::available_mb()) > limits.memory_mb / 4 {
+            let taken = memory.saturating_sub(tree::available_mb());
+            let started = tree::all_tasks().saturating_sub(tasks);
+            if taken > limits.memory_mb / 4 || started > limits.processes / 4 {
                 processes.at_once();
             }
             let measured = processes.measure(|| {
                 memory = tree::available_mb();
+                tasks = tree::all_tasks();
                 tree::usage()
             });
             let usage = measured.unwrap_or_default();
@@ -199,7 +203,7 @@ fn supervise(spec: &Spec, init: Pid, tool: u32) -> (u8, Option<Stop>) {
 
 /// A good part of the bound went from one of the file systems since the folders were measured,
 /// whoever took it. Walking them is slow and has its pace; on a busy machine that is longer than
-/// a fast writer needs. (Memory is looked at in the same way.)
+/// a fast writer needs. (Memory and the number of processes are looked at in the same way.)
 fn filled(before: &[u64], folders: &[PathBuf], disk_mb: u64) -> bool {
     let now = tree::free(folders);
     let mut taken = before.iter().zip(now).map(|(b, n)| b.saturating_sub(n));

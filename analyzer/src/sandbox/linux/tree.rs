@@ -126,6 +126,15 @@ pub(super) fn available_mb() -> u64 {
     field(&facts, "MemAvailable:") >> 10
 }
 
+/// Processes and threads of the whole machine; 0 where the system does not say.
+pub(super) fn all_tasks() -> u64 {
+    // "0.20 0.18 0.12 1/80 11206": how many run, and how many there are.
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let tasks = load.split_whitespace().nth(3).unwrap_or_default();
+    let total = tasks.split_once('/').map(|(_, total)| total);
+    total.and_then(|total| total.parse().ok()).unwrap_or(0)
+}
+
 /// Bytes of files without a name that a process still holds open.
 pub(super) fn deleted() -> u64 {
     let mut seen = BTreeSet::new();
