@@ -234,8 +234,8 @@ pub(crate) fn let_go() {
 
 /// Freeing a gigabyte of small pieces keeps two processors busy for as long as resolving a large
 /// crate does, and the end of the process does it at once. So what an analysis leaves stays until
-/// another one begins, or [`let_go`]. The threads stay, too: of one that ended, the allocator goes through every
-/// page when the process ends.
+/// another one begins, or [`let_go`]. The threads stay, too: of one that ended, the allocator goes
+/// through every page when the process ends.
 fn leave(left: Option<(Workers, Database)>) {
     static LEFT: Mutex<Option<(Workers, Database)>> = Mutex::new(None);
     if let Some((_, database)) = &left {

@@ -185,6 +185,8 @@ mod tests {
             (7, 2048)
         );
         assert_eq!(field(status, "VmSwap:"), 0);
+        // This process and the one that started it.
+        assert!(all_tasks() >= 2);
         let exe = Path::new("/t/debug/build/some-name-0123456789abcdef/build-script-build");
         assert_eq!(script_name(exe).as_deref(), Some("some-name"));
         assert_eq!(script_name(Path::new("/usr/bin/cc")), None);
