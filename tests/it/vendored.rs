@@ -47,6 +47,11 @@ fn only_the_patch_differs_from_the_published_interning() {
     );
 }
 
+#[test]
+fn only_the_patch_differs_from_the_published_queries() {
+    compare("salsa", "salsa", &expect_file!["../../vendor/salsa.patch"]);
+}
+
 /// cargo compared what it fetched with the checksum in `tests/fetched/Cargo.lock`.
 fn compare(published: &str, vendored: &str, patch: &ExpectFile) {
     let Some(published) = fetched::folder(published) else {

@@ -98,6 +98,7 @@ fn fill(
     change.set_roots([all, others].map(SourceRoot::new_library).into());
     change.set_crate_graph(graph);
     change.set_proc_macros(proc_macros);
+    // Once: queries do not note what they read (vendor/salsa), so none would be asked again.
     db.apply_change(change);
     db
 }
