@@ -3,9 +3,10 @@
 //! Taken from the syntax tree and not from the file, so that it is the text the analysis saw,
 //! and that what a macro made has one as well.
 
-use ra_ap_syntax::{NodeOrToken, SyntaxNode};
+use ra_ap_syntax::SyntaxNode;
 use sha2::{Digest as _, Sha256};
 
+use super::green::{self, Met};
 use crate::model::Fingerprint;
 
 /// Over the tokens in order, each preceded by its length. Doc comments are comments; `#[doc]`
@@ -13,19 +14,19 @@ use crate::model::Fingerprint;
 pub(crate) fn of_node(node: &SyntaxNode) -> Fingerprint {
     let mut hasher = Sha256::new();
     let mut bytes = Vec::with_capacity(4096);
-    let tokens = node
-        .descendants_with_tokens()
-        .filter_map(NodeOrToken::into_token);
-    for token in tokens.filter(|token| !token.kind().is_trivia()) {
-        let text = token.text();
-        // A token is shorter than 4 GiB: files are.
-        bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend_from_slice(text.as_bytes());
-        if bytes.len() >= 4096 {
-            hasher.update(&bytes);
-            bytes.clear();
+    green::each(node, |met| {
+        if let Met::Token { kind, text, .. } = met
+            && !kind.is_trivia()
+        {
+            // A token is shorter than 4 GiB: files are.
+            bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+            if bytes.len() >= 4096 {
+                hasher.update(&bytes);
+                bytes.clear();
+            }
         }
-    }
+    });
     hasher.update(&bytes);
     let digest: [u8; 32] = hasher.finalize().into();
     let mut short = [0; 16];

@@ -1,10 +1,14 @@
 //! Every item of a crate: what the totals count.
 //!
 //! Items nested in bodies are found by looking at the text first: a body is only lowered when
-//! an item stands in it, so that totals do not depend on what is used and cost little.
+//! an item stands in it, or a macro is called that may make an impl ([`makers`]), so that totals do
+//! not depend on what is used and cost little.
 
 mod derives;
+pub(crate) mod makers;
 mod uncalled;
+
+use std::sync::Arc;
 
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::expr_store::Body;
@@ -24,8 +28,10 @@ use ra_ap_syntax::ast::{self, AstNode, HasName};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use self::derives::derive_index;
+use self::makers::{Makers, Names};
 use self::uncalled::{attribute_of, has_attr, uncalled};
 use super::fingerprint;
+use super::green::{self, Met};
 use super::path;
 use super::span::{self, Place, Standing};
 use crate::model::{Fingerprint, ItemKind};
@@ -76,8 +82,9 @@ pub(crate) struct UnsafeImpl {
 }
 
 /// Lists the items of `krate`.
-pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Listing {
-    let mut list = Lister::new(db, super::visible::exported(db, krate));
+pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate, makers: &Makers) -> Listing {
+    let exported = super::visible::exported(db, krate);
+    let mut list = Lister::new(db, exported, makers.of(db, krate));
     list.def_map(crate_def_map(db, krate), false);
     Listing {
         rows: list.rows,
@@ -88,7 +95,7 @@ pub(crate) fn of_crate(db: &dyn HirDatabase, krate: Crate) -> Listing {
 
 /// The row of a function that no lister met: one that a macro in a body makes.
 pub(crate) fn of_function(db: &dyn HirDatabase, function: FunctionId) -> Option<Row> {
-    let mut list = Lister::new(db, FxHashSet::default());
+    let mut list = Lister::new(db, FxHashSet::default(), Arc::default());
     let prefix = prefix(db, function)?;
     list.function(function, &prefix, false, true);
     // Items nested in it follow.
@@ -121,6 +128,7 @@ fn prefix(db: &dyn HirDatabase, function: FunctionId) -> Option<String> {
 struct Lister<'db> {
     db: &'db dyn HirDatabase,
     exported: FxHashSet<ModuleDefId>,
+    makers: Arc<Names>,
     rows: Vec<Row>,
     modules: FxHashMap<ModuleId, String>,
     inner_impls: Vec<ImplId>,
@@ -128,10 +136,11 @@ struct Lister<'db> {
 }
 
 impl<'db> Lister<'db> {
-    fn new(db: &'db dyn HirDatabase, exported: FxHashSet<ModuleDefId>) -> Self {
+    fn new(db: &'db dyn HirDatabase, exported: FxHashSet<ModuleDefId>, makers: Arc<Names>) -> Self {
         Self {
             db,
             exported,
+            makers,
             rows: Vec::new(),
             modules: FxHashMap::default(),
             inner_impls: Vec::new(),
@@ -213,7 +222,10 @@ impl<'db> Lister<'db> {
         nested: bool,
     ) {
         // The item's own node is one of the kinds that are looked for.
-        let inner = source.value.children().any(|child| has_items(&child));
+        let inner = source
+            .value
+            .children()
+            .any(|child| may_have_items(&child, &self.makers));
         self.other(def, kind, source, nested);
         if inner {
             self.blocks(body, nested);
@@ -310,7 +322,7 @@ impl<'db> Lister<'db> {
             nested,
             fingerprint: fingerprint::of_node(source.value.syntax()),
         });
-        if has_items(body.syntax()) {
+        if may_have_items(body.syntax(), &self.makers) {
             self.blocks(DefWithBodyId::FunctionId(id), true);
         }
     }
@@ -386,13 +398,14 @@ fn has_self(function: &ast::Fn) -> bool {
     params.is_some_and(|params| params.self_param().is_some())
 }
 
-/// Whether an item other than `use` stands below `node`.
-fn has_items(node: &SyntaxNode) -> bool {
+/// Whether an item other than `use` stands below `node`, or may be made there.
+fn may_have_items(node: &SyntaxNode, makers: &Names) -> bool {
     use ra_ap_syntax::SyntaxKind::{CONST, ENUM, FN, IMPL, MODULE, STATIC, STRUCT, TRAIT, UNION};
-    node.descendants().any(|node| {
+    let stands_there = |met: Met<'_>| {
         matches!(
-            node.kind(),
-            FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST
+            met,
+            Met::Node(FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST)
         )
-    })
+    };
+    green::any(node, stands_there) || makers::may_make(node, makers)
 }

@@ -16,6 +16,7 @@ mod engine;
 mod files;
 mod fingerprint;
 mod glue;
+mod green;
 mod headers;
 mod instance;
 #[cfg(test)]

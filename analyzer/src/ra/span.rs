@@ -8,9 +8,10 @@ use ra_ap_hir_expand::{
     FileRange, HirFileId, InFile, MacroCallId, MacroCallKind, MacroDefKind, resolve_span,
 };
 use ra_ap_span::{FileId, TextRange, TextSize};
-use ra_ap_syntax::ast::{self, AstNode};
+use ra_ap_syntax::ast::AstNode;
 use ra_ap_syntax::{NodeOrToken, SyntaxKind, SyntaxNode};
 
+use super::green::{self, Met};
 use crate::model::Origin;
 
 /// A line of a file; 1-based.
@@ -273,9 +274,16 @@ pub(crate) fn attribute_name(db: &dyn SourceDatabase, call: MacroCallId) -> Opti
 
 /// `unsafe { … }` blocks below `node`, in its own text.
 pub(crate) fn unsafe_blocks(node: &SyntaxNode) -> u32 {
-    let blocks = node
-        .descendants()
-        .filter_map(ast::BlockExpr::cast)
-        .filter(|block| block.unsafe_token().is_some());
-    u32::try_from(blocks.count()).unwrap_or(u32::MAX)
+    let mut blocks = 0;
+    green::each(node, |met| {
+        if let Met::Token {
+            kind: SyntaxKind::UNSAFE_KW,
+            parent: SyntaxKind::BLOCK_EXPR,
+            ..
+        } = met
+        {
+            blocks += 1;
+        }
+    });
+    blocks
 }

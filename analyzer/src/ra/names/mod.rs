@@ -20,6 +20,7 @@ use rustc_hash::FxHashMap;
 
 use self::ahead::File;
 use super::database::Database;
+use super::items::makers::Makers;
 use super::items::{self, Listing};
 use super::view;
 use super::workers::Workers;
@@ -74,6 +75,7 @@ struct Board<'a> {
     changed: Condvar,
     needed_by: FxHashMap<Crate, Vec<Crate>>,
     listed: &'a [Crate],
+    makers: Makers,
 }
 
 impl<'a> Board<'a> {
@@ -106,6 +108,7 @@ impl<'a> Board<'a> {
             changed: Condvar::new(),
             needed_by,
             listed,
+            makers: Makers::default(),
         }
     }
 
@@ -169,7 +172,7 @@ impl<'a> Board<'a> {
                 let listing = self
                     .listed
                     .contains(&krate)
-                    .then(|| items::of_crate(db, krate));
+                    .then(|| items::of_crate(db, krate, &self.makers));
                 let mut state = self.lock();
                 state
                     .listings

@@ -4,6 +4,7 @@ use super::{Part, std_source};
 use crate::model::Project;
 use crate::options::{ExecPolicy, Options, Selection};
 use crate::ra::files::{self, Ahead, Files};
+use crate::ra::items::makers::Makers;
 use crate::ra::items::{self, Row};
 use crate::ra::memo::own::Sides;
 use crate::ra::{database, view};
@@ -98,11 +99,12 @@ fn items_of_std(project: &Project, files: Files) -> Vec<String> {
     };
     let all = ra_ap_base_db::all_crates(db);
     let of_std = all.iter().filter(|krate| krate.data(db).origin.is_lang());
+    let makers = Makers::default();
     attach_db(db, || {
         of_std
             .flat_map(|&krate| {
                 view::of(db, krate);
-                items::of_crate(db, krate).rows
+                items::of_crate(db, krate, &makers).rows
             })
             .filter_map(listed)
             .collect()
