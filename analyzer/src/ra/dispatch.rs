@@ -31,6 +31,7 @@ use ra_ap_rustc_type_ir::{
 use smallvec::SmallVec;
 
 use super::instance::Subject;
+use super::only::InnerImpls;
 use super::substitute::Substitution;
 use super::taint::Taint;
 use crate::model::EdgeKind;
@@ -48,8 +49,7 @@ pub(crate) struct Dispatch<'a, 'db> {
     pub(crate) db: &'db dyn HirDatabase,
     pub(crate) universe: Crate,
     pub(crate) substitution: &'a Substitution<'a, 'db>,
-    /// Trait impls that stand in bodies: the solver does not see them from outside.
-    pub(crate) inner_impls: &'a [ImplId],
+    pub(crate) inner_impls: &'a InnerImpls,
     pub(crate) known: &'a KnownCalls,
     pub(crate) taint: Taint<'a>,
     /// Methods whose impl was not found at all.
@@ -273,7 +273,7 @@ impl<'db> Dispatch<'_, 'db> {
         }
         let found = catch_unwind(AssertUnwindSafe(|| {
             self.substitution
-                .impls_by_header(trait_ref, self.inner_impls)
+                .impls_by_header(trait_ref, self.inner_impls.of_trait(trait_))
         }));
         let found = found.unwrap_or_else(|_| {
             self.substitution.everywhere.set(true);
@@ -403,23 +403,20 @@ impl<'db> Dispatch<'_, 'db> {
         outline: Option<&SimplifiedType<'db>>,
     ) -> Targets {
         let mut targets = Targets::new();
-        for &id in self.inner_impls {
+        for &id in self.inner_impls.of_trait(trait_) {
             let Some(trait_ref) = self.db.impl_trait(id) else {
                 continue;
             };
             let trait_ref = trait_ref.instantiate_identity().skip_norm_wip();
-            let fits = trait_ref.def_id.0 == trait_
-                && match (
-                    outline,
-                    simplify_type(
-                        self.interner(),
-                        trait_ref.self_ty(),
-                        TreatParams::InstantiateWithInfer,
-                    ),
-                ) {
-                    (Some(wanted), Some(found)) => *wanted == found,
-                    _ => true,
-                };
+            let own = simplify_type(
+                self.interner(),
+                trait_ref.self_ty(),
+                TreatParams::InstantiateWithInfer,
+            );
+            let fits = match (outline, own) {
+                (Some(wanted), Some(found)) => *wanted == found,
+                _ => true,
+            };
             if let (true, Some(found)) = (fits, self.method_of(id, name)) {
                 let args = super::substitute::erase(
                     self.interner(),

@@ -43,28 +43,39 @@ const ONLY_FOR_SOME: [SolverTraitLangItem; 8] = [
 /// An impl and its arguments.
 type Fitting<'db> = (AnyImplId, GenericArgs<'db>);
 
-/// Trait impls that stand in bodies, by their trait and the type definition that they are for.
+/// Trait impls that stand in bodies: the solver does not see them from outside.
 #[derive(Default)]
-pub(crate) struct InnerImpls(FxHashMap<(TraitId, Option<AdtId>), Vec<ImplId>>);
+pub(crate) struct InnerImpls {
+    by_trait: FxHashMap<TraitId, Vec<ImplId>>,
+    /// Also by the type definition that they are for.
+    by_type: FxHashMap<(TraitId, Option<AdtId>), Vec<ImplId>>,
+}
 
 impl InnerImpls {
     pub(crate) fn new(db: &dyn HirDatabase, impls: &[ImplId]) -> Self {
-        let mut found: FxHashMap<_, Vec<ImplId>> = FxHashMap::default();
+        let mut found = Self::default();
         for &id in impls {
             if let Some(header) = db.impl_trait(id) {
                 let header = header.skip_binder();
-                let key = (header.def_id.0, adt_of(header.self_ty()));
-                found.entry(key).or_default().push(id);
+                let trait_ = header.def_id.0;
+                let key = (trait_, adt_of(header.self_ty()));
+                found.by_trait.entry(trait_).or_default().push(id);
+                found.by_type.entry(key).or_default().push(id);
             }
         }
-        Self(found)
+        found
+    }
+
+    /// In the order in which they were listed.
+    pub(crate) fn of_trait(&self, trait_: TraitId) -> &[ImplId] {
+        self.by_trait.get(&trait_).map_or(&[], Vec::as_slice)
     }
 
     /// Those that may be for the type.
     fn of(&self, trait_ref: TraitRef<'_>) -> impl Iterator<Item = ImplId> {
         let adt = adt_of(trait_ref.self_ty());
         let keys = std::iter::once(None).chain(adt.map(Some));
-        let found = keys.filter_map(move |adt| self.0.get(&(trait_ref.def_id.0, adt)));
+        let found = keys.filter_map(move |adt| self.by_type.get(&(trait_ref.def_id.0, adt)));
         found.flatten().copied()
     }
 }

@@ -10,13 +10,14 @@ use ra_ap_hir_ty::next_solver::infer::traits::ObligationCause;
 use ra_ap_hir_ty::next_solver::infer::{DbInternerInferExt, InferCtxt};
 use ra_ap_hir_ty::next_solver::obligation_ctxt::ObligationCtxt;
 use ra_ap_hir_ty::next_solver::{
-    AliasTy, AliasTyKind, DbInterner, EarlyBinder, GenericArgs, ParamEnv, Region, Ty, TyKind,
-    TypingMode,
+    AliasTy, AliasTyKind, Binder, DbInterner, EarlyBinder, GenericArgs, ParamEnv, Region, Ty,
+    TyKind, TypingMode,
 };
 use ra_ap_hir_ty::{ImplTraitId, ParamEnvAndCrate};
 use ra_ap_rustc_type_ir::inherent::IntoKind;
 use ra_ap_rustc_type_ir::{
-    TypeFoldable, TypeFolder, TypeSuperFoldable, TypeVisitableExt, fold_regions,
+    BoundVarIndexKind, DebruijnIndex, INNERMOST, RegionKind, TypeFlags, TypeFoldable, TypeFolder,
+    TypeSuperFoldable, TypeVisitableExt,
 };
 use rustc_hash::FxHashMap;
 
@@ -188,8 +189,56 @@ pub(crate) fn erase<'db, T: TypeFoldable<DbInterner<'db>>>(
     if !value.has_free_regions() && !value.has_infer_regions() {
         return value;
     }
-    let erased = Region::new_erased(interner);
-    fold_regions(interner, value, |_, _| erased)
+    value.fold_with(&mut Eraser {
+        interner,
+        erased: Region::new_erased(interner),
+        binders: INNERMOST,
+    })
+}
+
+/// The solver's own folder goes into all types with regions. Most have been here before, and
+/// nothing in them is left to erase.
+struct Eraser<'db> {
+    interner: DbInterner<'db>,
+    erased: Region<'db>,
+    /// Those that were gone into: their regions stay.
+    binders: DebruijnIndex,
+}
+
+const TO_ERASE: TypeFlags = TypeFlags::HAS_FREE_REGIONS.union(TypeFlags::HAS_RE_BOUND);
+
+impl<'db> TypeFolder<DbInterner<'db>> for Eraser<'db> {
+    fn cx(&self) -> DbInterner<'db> {
+        self.interner
+    }
+
+    fn fold_binder<T: TypeFoldable<DbInterner<'db>>>(
+        &mut self,
+        value: Binder<'db, T>,
+    ) -> Binder<'db, T> {
+        self.binders.shift_in(1);
+        let value = value.super_fold_with(self);
+        self.binders.shift_out(1);
+        value
+    }
+
+    fn fold_region(&mut self, region: Region<'db>) -> Region<'db> {
+        match region.kind() {
+            RegionKind::ReBound(BoundVarIndexKind::Canonical, _) => region,
+            RegionKind::ReBound(BoundVarIndexKind::Bound(binder), _) if binder < self.binders => {
+                region
+            }
+            _ => self.erased,
+        }
+    }
+
+    fn fold_ty(&mut self, ty: Ty<'db>) -> Ty<'db> {
+        if ty.has_type_flags(TO_ERASE) {
+            ty.super_fold_with(self)
+        } else {
+            ty
+        }
+    }
 }
 
 /// How an alias is resolved whose arguments are.

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// A power of two. Of 16 bytes each, for each interned type, on each thread that interns it.
-const SLOTS: usize = 4096;
+const SLOTS: usize = 32768;
 
 /// How often the garbage collector ran.
 static COLLECTIONS: AtomicUsize = AtomicUsize::new(0);

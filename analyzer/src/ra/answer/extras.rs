@@ -1,13 +1,14 @@
 //! What a reviewer must see beside the list of items: powers that functions use, associated
 //! consts that are read, unsafe impls, foreign functions, and the files of every unit.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use camino::Utf8PathBuf;
 use ra_ap_base_db::Crate;
 use ra_ap_hir_def::signatures::{ConstSignature, FunctionSignature};
 use ra_ap_hir_def::{ConstId, DefWithBodyId, FunctionId, HasModule, ItemContainerId, ModuleDefId};
-use ra_ap_hir_expand::InFile;
 use ra_ap_hir_ty::db::HirDatabase;
-use ra_ap_syntax::SyntaxNode;
 use rustc_hash::FxHashMap;
 
 use super::Home;
@@ -127,12 +128,36 @@ pub(crate) const ANYHOW: Reached = Reached {
 };
 
 pub(crate) struct Extras<'a> {
-    pub(super) database: &'a Database,
+    database: &'a Database,
     pub(crate) homes: &'a FxHashMap<Crate, Home>,
-    pub(super) memo: &'a Memo,
+    memo: &'a Memo,
+    /// There are many instances of each.
+    described: RefCell<FxHashMap<Definition, Option<Rc<Described>>>>,
 }
 
-impl Extras<'_> {
+/// An associated const or a foreign function, however it is reached.
+struct Described {
+    krate: Crate,
+    kind: ExtraKind,
+    path: String,
+    standing: Standing,
+    fingerprint: Fingerprint,
+}
+
+impl<'a> Extras<'a> {
+    pub(super) fn new(
+        database: &'a Database,
+        homes: &'a FxHashMap<Crate, Home>,
+        memo: &'a Memo,
+    ) -> Self {
+        Self {
+            database,
+            homes,
+            memo,
+            described: RefCell::default(),
+        }
+    }
+
     /// Sorted; one place is one, however many crates compile it.
     pub(super) fn collect(&self, found: &Found, reached: &[Reached]) -> Vec<Extra> {
         let db = &self.database.db;
@@ -147,9 +172,14 @@ impl Extras<'_> {
                     run: home.compiled_in,
                     ..Reached::default()
                 };
-                let path = path::impl_(db, one.id);
-                let (kind, standing) = (ExtraKind::UnsafeImpl, one.standing);
-                extras.extend(self.extra(krate, kind, path, standing, one.fingerprint, compiled));
+                let described = Described {
+                    krate,
+                    kind: ExtraKind::UnsafeImpl,
+                    path: path::impl_(db, one.id),
+                    standing: one.standing,
+                    fingerprint: one.fingerprint,
+                };
+                extras.extend(self.extra(&described, compiled));
             }
         }
         merged(extras)
@@ -157,17 +187,39 @@ impl Extras<'_> {
 
     /// The associated const or the foreign function that an instance is of.
     pub(crate) fn of(&self, instance: &Instance, how: Reached) -> Option<Extra> {
+        let def = match instance.subject {
+            Subject::Const(id, _) => Definition::Other(ModuleDefId::ConstId(id)),
+            Subject::Function(id, _) => Definition::Function(id),
+            Subject::Kept(kept) => return self.kept(kept, how),
+            _ => return None,
+        };
+        let mut known = self.described.borrow_mut();
+        let described = known.entry(def).or_insert_with(|| self.describe(def));
+        let described = described.clone()?;
+        self.extra(&described, how)
+    }
+
+    fn describe(&self, def: Definition) -> Option<Rc<Described>> {
         let db = &self.database.db;
-        match instance.subject {
-            Subject::Const(id, _) => self.associated(id, how),
-            Subject::Function(id, _) if powers::is_foreign(db, id) => {
+        let (krate, kind, path, node) = match def {
+            Definition::Other(ModuleDefId::ConstId(id)) => {
+                let path = associated(db, id)?;
                 let node = items::node(db, id);
-                let kind = ExtraKind::ForeignFunction;
-                self.of_node(id.krate(db), kind, name(db, id), node.as_ref(), how)
+                (id.krate(db), ExtraKind::AssociatedConst, path, node)
             }
-            Subject::Kept(kept) => self.kept(kept, how),
-            _ => None,
-        }
+            Definition::Function(id) if powers::is_foreign(db, id) => {
+                let node = items::node(db, id);
+                (id.krate(db), ExtraKind::ForeignFunction, name(db, id), node)
+            }
+            _ => return None,
+        };
+        Some(Rc::new(Described {
+            krate,
+            kind,
+            path,
+            standing: span::of_item(db, node.as_ref()),
+            fingerprint: fingerprint::of_node(&node.value),
+        }))
     }
 
     fn kept(&self, kept: Kept, how: Reached) -> Option<Extra> {
@@ -206,63 +258,39 @@ impl Extras<'_> {
         Some(extra(home.package, sure, unknown_in))
     }
 
-    fn associated(&self, id: ConstId, how: Reached) -> Option<Extra> {
-        let db = &self.database.db;
-        let prefix = match id.loc(db).container {
-            ItemContainerId::ImplId(id) => path::impl_(db, id),
-            ItemContainerId::TraitId(id) => path::trait_(db, id),
-            _ => return None,
-        };
-        let name = ConstSignature::of(db, id).name.as_ref().map(path::text)?;
-        let node = items::node(db, id);
-        let path = format!("{prefix}::{name}");
-        let kind = ExtraKind::AssociatedConst;
-        self.of_node(id.krate(db), kind, path, node.as_ref(), how)
-    }
-
-    fn of_node(
-        &self,
-        krate: Crate,
-        kind: ExtraKind,
-        path: String,
-        node: InFile<&SyntaxNode>,
-        how: Reached,
-    ) -> Option<Extra> {
-        let standing = span::of_item(&self.database.db, node);
-        let fingerprint = fingerprint::of_node(node.value);
-        self.extra(krate, kind, path, standing, fingerprint, how)
-    }
-
-    fn extra(
-        &self,
-        krate: Crate,
-        kind: ExtraKind,
-        path: String,
-        standing: Standing,
-        fingerprint: Fingerprint,
-        how: Reached,
-    ) -> Option<Extra> {
-        self.reached(krate, how, |package, domains, unknown_in| {
+    fn extra(&self, described: &Described, how: Reached) -> Option<Extra> {
+        self.reached(described.krate, how, |package, domains, unknown_in| {
             let place = |place: Place| {
                 let file = self.database.paths.get(place.file.index() as usize);
                 (file.cloned().unwrap_or_default(), place.line)
             };
-            let (file, line) = place(standing.place);
+            let (file, line) = place(described.standing.place);
             Extra {
                 package,
                 file,
                 line,
-                kind,
-                path,
-                lines: standing.lines,
-                call_site: standing.call.map(place),
-                origin: standing.origin,
+                kind: described.kind,
+                path: described.path.clone(),
+                lines: described.standing.lines,
+                call_site: described.standing.call.map(place),
+                origin: described.standing.origin,
                 domains,
                 unknown_in,
-                fingerprint,
+                fingerprint: described.fingerprint,
             }
         })
     }
+}
+
+/// The path of an associated const.
+fn associated(db: &dyn HirDatabase, id: ConstId) -> Option<String> {
+    let prefix = match id.loc(db).container {
+        ItemContainerId::ImplId(id) => path::impl_(db, id),
+        ItemContainerId::TraitId(id) => path::trait_(db, id),
+        _ => return None,
+    };
+    let name = ConstSignature::of(db, id).name.as_ref().map(path::text)?;
+    Some(format!("{prefix}::{name}"))
 }
 
 fn merged(mut extras: Vec<Extra>) -> Vec<Extra> {

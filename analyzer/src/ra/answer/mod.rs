@@ -20,6 +20,7 @@ use ra_ap_hir_def::ModuleDefId;
 use ra_ap_hir_ty::attach_db;
 use ra_ap_hir_ty::db::HirDatabase;
 use ra_ap_hir_ty::next_solver::GenericArgs;
+use ra_ap_ide_db::RootDatabase;
 use ra_ap_rustc_type_ir::TypeVisitableExt;
 use ra_ap_rustc_type_ir::inherent::GenericArgs as _;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -44,6 +45,8 @@ use crate::reach::Reached;
 
 /// Gaps found in code that is only perhaps reached make more code perhaps reached; this often.
 const SUSPECT_ROUNDS: usize = 4;
+/// Definitions that a thread takes at a time.
+const CHUNK: usize = 64;
 
 /// Where each crate belongs.
 pub(crate) struct Home {
@@ -140,15 +143,17 @@ pub(crate) fn assemble(
         if suspected.is_empty() {
             break;
         }
-        attach_db(&database.db, || {
-            for (def, domains) in suspected {
-                if let Some(mut instance) = opaque(database, def) {
-                    let one = std::iter::once(&mut instance);
-                    found.shared.memo.canonical(&database.db, one);
-                    *perhaps.entry(instance).or_default() |= domains;
-                }
-            }
+        let universe = database.universe;
+        let mut open = workers.map(&suspected, CHUNK, |db, &(def, domains)| {
+            Some((opaque(db, universe, def)?, domains))
         });
+        attach_db(&database.db, || {
+            let instances = open.iter_mut().flatten().map(|(instance, _)| instance);
+            found.shared.memo.canonical(&database.db, instances);
+        });
+        for (instance, domains) in open.into_iter().flatten() {
+            *perhaps.entry(instance).or_default() |= domains;
+        }
         let from = perhaps.keys().map(|one| (one.clone(), false)).collect();
         found.grow(&mut Hands::Shared(database, workers), from, progress);
         attach_db(&database.db, || table.add_unlisted(&found));
@@ -186,11 +191,7 @@ pub(crate) fn assemble(
     table.mark_others(&usage);
     let (items, order) = table.finish();
     let (nodes, edges) = graph::graph(database, &found, &order, workers);
-    let extras = Extras {
-        database,
-        homes: &homes,
-        memo: &found.shared.memo,
-    };
+    let extras = Extras::new(database, &homes, &found.shared.memo);
     let (powers, shown) = attach_db(&database.db, || {
         let powers = extras::powers(database, &found, &order);
         (powers, extras.collect(&found, &reached))
@@ -303,11 +304,11 @@ pub(crate) fn definition(db: &dyn HirDatabase, instance: &Instance) -> Option<De
 }
 
 /// A suspected function with its own parameters left open.
-fn opaque(database: &Database, def: Definition) -> Option<Instance> {
+fn opaque(db: &RootDatabase, universe: Crate, def: Definition) -> Option<Instance> {
     let Definition::Function(id) = def else {
         return None;
     };
-    let interner = view::of(&database.db, database.universe);
+    let interner = view::of(db, universe);
     let args = super::substitute::erase(
         interner,
         GenericArgs::identity_for_item(interner, id.into()),

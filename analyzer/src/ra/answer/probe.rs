@@ -114,7 +114,7 @@ impl Probing<'_> {
             items.iter().map(|&item| (item, Vec::new())).collect();
         attach_db(&self.database.db, || {
             for (item, def) in defs {
-                let instance = opaque(self.database, def);
+                let instance = opaque(&self.database.db, self.database.universe, def);
                 starts.entry(item).or_default().extend(instance);
             }
         });

@@ -247,10 +247,12 @@ impl<'a> Table<'a> {
 
     /// Functions that exist only if a guess is right: unknown unless they are surely used.
     pub(super) fn guess(&mut self, places: &Places) {
-        let paths = &self.database.paths;
+        let files = (0u32..).zip(&self.database.paths);
+        let by_file: FxHashMap<u32, _> = files
+            .filter_map(|(file, path)| Some((file, places.get(path)?)))
+            .collect();
         for (key, seen) in &mut self.rows {
-            let file = paths.get(key.file as usize);
-            let Some(places) = file.and_then(|file| places.get(file)) else {
+            let Some(places) = by_file.get(&key.file) else {
                 continue;
             };
             let line = key.line as usize;

@@ -73,14 +73,14 @@ impl Collector<'_, '_> {
             }
         };
         let substitution = Substitution::new(self.db, self.shared.universe, instance.env, args)
-            .knowing(&self.shared.inner_by_type);
+            .knowing(&self.shared.inner_by_trait);
         let mut step = StepContext {
             collector: self,
             dispatch: Dispatch {
                 db: self.db,
                 universe: self.shared.universe,
                 substitution: &substitution,
-                inner_impls: &self.shared.inner_impls,
+                inner_impls: &self.shared.inner_by_trait,
                 known: &self.shared.calls,
                 taint: Taint {
                     db: self.db,

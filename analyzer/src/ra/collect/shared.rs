@@ -31,8 +31,8 @@ pub(crate) struct Shared {
     pub(crate) universe: Crate,
     pub(crate) std: FxHashSet<Crate>,
     /// Trait impls that stand in bodies.
-    pub(super) inner_impls: Vec<ImplId>,
-    pub(super) inner_by_type: InnerImpls,
+    inner_impls: Vec<ImplId>,
+    pub(super) inner_by_trait: InnerImpls,
     pub(crate) memo: Memo,
     pub(crate) watch: Watch,
     /// Paths of files, for the watch.
@@ -57,7 +57,7 @@ impl Shared {
         Self {
             universe: database.universe,
             std,
-            inner_by_type: InnerImpls::new(&database.db, &inner_impls),
+            inner_by_trait: InnerImpls::new(&database.db, &inner_impls),
             inner_impls,
             memo,
             watch,

@@ -11,6 +11,7 @@ mod adjustments;
 mod branches;
 mod data;
 mod drops;
+mod literals;
 mod missing;
 mod moves;
 mod operators;
@@ -38,7 +39,11 @@ use crate::ra::view;
 /// Computes the template of `def`; `lines` asks for the line of each use, which costs a look
 /// at the syntax, and for the types and macros that occur.
 pub(crate) fn of_body(db: &dyn HirDatabase, def: DefWithBodyId, lines: bool) -> Template {
-    let mut out = view::infer(db, def, |infer| of_inferred(db, def, infer, lines));
+    let mut out = if literals::are_all_of(db, def) {
+        Template::default()
+    } else {
+        view::infer(db, def, |infer| of_inferred(db, def, infer, lines))
+    };
     if let Some(owner) = signature::owner(def) {
         for anonymous in AnonConstId::all_from_signature(db, owner) {
             for &id in anonymous {
