@@ -28,7 +28,7 @@ use ra_ap_syntax::ast::{self, AstNode, HasName};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(crate) use self::derives::derive_index;
-use self::makers::{Makers, Names};
+use self::makers::{Known, Makers};
 use self::uncalled::{attribute_of, has_attr, uncalled};
 use super::fingerprint;
 use super::green::{self, Met};
@@ -128,7 +128,7 @@ fn prefix(db: &dyn HirDatabase, function: FunctionId) -> Option<String> {
 struct Lister<'db> {
     db: &'db dyn HirDatabase,
     exported: FxHashSet<ModuleDefId>,
-    makers: Arc<Names>,
+    makers: Arc<Known>,
     rows: Vec<Row>,
     modules: FxHashMap<ModuleId, String>,
     inner_impls: Vec<ImplId>,
@@ -136,7 +136,7 @@ struct Lister<'db> {
 }
 
 impl<'db> Lister<'db> {
-    fn new(db: &'db dyn HirDatabase, exported: FxHashSet<ModuleDefId>, makers: Arc<Names>) -> Self {
+    fn new(db: &'db dyn HirDatabase, exported: FxHashSet<ModuleDefId>, makers: Arc<Known>) -> Self {
         Self {
             db,
             exported,
@@ -399,7 +399,7 @@ fn has_self(function: &ast::Fn) -> bool {
 }
 
 /// Whether an item other than `use` stands below `node`, or may be made there.
-fn may_have_items(node: &SyntaxNode, makers: &Names) -> bool {
+fn may_have_items(node: &SyntaxNode, makers: &Known) -> bool {
     use ra_ap_syntax::SyntaxKind::{CONST, ENUM, FN, IMPL, MODULE, STATIC, STRUCT, TRAIT, UNION};
     let stands_there = |met: Met<'_>| {
         matches!(
@@ -407,5 +407,5 @@ fn may_have_items(node: &SyntaxNode, makers: &Names) -> bool {
             Met::Node(FN | IMPL | TRAIT | STRUCT | ENUM | UNION | MODULE | STATIC | CONST)
         )
     };
-    green::any(node, stands_there) || makers::may_make(node, makers)
+    green::any(node, stands_there) || makers.may_make(node)
 }
