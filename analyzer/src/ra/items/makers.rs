@@ -172,7 +172,7 @@ fn made_by(rules: &SyntaxNode) -> Vec<SyntaxNode> {
     let sides: Vec<SyntaxNode> = trees
         .flat_map(|tree| tree.syntax().children().collect::<Vec<_>>())
         .collect();
-    if sides.len() % 2 == 0 {
+    if sides.len().is_multiple_of(2) {
         sides.into_iter().skip(1).step_by(2).collect()
     } else {
         vec![rules.clone()]
